@@ -1,0 +1,111 @@
+"""Every setting of the installation, read once from the environment, each default beside its use.
+
+Company settings (language, lock dates, ...) are rows of the company: see `karvo.settings`.
+"""
+
+import datetime as dt
+import ipaddress
+import os
+import pathlib
+from collections.abc import Mapping
+
+import msgspec
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """One frozen object; tests make their own with `msgspec.structs.replace`."""
+
+    #: '' = the embedded server under `data_dir`; else postgresql://…
+    database_url: str = ''
+    #: direct connection for DDL where `database_url` is a pooler; '' = database_url
+    database_ddl_url: str = ''
+    #: 'transaction' behind pgbouncer (SET LOCAL in every transaction, nothing prepared)
+    database_pooler: str = 'none'
+    #: further databases that hold companies: {name: postgresql://…} (split mode, sharding by hand)
+    database_placements: dict[str, str] = {}
+    #: which placement a new company gets; 'main' = database_url
+    database_new_companies: str = 'main'
+    #: embedded database, generated secrets, attachments, shared memory of the rate limits
+    data_dir: pathlib.Path = pathlib.Path('var')
+    #: encrypts stored secrets; '' = generated into data_dir; the first of a comma list encrypts
+    secret_key: str = ''
+    #: base of absolute links; '' = taken from the request
+    public_url: str = ''
+    smtp_url: str = ''
+    mail_from: str = ''
+    #: networks that webhooks may reach although they are not public
+    webhook_allow_cidrs: tuple[str, ...] = ()
+    #: the business clock stands at this date (tests and sandboxes only)
+    today: dt.date | None = None
+    #: whose X-Forwarded-* headers count
+    trusted_proxies: tuple[str, ...] = ()
+    #: 'json' or 'text'; '' = text on a terminal, else json
+    log_format: str = ''
+
+    @property
+    def ddl_url(self) -> str:
+        return self.database_ddl_url or self.database_url
+
+    @property
+    def is_pooled(self) -> bool:
+        return self.database_pooler == 'transaction'
+
+    @property
+    def proxy_networks(self) -> list[IPNetwork]:
+        return [ipaddress.ip_network(text, strict=False) for text in self.trusted_proxies]
+
+
+class BadConfig(Exception):
+    """A variable of the environment makes no sense; the message says what to do."""
+
+
+def read(environ: Mapping[str, str]) -> Config:
+    """The configuration of this environment; raises BadConfig."""
+    values = {
+        name: environ[variable]
+        for name in Config.__struct_fields__
+        if environ.get(variable := f'KARVO_{name.upper()}')
+    }
+    return _convert(dict(values))
+
+
+def _convert(values: dict) -> Config:
+    for name in ('webhook_allow_cidrs', 'trusted_proxies'):
+        if name in values:
+            values[name] = tuple(part.strip() for part in values[name].split(',') if part.strip())
+    if 'database_placements' in values:
+        pairs = (part.split('=', 1) for part in values['database_placements'].split(','))
+        values['database_placements'] = {name.strip(): url.strip() for name, url in pairs}
+    if 'data_dir' in values:
+        values['data_dir'] = pathlib.Path(values['data_dir'])
+    if 'today' in values:
+        values['today'] = _date('KARVO_TODAY', values['today'])
+    config = Config(**values)
+    _check(config)
+    return config
+
+
+def _date(variable: str, text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise BadConfig(f'{variable} must be a date like 2026-11-20, not {text!r}') from None
+
+
+def _check(config: Config) -> None:
+    if config.database_pooler not in ('none', 'transaction'):
+        raise BadConfig("KARVO_DATABASE_POOLER must be 'none' or 'transaction'")
+    if config.log_format not in ('', 'json', 'text'):
+        raise BadConfig("KARVO_LOG_FORMAT must be 'json' or 'text'")
+    placements = {'main', *config.database_placements}
+    if config.database_new_companies not in placements:
+        raise BadConfig(f'KARVO_DATABASE_NEW_COMPANIES must be one of {sorted(placements)}')
+    try:
+        config.proxy_networks  # noqa: B018 - parsing is the check
+    except ValueError as error:
+        raise BadConfig(f'KARVO_TRUSTED_PROXIES: {error}') from None
+
+
+config = read(os.environ)

@@ -1,0 +1,1 @@
+"""Events: the change feed over the outbox, for those who poll."""

@@ -1,0 +1,1 @@
+"""Machinery with no business in it: database, HTTP, events, numbers. Knows no module."""

@@ -1,0 +1,41 @@
+"""The one clock. Business dates may stand still (`KARVO_TODAY`); tokens and leases never do."""
+
+import datetime as dt
+import functools
+import time
+import zoneinfo
+
+from karvo.config import config
+
+EARLIEST = dt.date(1990, 1, 1)  #: G-4
+YEARS_AHEAD = 10  #: G-4
+
+
+def now() -> dt.datetime:
+    """This instant, UTC, of the real clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def epoch() -> float:
+    """Seconds since 1970, real clock."""
+    return time.time()
+
+
+def today(timezone: str) -> dt.date:
+    """The business date in the company's time zone (G-4)."""
+    return config.today or now().astimezone(zone(timezone)).date()
+
+
+@functools.cache
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """Raises KeyError (ZoneInfoNotFoundError) or ValueError for an unknown zone."""
+    return zoneinfo.ZoneInfo(name)
+
+
+def is_business_date(date: dt.date, today: dt.date) -> bool:
+    """G-4: from 1990 to ten years ahead."""
+    return EARLIEST <= date <= latest(today)
+
+
+def latest(today: dt.date) -> dt.date:
+    return dt.date(today.year + YEARS_AHEAD, today.month, min(today.day, 28))

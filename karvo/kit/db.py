@@ -1,0 +1,287 @@
+"""Connections. One database object serves every company, each in a schema of its own.
+
+The search path is set here and nowhere else (decision 0003). Direct mode keeps one connection per
+thread and placement, and sets the path only when the connection's company changes; pooled mode
+sets it first in every transaction. Without a company nothing can be read at all.
+"""
+
+import contextlib
+import functools
+import re
+import threading
+import time
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import peewee
+import psycopg
+
+from karvo.config import BadConfig, config
+
+DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
+MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
+PREPARED_MAX = 4000
+SCHEMA = re.compile(r'c_[0-9]{1,18}')
+
+Params = Mapping[str, typing.Any] | Sequence[typing.Any]
+StatementHook = typing.Callable[[str, str], None]
+
+
+class NoCompany(RuntimeError):
+    """A company's table was touched without saying whose. A bug, never a request's fault."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a company's rows are: its schema, and the database that holds it."""
+
+    schema: str
+    placement: str = 'main'
+
+    def __post_init__(self) -> None:
+        if not SCHEMA.fullmatch(self.schema):
+            raise ValueError(f'no company schema: {self.schema!r}')
+
+
+def company_place(number: int, placement: str = 'main') -> Place:
+    """The one function that names schemas."""
+    return Place(f'c_{number}', placement)
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.place: Place | None = None
+        self.states: dict[str, _State] = {}
+        self.statements = 0
+
+
+class _State(peewee._ConnectionState):
+    """Peewee's state of one connection, with the company that it points at and its age."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.schema = ''
+        self.opened = time.monotonic()
+
+
+_local = _Local()
+_urls: dict[str, str] = {}
+_hooks: list[StatementHook] = []
+
+
+def use_url(placement: str, url: str) -> None:
+    """Say where a placement is (the embedded server is known only once it runs)."""
+    _urls[placement] = url
+
+
+def url_of(placement: str) -> str:
+    """The libpq URL of a placement; raises BadConfig when there is none."""
+    url = _urls.get(placement) or config.database_placements.get(placement)
+    if not url and placement == 'main':
+        url = config.database_url
+    if not url:
+        raise BadConfig(
+            f'no database for {placement!r}: start with `karvo serve`, or set KARVO_DATABASE_URL'
+        )
+    return url
+
+
+def ddl_url_of(placement: str) -> str:
+    """Migrations and provisioning go here: past any pooler."""
+    if placement == 'main' and config.database_ddl_url:
+        return config.database_ddl_url
+    return url_of(placement)
+
+
+def connect(url: str) -> psycopg.Connection:
+    """A plain connection in autocommit mode, for DDL and the like."""
+    return psycopg.connect(url, autocommit=True, connect_timeout=10)
+
+
+class Database(peewee.PostgresqlDatabase):
+    """A Peewee database over psycopg 3 that reconnects, counts its statements and can be pooled."""
+
+    def __init__(self) -> None:
+        super().__init__('karvo', prefer_psycopg3=True)
+
+    def _url(self) -> str:
+        return url_of('main')
+
+    def _path(self) -> str:
+        """The search path of this unit of work; '' = none needed."""
+        return ''
+
+    def _connect(self) -> psycopg.Connection:
+        connection = connect(self._url())
+        if config.is_pooled:
+            connection.prepare_threshold = None
+        else:
+            connection.prepare_threshold = 2
+            connection.prepared_max = PREPARED_MAX
+        return connection
+
+    def begin(self, isolation_level: object = None) -> None:
+        path = self._path()
+        if config.is_pooled and path:
+            self._send(f'BEGIN; SET LOCAL search_path TO {path}')
+        else:
+            self._point()
+            self._send('BEGIN')
+
+    def execute_sql(self, sql: str, params: typing.Any = None, **_: object) -> typing.Any:
+        """Peewee's way in: unqualified names, so the path must be right first."""
+        with peewee.__exception_wrapper__:
+            if config.is_pooled and not self.in_transaction():
+                with self.transaction():
+                    return self._send(sql, params or None)
+            self._point()
+            return self._send(sql, params or None)
+
+    def run(self, sql: str, params: Params | None = None) -> psycopg.Cursor:
+        """Hand-written SQL in which `@table` names a table of this company (README: hot path).
+
+        Qualified names need no search path, so a prepared statement survives a change of company.
+        """
+        return self._send(self.qualify(sql), params)
+
+    def qualify(self, sql: str) -> str:
+        return sql
+
+    def json(self, sql: str, params: Params | None = None) -> bytes | None:
+        """The single column of the single row, JSON made by PostgreSQL; None without a row."""
+        row = self.run(sql, params).fetchone()
+        return row[0].encode() if row and row[0] is not None else None
+
+    def _point(self) -> None:
+        path = self._path()
+        if not config.is_pooled and path and self._open_state().schema != path:
+            self._send(f'SET search_path TO {path}')
+            self._open_state().schema = path
+
+    def _open_state(self) -> _State:
+        self.connection()
+        return typing.cast(_State, self._state)
+
+    def _send(self, sql: str, params: Params | None = None) -> psycopg.Cursor:
+        connection = self._usable_connection()
+        _local.statements += 1
+        for hook in _hooks:
+            hook(self._path(), sql)
+        try:
+            return connection.execute(sql, params)
+        except psycopg.OperationalError:
+            if not connection.closed or self.in_transaction():
+                raise
+        # The server was restarted since; nothing was in progress, so asking again is safe.
+        self._state.reset()
+        return self._usable_connection().execute(sql, params)
+
+    def _usable_connection(self) -> psycopg.Connection:
+        connection = self.connection()
+        if connection.closed:
+            if self.in_transaction():
+                raise psycopg.OperationalError('the connection was lost in a transaction')
+            self._state.reset()
+            connection = self.connection()
+        return connection
+
+    def recycle(self) -> None:
+        """Close this thread's connection when it is old; called between requests."""
+        state = typing.cast(_State, self._state)
+        if not state.closed and time.monotonic() - state.opened > MAX_AGE:
+            self.close()
+
+
+class CompanyDatabase(Database):
+    """All companies. Which one is asked is the thread's current `company(...)`."""
+
+    @property
+    def _state(self) -> _State:
+        place = current_place()
+        state = _local.states.get(place.placement)
+        if state is None:
+            state = _local.states[place.placement] = _State()
+        return state
+
+    @_state.setter
+    def _state(self, value: object) -> None:
+        """Peewee's constructor sets one state for all; ours are per thread and placement."""
+
+    def init(self, database: str, **options: object) -> None:
+        self.database, self.deferred = database, False
+        self._adapter = self.psycopg3_adapter()
+        self._isolation_level = None
+
+    def _url(self) -> str:
+        return url_of(current_place().placement)
+
+    def _path(self) -> str:
+        return f'"{current_place().schema}", public'
+
+    def qualify(self, sql: str) -> str:
+        return _qualified(sql, current_place().schema)
+
+    def _initialize_connection(self, conn: psycopg.Connection) -> None:
+        if not config.is_pooled:
+            conn.execute(f'SET search_path TO {DENY}')
+
+
+@functools.lru_cache(maxsize=20_000)
+def _qualified(sql: str, schema: str) -> str:
+    return sql.replace('@', f'"{schema}".')
+
+
+database = CompanyDatabase()
+
+
+class Model(peewee.Model):
+    """Base of every table of a company."""
+
+    id = peewee.BigAutoField()
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def current_place() -> Place:
+    """The thread's company; raises NoCompany."""
+    if _local.place is None:
+        raise NoCompany('no company was chosen: use `with company(place):`')
+    return _local.place
+
+
+@contextlib.contextmanager
+def company(place: Place) -> Iterator[None]:
+    """Everything inside reads and writes this company, on this thread."""
+    before = _local.place
+    if before is not None and before != place and database.in_transaction():
+        raise NoCompany('a transaction belongs to one company')
+    _local.place = place
+    try:
+        yield
+    finally:
+        _local.place = before
+
+
+def statement_count() -> int:
+    """Statements sent by this thread so far, BEGIN and COMMIT included only where sent by us."""
+    return _local.statements
+
+
+def watch(hook: StatementHook) -> None:
+    """Call `hook(search path, sql)` for every statement of this process (tests, debugging)."""
+    _hooks.append(hook)
+
+
+def unwatch(hook: StatementHook) -> None:
+    _hooks.remove(hook)
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """The SQLSTATE behind a psycopg or Peewee error; '' if it is none (facts: match on nothing else)."""
+    while error is not None:
+        if isinstance(error, psycopg.Error):
+            return error.sqlstate or ('08006' if isinstance(error, psycopg.OperationalError) else '')
+        error = error.__cause__ or error.__context__
+    return ''

@@ -1,0 +1,103 @@
+"""Column types (G-3, G-4) and the number types of the wire that go with them."""
+
+import typing
+from decimal import Decimal
+
+import msgspec
+import peewee
+from msgspec import Meta
+from playhouse.postgres_ext import BinaryJSONField
+
+from karvo.kit.ids import LAST_ID
+
+
+class Instant(peewee.DateTimeField):
+    """A moment: timestamptz, UTC."""
+
+    field_type = 'TIMESTAMPTZ'
+
+
+class Cents(peewee.DecimalField):
+    """An amount of money, NUMERIC(14,2)."""
+
+    def __init__(self, **options: typing.Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, auto_round=False, **options)
+
+
+class Fine(peewee.DecimalField):
+    """A unit price or a quantity, NUMERIC(18,4)."""
+
+    def __init__(self, **options: typing.Any) -> None:
+        super().__init__(max_digits=18, decimal_places=4, auto_round=False, **options)
+
+
+class Rate(peewee.DecimalField):
+    """A rate as a fraction (9.975 % = 0.099750), NUMERIC(9,6)."""
+
+    def __init__(self, **options: typing.Any) -> None:
+        super().__init__(max_digits=9, decimal_places=6, auto_round=False, **options)
+
+
+class Json(BinaryJSONField):
+    """jsonb without an index."""
+
+    def __init__(self, **options: typing.Any) -> None:
+        super().__init__(index=False, **options)
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decimal of the wire may be: digits before and after the point, least value."""
+
+    whole: int = 12
+    places: int = 2
+    least: Decimal | None = None
+    above: Decimal | None = None
+    most: Decimal | None = None
+
+    def problem(self, number: Decimal) -> str:
+        """What is wrong with this number; '' if nothing."""
+        if not number.is_finite():
+            return 'must be a number'
+        if abs(number) >= Decimal(10) ** self.whole:
+            return f'must have at most {self.whole} digits before the point'
+        if self.least is not None and number < self.least:
+            return f'must be at least {self.least}'
+        if self.above is not None and number <= self.above:
+            return f'must be more than {self.above}'
+        if self.most is not None and number > self.most:
+            return f'must be at most {self.most}'
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > self.places and self._has_more(number):
+            return f'must have at most {self.places} decimals'
+        return ''
+
+    def _has_more(self, number: Decimal) -> bool:
+        return number != round(number, self.places)
+
+
+def _number(**bounds: typing.Any) -> Meta:
+    return Meta(extra={'bounds': Bounds(**bounds)})
+
+
+ZERO = Decimal(0)
+Money = typing.Annotated[Decimal, _number()]
+MoneyNotNegative = typing.Annotated[Decimal, _number(least=ZERO)]
+MoneyPositive = typing.Annotated[Decimal, _number(above=ZERO)]
+Price = typing.Annotated[Decimal, _number(whole=14, places=4, least=ZERO)]
+Quantity = typing.Annotated[Decimal, _number(whole=14, places=4, above=ZERO)]
+Percent = typing.Annotated[Decimal, _number(whole=3, places=4, least=ZERO, most=Decimal(100))]
+Measure = typing.Annotated[Decimal, _number(whole=14, places=4, least=ZERO)]
+
+Id = typing.Annotated[int, Meta(ge=1, le=LAST_ID)]
+Count = typing.Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+
+def text(longest: int, shortest: int = 0) -> Meta:
+    return Meta(max_length=longest, min_length=shortest or None)
+
+
+Short = typing.Annotated[str, text(64)]
+Line = typing.Annotated[str, text(200)]
+Note = typing.Annotated[str, text(10_000)]
+Code = typing.Annotated[str, text(32, 1)]
+Metadata = dict[str, typing.Any]

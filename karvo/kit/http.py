@@ -1,0 +1,369 @@
+"""Falcon with typed bodies: `@endpoint` says what a responder takes, gives and needs.
+
+A responder is `on_post(self, actor, body: InvoiceIn) -> InvoiceOut`; by their names it may also
+take `query: SomeStruct` and `version: int | None` (If-Match). Everything the API promises of all
+endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
+"""
+
+import functools
+import time
+import typing
+from collections.abc import Callable, Iterable
+
+import falcon
+import msgspec
+import peewee
+import psycopg
+
+from karvo.kit import db, idempotency, ids, shapes
+from karvo.kit.actor import Actor
+from karvo.kit.errors import (
+    Invalid,
+    KarvoError,
+    Malformed,
+    NoRoute,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    Unavailable,
+)
+from karvo.kit.idempotency import Answer, Attempt, Store
+from karvo.kit.log import log
+
+LARGEST_BODY = 1_000_000  #: bytes (G-16)
+JSON = 'application/json; charset=UTF-8'
+WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
+RETRIED = {'40001', '40P01', '55P03', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
+TRIES = 4
+
+encode = msgspec.json.Encoder(decimal_format='number').encode
+Responder = Callable[..., typing.Any]
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """How one API speaks: where it lives and how it words a refusal."""
+
+    name: str
+    prefix: str
+    title: str
+    #: (refusal, {domain field: wire field}) → (status, body)
+    error: Callable[[KarvoError, dict[str, str]], tuple[int, typing.Any]]
+    #: how this dialect's clients present themselves: names of `tenants.access` schemes
+    credentials: tuple[str, ...]
+
+
+class Resource:
+    """A Falcon resource that knows its dialect and what its fields are called on the wire."""
+
+    dialect: Dialect
+    fields: typing.ClassVar[dict[str, str]] = {}
+    store: typing.ClassVar[Store] = idempotency.company_store
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a responder takes and gives; the source of validation and of OpenAPI."""
+
+    scope: str | None  #: None = open to all
+    status: int = 200
+    summary: str = ''
+    body: typing.Any = None
+    query: typing.Any = None
+    returns: typing.Any = None
+    is_write: bool = False
+    is_framed: bool = True
+    takes_version: bool = False
+    is_platform: bool = False
+
+
+class Reply(msgspec.Struct):
+    """An answer with headers of its own."""
+
+    value: typing.Any
+    headers: dict[str, str] = {}
+    status: int | None = None
+
+
+def endpoint(
+    *, scope: str | None, status: int = 200, is_framed: bool = True, is_platform: bool = False
+) -> Callable[[Responder], Responder]:
+    """Marks a responder; `is_platform` endpoints belong to no company."""
+
+    def wrap(responder: Responder) -> Responder:
+        hints = typing.get_type_hints(responder, include_extras=True)
+        spec = Endpoint(
+            scope=scope,
+            status=status,
+            summary=(responder.__doc__ or '').strip(),
+            body=hints.get('body'),
+            query=hints.get('query'),
+            returns=hints.get('return'),
+            is_write=responder.__name__ != 'on_get' and not (scope or '').endswith(':read'),
+            is_framed=is_framed,
+            takes_version='version' in hints,
+            is_platform=is_platform,
+        )
+
+        @functools.wraps(responder)
+        def respond(
+            self: Resource, req: falcon.Request, resp: falcon.Response, **params: typing.Any
+        ) -> None:
+            _respond(spec, responder, self, req, resp, params)
+
+        respond.endpoint = spec  # type: ignore[attr-defined]
+        return respond
+
+    return wrap
+
+
+def _respond(
+    spec: Endpoint,
+    responder: Responder,
+    resource: Resource,
+    req: falcon.Request,
+    resp: falcon.Response,
+    params: dict[str, typing.Any],
+) -> None:
+    actor: Actor = req.context.actor
+    if spec.scope:
+        actor.require(spec.scope)
+    _check_ids(params)
+    body = read_body(req) if req.method in WRITES else b''
+    if spec.body:
+        params['body'] = shapes.decode_body(body, spec.body)
+    if spec.query:
+        params['query'] = shapes.decode_query(req.params, spec.query)
+    if spec.takes_version:
+        params['version'] = _expected_version(req)
+
+    def act() -> Answer:
+        return _answer(spec, responder(resource, actor, **params))
+
+    with _in_company(actor):
+        answer, is_replay = _performed(spec, resource, req, body, act)
+    _send(resp, answer, is_replay)
+    if spec.body and (ignored := shapes.unknown_members(body, spec.body)):
+        resp.set_header('X-Ignored-Fields', _header_text(', '.join(ignored)))
+
+
+class _NoCompany:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+def _in_company(actor: Actor) -> typing.ContextManager[None]:
+    return db.company(actor.place) if actor.place else _NoCompany()
+
+
+def _performed(
+    spec: Endpoint,
+    resource: Resource,
+    req: falcon.Request,
+    body: bytes,
+    act: Callable[[], Answer],
+) -> tuple[Answer, bool]:
+    key = req.get_header('Idempotency-Key')
+    if not (spec.is_write and key):
+        return retrying(act), False
+    actor: Actor = req.context.actor
+    credential = f'{actor.tenant_id}:{actor.kind}:{actor.id}'
+    path = f'{req.path}?{req.query_string}'
+    attempt = Attempt(key=key, credential=credential, method=req.method, path=path, body=body)
+    return retrying(
+        lambda: idempotency.once(resource.store, attempt, act, is_framed=spec.is_framed)
+    )
+
+
+Result = typing.TypeVar('Result')
+
+
+def retrying(act: Callable[[], Result]) -> Result:
+    """Run again what lost a race: deadlocks, serialization, a number taken meanwhile (G-8)."""
+    for left in reversed(range(TRIES)):
+        try:
+            return act()
+        except (psycopg.Error, peewee.PeeweeException) as error:
+            if left == 0 or db.sqlstate(error) not in RETRIED:
+                raise
+        time.sleep(0.01 * (TRIES - left))
+    raise AssertionError('unreachable')
+
+
+def _answer(spec: Endpoint, value: typing.Any) -> Answer:
+    reply = value if isinstance(value, Reply) else Reply(value)
+    headers = dict(reply.headers)
+    version = getattr(reply.value, 'version', None)
+    if isinstance(version, int):
+        headers['ETag'] = f'"{version}"'
+    if isinstance(reply.value, Page):
+        headers['X-WP-Total'] = str(reply.value.total)
+        headers['X-WP-TotalPages'] = str(reply.value.total_pages)
+    body = reply.value if isinstance(reply.value, bytes) else encode(reply.value)
+    return Answer(reply.status or spec.status, body, headers)
+
+
+def _send(resp: falcon.Response, answer: Answer, is_replay: bool) -> None:
+    resp.status = answer.status
+    resp.data = answer.body
+    resp.content_type = JSON
+    for name, value in answer.headers.items():
+        resp.set_header(name, value)
+    if is_replay:
+        resp.set_header('Idempotency-Replayed', 'true')
+
+
+def _header_text(text: str) -> str:
+    return text.encode('ascii', 'backslashreplace').decode().replace('\n', ' ')[:1000]
+
+
+def _check_ids(params: dict[str, typing.Any]) -> None:
+    for name, value in params.items():
+        if isinstance(value, int) and value > ids.LAST_ID:
+            raise Invalid(f'{name} is too large', fields={name: 'is too large'})
+        if isinstance(value, str) and '\0' in value:
+            raise Invalid(f'{name} must not hold the NUL character', fields={name: 'holds NUL'})
+
+
+def read_body(req: falcon.Request) -> bytes:
+    """The raw body, once; JSON types only, anything else counts as empty (WordPress' rule)."""
+    if (req.content_length or 0) > LARGEST_BODY:
+        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
+    body: bytes = req.bounded_stream.read(LARGEST_BODY + 1)
+    if len(body) > LARGEST_BODY:
+        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
+    if not body:
+        return b''
+    mime, _, options = (req.content_type or '').lower().partition(';')
+    if not (mime.strip() == 'application/json' or mime.strip().endswith('+json')):
+        return b''
+    if 'charset' in options and 'utf-8' not in options and 'utf8' not in options:
+        raise Malformed('Invalid JSON body passed.')
+    return _checked_text(body)
+
+
+def _checked_text(body: bytes) -> bytes:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Malformed('Invalid JSON body passed.') from None
+    return body.removeprefix(b'\xef\xbb\xbf')
+
+
+def _expected_version(req: falcon.Request) -> int | None:
+    tag = (req.get_header('If-Match') or '*').strip()
+    if tag == '*':
+        return None
+    text = tag.removeprefix('W/').strip('"')
+    if not text.isascii() or not text.isdigit():
+        raise PreconditionFailed('If-Match names no version of this record')
+    return int(text)
+
+
+Item = typing.TypeVar('Item')
+
+
+class Page(msgspec.Struct, typing.Generic[Item]):
+    """The standard envelope of a list."""
+
+    data: list[Item]
+    total: int
+    page: int
+    per_page: int
+    total_pages: int
+
+
+def make_app(
+    routes: Iterable[tuple[str, Resource]], middleware: list[typing.Any], fallback: Dialect
+) -> falcon.App:
+    """A Falcon application from (path, resource) pairs; `fallback` words what no route answers."""
+    app = falcon.App(middleware=middleware)
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.keep_blank_qs_values = True
+    refuse = functools.partial(_refuse, fallback)
+    app.add_error_handler(KarvoError, refuse)
+    app.add_error_handler(falcon.HTTPError, functools.partial(_refuse_http, fallback))
+    app.add_error_handler(Exception, functools.partial(_refuse_unexpected, fallback))
+    for path, resource in routes:
+        app.add_route(resource.dialect.prefix + path, resource)
+    return app
+
+
+def _refuse(
+    fallback: Dialect,
+    req: falcon.Request,
+    resp: falcon.Response,
+    error: KarvoError,
+    params: typing.Any,
+) -> None:
+    resource = getattr(req.context, 'resource', None)
+    dialect = resource.dialect if resource else fallback
+    status, body = dialect.error(error, resource.fields if resource else {})
+    resp.status = status
+    resp.data = encode(body)
+    resp.content_type = JSON
+    if retry_after := getattr(error, 'retry_after', None):
+        resp.set_header('Retry-After', str(retry_after))
+
+
+def _refuse_http(
+    fallback: Dialect,
+    req: falcon.Request,
+    resp: falcon.Response,
+    error: falcon.HTTPError,
+    params: typing.Any,
+) -> None:
+    """Falcon's own refusals in our words: unknown route or method, odd headers."""
+    refusal: KarvoError = Invalid(error.title or error.status)
+    if error.status_code in (404, 405):
+        refusal = NoRoute('No route was found matching the URL and request method.')
+    elif error.status_code == 413:
+        refusal = TooLarge('The body is too large')
+    _refuse(fallback, req, resp, refusal, params)
+
+
+def _refuse_unexpected(
+    fallback: Dialect,
+    req: falcon.Request,
+    resp: falcon.Response,
+    error: Exception,
+    params: typing.Any,
+) -> None:
+    """Errors of the database by SQLSTATE; anything else is a bug: logged whole, told in short."""
+    state = db.sqlstate(error)
+    if state == '23505':
+        refusal: KarvoError = idempotency.Conflict('the record exists already', code='erp_duplicate')
+    elif state.startswith('22'):
+        refusal = Invalid('a value is out of range')
+    elif state[:2] in ('08', '57', '53') or state in RETRIED:
+        refusal = Unavailable('The database cannot be reached; nothing was changed')
+        log.error('database', path=req.path, sqlstate=state, error=str(error))
+    else:
+        log.exception('unexpected', path=req.path, method=req.method, exc_info=error)
+        refusal = KarvoError('Internal server error', code='internal_server_error')
+    _refuse(fallback, req, resp, refusal, params)
+
+
+def endpoint_of(resource: object, method: str) -> Endpoint | None:
+    """The endpoint of a resource for an HTTP method; None when it offers none."""
+    responder = getattr(resource, f'on_{method.lower()}', None)
+    return getattr(responder, 'endpoint', None)
+
+
+def endpoints(
+    routes: Iterable[tuple[str, Resource]],
+) -> Iterable[tuple[str, str, Resource, Endpoint]]:
+    """Every (path, METHOD, resource, endpoint); fails on a responder without `@endpoint`."""
+    for path, resource in routes:
+        for name in sorted(n for n in dir(resource) if n.startswith('on_')):
+            yield (
+                resource.dialect.prefix + path,
+                name[3:].upper(),
+                resource,
+                getattr(resource, name).endpoint,
+            )
+
+
+def found(value: Item | None, what: str) -> Item:
+    """The value, or NotFound in the API's words."""
+    if value is None:
+        raise NotFound(f'{what} not found')
+    return value

@@ -1,0 +1,161 @@
+"""Idempotency-Key on every write (G-9): the first answer is kept and given again for 24 hours.
+
+The answer is stored in the transaction of the change itself, so a crash leaves both or neither.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+import typing
+from collections.abc import Callable
+
+import msgspec
+import peewee
+import psycopg
+
+from karvo.kit import clock, crypto, ids
+from karvo.kit.db import Database, Model, database
+from karvo.kit.errors import Conflict, InFlight, Invalid
+from karvo.kit.fields import Instant
+
+LONGEST = 255
+KEEP = dt.timedelta(hours=24)
+LEASE = dt.timedelta(seconds=60)  #: a first request that died is given up after this
+
+
+class IdempotencyKey(Model):
+    """One remembered write. `status` is 0 while the first request runs."""
+
+    digest = peewee.TextField(unique=True)
+    body_digest = peewee.TextField()
+    holder = peewee.TextField()
+    locked_until = Instant()
+    expires_at = Instant(index=True)
+    status = peewee.IntegerField(default=0)
+    answer = peewee.BlobField(null=True)
+
+
+class Store(msgspec.Struct, frozen=True):
+    """Where the keys are: in the company's schema, or in the control plane."""
+
+    database: Database
+    table: str
+    is_encrypted: bool = False
+
+
+company_store = Store(database, '@idempotency_key')
+
+
+class Answer(msgspec.Struct):
+    """What was answered the first time."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class Attempt(msgspec.Struct, kw_only=True):
+    """A write with an Idempotency-Key: who sent what, where, under which key."""
+
+    key: str
+    credential: str
+    method: str
+    path: str
+    body: bytes
+
+    def digest(self) -> str:
+        text = '\n'.join((self.credential, self.method, self.path, self.key))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def body_digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+
+CLAIM = """
+INSERT INTO {0} AS k (digest, body_digest, holder, locked_until, expires_at, status)
+VALUES (%(digest)s, %(body_digest)s, %(holder)s, %(until)s, %(expires)s, 0)
+ON CONFLICT (digest) DO UPDATE SET holder = excluded.holder, locked_until = excluded.locked_until,
+  body_digest = excluded.body_digest, expires_at = excluded.expires_at, status = 0, answer = NULL
+  WHERE k.expires_at < %(now)s OR (k.status = 0 AND k.locked_until < %(now)s)
+RETURNING id"""
+READ = 'SELECT body_digest, status, answer FROM {0} WHERE digest = %(digest)s'
+KEEP_ANSWER = """
+UPDATE {0} SET status = %(status)s, answer = %(answer)s
+WHERE digest = %(digest)s AND holder = %(holder)s AND status = 0 RETURNING id"""
+FORGET = 'DELETE FROM {0} WHERE digest = %(digest)s AND holder = %(holder)s AND status = 0'
+PURGE = 'DELETE FROM {0} WHERE expires_at < %(now)s'
+
+
+def once(
+    store: Store, attempt: Attempt, act: Callable[[], Answer], *, is_framed: bool = True
+) -> tuple[Answer, bool]:
+    """(the answer, whether it is a replay). Refusals are not kept: the key is free again.
+
+    `is_framed=False` is for work that cannot live in one transaction (provisioning).
+    """
+    if len(attempt.key) > LONGEST:
+        raise Invalid(f'Idempotency-Key must have at most {LONGEST} characters')
+    known = _replayed(store, attempt, holder := ids.random_key())
+    if known is not None:
+        return known, True
+    try:
+        with store.database.transaction() if is_framed else contextlib.nullcontext():
+            answer = act()
+            _keep(store, attempt, holder, answer)
+    except BaseException:
+        _forget(store, attempt, holder)
+        raise
+    return answer, False
+
+
+def _replayed(store: Store, attempt: Attempt, holder: str) -> Answer | None:
+    """None when the key is now ours."""
+    now = clock.now()
+    claim = {
+        'digest': attempt.digest(),
+        'body_digest': attempt.body_digest(),
+        'holder': holder,
+        'until': now + LEASE,
+        'expires': now + KEEP,
+        'now': now,
+    }
+    if _run(store, CLAIM, claim).fetchone():
+        return None
+    row = _run(store, READ, claim).fetchone()
+    if row is None or row[1] == 0:
+        raise InFlight('the first request with this Idempotency-Key is still running')
+    if row[0] != attempt.body_digest():
+        raise Conflict(
+            'this Idempotency-Key was used with another body', code='erp_idempotency'
+        )
+    return _opened(store, row[2])
+
+
+def _keep(store: Store, attempt: Attempt, holder: str, answer: Answer) -> None:
+    data = msgspec.msgpack.encode(answer)
+    if store.is_encrypted:
+        data = crypto.encrypt(data)
+    named = {'digest': attempt.digest(), 'holder': holder, 'answer': data}
+    if not _run(store, KEEP_ANSWER, named | {'status': answer.status}).fetchone():
+        raise InFlight('another request with this Idempotency-Key took over')
+
+
+def _opened(store: Store, data: bytes) -> Answer:
+    if store.is_encrypted:
+        data = crypto.decrypt(data)
+    return msgspec.msgpack.decode(data, type=Answer)
+
+
+def _forget(store: Store, attempt: Attempt, holder: str) -> None:
+    with contextlib.suppress(peewee.PeeweeException, psycopg.Error):
+        _run(store, FORGET, {'digest': attempt.digest(), 'holder': holder})
+
+
+def _run(store: Store, sql: str, params: dict[str, typing.Any]) -> typing.Any:
+    return store.database.run(sql.format(store.table), params)
+
+
+def purge(store: Store) -> int:
+    """Remove expired keys; returns how many."""
+    return int(_run(store, PURGE, {'now': clock.now()}).rowcount)
+

@@ -1,0 +1,29 @@
+"""The three names of a row besides its number: `uid` (UUID v7), `key` (12 base62), random tokens."""
+
+import os
+import secrets
+import string
+import time
+import uuid
+
+BASE62 = string.digits + string.ascii_letters
+LAST_ID = 2**63 - 1  #: the largest bigint
+
+
+def uuid7() -> uuid.UUID:
+    """A version 7 UUID (RFC 9562 §5.7): 48 bits of milliseconds, then random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), 'big')
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return uuid.UUID(int=value)
+
+
+def random_key(length: int = 12) -> str:
+    """Base62 characters from the system's generator."""
+    return ''.join(secrets.choice(BASE62) for _ in range(length))
+
+
+def event_id() -> str:
+    """`evt_…`, unique, in order of time, of [A-Za-z0-9_] only."""
+    return f'evt_{uuid7().hex}'

@@ -1,0 +1,164 @@
+"""OpenAPI 3.1 out of the same structs that validate requests, so that it cannot be wrong."""
+
+import re
+import typing
+from collections.abc import Iterable
+
+import msgspec
+
+from karvo.kit.http import Dialect, Endpoint, Resource, endpoints
+from karvo.kit.ids import LAST_ID
+
+REF = '#/components/schemas/{name}'
+PARAMETER = re.compile(r'\{(\w+)(?::(\w+))?\}')
+
+Document = dict[str, typing.Any]
+
+
+class ErrorData(msgspec.Struct, kw_only=True):
+    """The status again, and the fields at fault."""
+
+    status: int
+    params: typing.Any = None
+    details: typing.Any = None
+
+
+class Error(msgspec.Struct, kw_only=True):
+    """Every refusal: `error` and `message` are the same text, `code` is for machines."""
+
+    error: str
+    code: str
+    message: str
+    data: ErrorData
+
+
+REFUSALS = {
+    '400': 'Unreadable JSON',
+    '401': 'Missing, unknown, expired or revoked credential',
+    '403': 'The credential lacks the scope, or the tenant is suspended',
+    '404': 'No such record in this company',
+    '409': 'The first request with this Idempotency-Key is still running',
+    '412': 'If-Match names another version',
+    '413': 'The body is over the limit',
+    '422': 'Missing or invalid fields, a duplicate, or a state that forbids this',
+    '429': 'Rate limit exceeded: retry after Retry-After seconds',
+    '503': 'The database cannot be reached; nothing was changed',
+}
+
+
+def document(
+    routes: Iterable[tuple[str, Resource]], dialect: Dialect, version: str, schemes: Document
+) -> Document:
+    """The document of one dialect. `schemes` are its securitySchemes."""
+    own = [(path, resource) for path, resource in routes if resource.dialect is dialect]
+    described = list(endpoints(own))
+    paths: Document = {}
+    for path, method, _resource, spec in described:
+        plain = PARAMETER.sub(r'{\1}', path.removeprefix(dialect.prefix))
+        paths.setdefault(plain, {})[method.lower()] = _operation(path, method, spec, schemes)
+    return {
+        'openapi': '3.1.0',
+        'info': {'title': dialect.title, 'version': version},
+        'servers': [{'url': dialect.prefix}],
+        'paths': paths,
+        'components': {'schemas': _schemas(described), 'securitySchemes': schemes},
+    }
+
+
+def _schemas(described: list[tuple[str, str, Resource, Endpoint]]) -> Document:
+    kinds: list[typing.Any] = [Error]
+    for *_, spec in described:
+        kinds += [kind for kind in (spec.body, spec.returns) if _is_shape(kind)]
+    _, found = msgspec.json.schema_components(kinds, ref_template=REF)
+    return {name: _numbers(schema) for name, schema in found.items()}
+
+
+def _is_shape(kind: typing.Any) -> bool:
+    return kind not in (None, bytes, type(None))
+
+
+def _schema(kind: typing.Any) -> Document:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=REF)
+    return typing.cast(Document, _numbers(schema))
+
+
+def _numbers(schema: typing.Any) -> typing.Any:
+    """Decimals are JSON numbers here; msgspec calls them strings with a format."""
+    if isinstance(schema, list):
+        return [_numbers(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get('type') == 'string' and schema.get('format') == 'decimal':
+        rest = {k: v for k, v in schema.items() if k not in ('type', 'format', 'default')}
+        return {'type': 'number', **rest}
+    return {name: _numbers(value) for name, value in schema.items()}
+
+
+def _operation(path: str, method: str, spec: Endpoint, schemes: Document) -> Document:
+    name = re.sub(r'\W+', '_', PARAMETER.sub(r'\1', path.split('/v2', 1)[-1])).strip('_')
+    operation: Document = {
+        'operationId': f'{method.lower()}_{name or "root"}',
+        'summary': spec.summary.split('\n')[0],
+        'tags': [name.split('_')[0] or 'root'],
+        'parameters': [*_path_parameters(path), *_query_parameters(spec), *_headers(spec)],
+        'responses': _responses(spec),
+        'security': [{scheme: []} for scheme in schemes] if spec.scope is not None else [],
+    }
+    if spec.scope:
+        operation['x-scope'] = spec.scope
+    if spec.body:
+        content = {'application/json': {'schema': _schema(spec.body)}}
+        operation['requestBody'] = {'required': True, 'content': content}
+    return operation
+
+
+def _path_parameters(path: str) -> list[Document]:
+    number = {'type': 'integer', 'format': 'int64', 'minimum': 1, 'maximum': LAST_ID}
+    return [
+        {
+            'name': name,
+            'in': 'path',
+            'required': True,
+            'schema': number if kind == 'int' else {'type': 'string'},
+        }
+        for name, kind in PARAMETER.findall(path)
+    ]
+
+
+def _query_parameters(spec: Endpoint) -> list[Document]:
+    if not spec.query:
+        return []
+    hints = typing.get_type_hints(spec.query, include_extras=True)
+    return [
+        {
+            'name': field.encode_name,
+            'in': 'query',
+            'required': field.required,
+            'schema': _schema(hints[field.name]),
+        }
+        for field in msgspec.structs.fields(spec.query)
+    ]
+
+
+def _headers(spec: Endpoint) -> list[Document]:
+    found = []
+    if spec.is_write:
+        found.append(_header('Idempotency-Key', {'type': 'string', 'maxLength': 255}))
+    if spec.takes_version:
+        found.append(_header('If-Match', {'type': 'string'}))
+    return found
+
+
+def _header(name: str, schema: Document) -> Document:
+    return {'name': name, 'in': 'header', 'required': False, 'schema': schema}
+
+
+def _responses(spec: Endpoint) -> Document:
+    good: Document = {'description': 'OK' if spec.status == 200 else 'Created'}
+    if _is_shape(spec.returns):
+        good['content'] = {'application/json': {'schema': _schema(spec.returns)}}
+    problem = {'application/json': {'schema': {'$ref': REF.format(name='Error')}}}
+    refusals = {
+        status: {'description': text, 'content': problem} for status, text in REFUSALS.items()
+    }
+    return {str(spec.status): good, **refusals}

@@ -1,0 +1,119 @@
+"""Events and the audit log, written with the change they describe, in the same transaction."""
+
+import datetime as dt
+import typing
+
+import msgspec
+import peewee
+from playhouse.postgres_ext import BinaryJSONField
+
+from karvo.kit import ids
+from karvo.kit.actor import Actor
+from karvo.kit.db import Model
+from karvo.kit.events import Event
+
+
+class EventRow(Model):
+    """One event; `seq` counts the company's events without a gap, in the order of their commits."""
+
+    seq = peewee.BigIntegerField(unique=True)
+    uid = peewee.TextField(unique=True)
+    type = peewee.TextField()
+    occurred_at = peewee.DateTimeField()
+    actor = BinaryJSONField()
+    resource = peewee.TextField()
+    resource_id = peewee.BigIntegerField()
+    resource_uid = peewee.TextField()
+    object = BinaryJSONField()
+    previous = BinaryJSONField()
+
+    class Meta:
+        table_name = 'event'
+        indexes = ((('type', 'seq'), False), (('resource', 'resource_id', 'seq'), False))
+
+
+class AuditLog(Model):
+    """Who changed what, from where (G-14). Appended to, never changed."""
+
+    at = peewee.DateTimeField()
+    actor_type = peewee.TextField()
+    actor_id = peewee.BigIntegerField()
+    actor_name = peewee.TextField()
+    ip = peewee.TextField()
+    dialect = peewee.TextField()
+    request_id = peewee.TextField()
+    action = peewee.TextField()
+    entity = peewee.TextField()
+    entity_id = peewee.BigIntegerField()
+    before = BinaryJSONField(null=True)
+    after = BinaryJSONField(null=True)
+
+    class Meta:
+        indexes = ((('entity', 'entity_id', 'id'), False),)
+
+
+encode = msgspec.json.Encoder(decimal_format='number').encode
+
+
+class PendingEvent(msgspec.Struct):
+    """An event on its way to the outbox; its texts may hold tokens that become numbers."""
+
+    uid: str
+    type: str
+    resource: str
+    resource_id: int
+    resource_uid: str
+    actor: str
+    object: str
+    previous: str
+
+
+class PendingAudit(msgspec.Struct):
+    """A line of the audit log on its way."""
+
+    action: str
+    entity: str
+    entity_id: int
+    before: str | None
+    after: str | None
+    actor: Actor
+
+
+def pending_event(event: Event, actor: Actor) -> PendingEvent:
+    return PendingEvent(
+        uid=ids.event_id(),
+        type=event.name,
+        resource=event.resource,
+        resource_id=event.id,
+        resource_uid=event.uid,
+        actor=as_json({'type': actor.kind, 'id': actor.id, 'name': actor.name}),
+        object=as_json(event.object),
+        previous=as_json(event.previous),
+    )
+
+
+def pending_audit(
+    action: str, entity: str, entity_id: int, actor: Actor, before: typing.Any, after: typing.Any
+) -> PendingAudit:
+    return PendingAudit(action, entity, entity_id, _maybe(before), _maybe(after), actor)
+
+
+def _maybe(value: typing.Any) -> str | None:
+    return None if value is None else as_json(value)
+
+
+def as_json(value: typing.Any) -> str:
+    """JSON with exact decimals, for a jsonb parameter."""
+    return encode(value).decode()
+
+
+class EventOut(msgspec.Struct, kw_only=True):
+    """An event as subscribers and the change feed see it; the order of the members is public."""
+
+    type: str
+    timestamp: dt.datetime
+    data: dict[str, typing.Any]
+    id: str
+    api_version: str
+    tenant_id: int
+    sequence: int

@@ -1,0 +1,137 @@
+"""One engine for every list: filters, order, pages and the total, in one SQL statement.
+
+A `Listing` is declared in a module's `reads.py`; each dialect maps its own parameters to it. The
+text of a statement depends only on which filters and order are used, so it is built once a shape.
+"""
+
+import datetime as dt
+import functools
+import typing
+
+import msgspec
+from msgspec import Meta
+
+from karvo.kit.db import database
+from karvo.kit.errors import Invalid
+from karvo.kit.http import Page
+
+Row = typing.TypeVar('Row')
+
+PageNumber = typing.Annotated[int, Meta(ge=1, le=10_000_000)]
+PerPage = typing.Annotated[int, Meta(ge=1, le=100)]
+Search = typing.Annotated[str, Meta(max_length=200)]
+
+
+class ListQuery(msgspec.Struct, kw_only=True):
+    """What every se-erp/v2 list understands (G-12)."""
+
+    page: PageNumber = 1
+    per_page: PerPage = 25
+    orderby: str = ''
+    order: typing.Literal['asc', 'desc', ''] = ''
+    search: Search = ''
+    updated_since: dt.datetime | None = None
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of a list, in which order. `order` is '' for the list's own direction."""
+
+    limit: int = 25
+    offset: int = 0
+    orderby: str = ''
+    order: str = ''
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of one kind of row. SQL texts name tables as `@table`; each `%` must be doubled.
+
+    `filters` maps a filter's name to a condition that uses `%(name)s`; `orders` maps what may be
+    ordered by to a column; `default` is (order, direction).
+    """
+
+    columns: str
+    source: str
+    where: str = 'true'
+    filters: dict[str, str] = {}
+    orders: dict[str, str] = {}
+    default: tuple[str, str] = ('id', 'asc')
+    tiebreak: str = 'id'
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def read(
+        self, row: type[Row], filters: dict[str, typing.Any], part: Slice
+    ) -> tuple[list[Row], int]:
+        """(rows, total). Filters that are None do not count; raises Invalid for an unknown order."""
+        used = {name: value for name, value in filters.items() if value is not None}
+        orderby, order = self._ordering(part)
+        sql = self.statement(frozenset(used) & self.filters.keys(), orderby, order)
+        answer = database.json(sql, {**used, 'limit': part.limit, 'offset': part.offset})
+        found = _decoder(row).decode(answer or b'{"total":0,"data":[]}')
+        return found.data, found.total
+
+    def _ordering(self, part: Slice) -> tuple[str, str]:
+        name, direction = self.default
+        if part.orderby and part.orderby not in self.orders:
+            allowed = ', '.join(sorted(self.orders))
+            raise Invalid(
+                f'orderby must be one of {allowed}', fields={'orderby': f'must be one of {allowed}'}
+            )
+        if part.orderby and part.orderby != name:
+            name, direction = part.orderby, 'asc'
+        return name, part.order or direction
+
+    @functools.lru_cache(maxsize=2000)  # noqa: B019 - listings are module constants
+    def statement(self, used: frozenset[str], orderby: str, order: str) -> str:
+        """The SQL of one shape."""
+        conditions = ' AND '.join([self.where, *(self.filters[name] for name in sorted(used))])
+        column = self.orders.get(orderby, orderby)
+        return f"""
+SELECT json_build_object(
+  'total', (SELECT count(*) FROM {self.source} WHERE {conditions}),
+  'data', coalesce((SELECT json_agg(row_to_json(p)) FROM (
+    SELECT {self.columns} FROM {self.source} WHERE {conditions}
+    ORDER BY {column} {order} NULLS LAST, {self.tiebreak} {order}
+    LIMIT %(limit)s OFFSET %(offset)s) p), '[]'::json))::text"""
+
+
+class _Found(msgspec.Struct, typing.Generic[Row]):
+    total: int
+    data: list[Row]
+
+
+@functools.cache
+def _decoder(row: type[Row]) -> msgspec.json.Decoder[_Found[Row]]:
+    return msgspec.json.Decoder(_Found[row])  # type: ignore[valid-type]
+
+
+def slice_of(query: ListQuery) -> Slice:
+    offset = (query.page - 1) * query.per_page
+    return Slice(limit=query.per_page, offset=offset, orderby=query.orderby, order=query.order)
+
+
+def page_of(query: ListQuery, rows: list[Row], total: int) -> Page[Row]:
+    """The standard envelope."""
+    pages = -(-total // query.per_page)
+    return Page(
+        data=rows, total=total, page=query.page, per_page=query.per_page, total_pages=pages
+    )
+
+
+def choices(text: str | None, allowed: typing.Collection[str], field: str) -> list[str] | None:
+    """A comma list whose every value is known; an unknown one is refused, not an empty list."""
+    if text is None or not text.strip():
+        return None
+    values = [part.strip() for part in text.split(',') if part.strip()]
+    unknown = [value for value in values if value not in allowed]
+    if unknown:
+        why = f'must be of {", ".join(sorted(allowed))}'
+        raise Invalid(f'{field} {why}', fields={field: why})
+    return values
+
+
+def words(text: str | None) -> list[str] | None:
+    """A comma list of free values; None when empty."""
+    values = [part.strip() for part in (text or '').split(',') if part.strip()]
+    return values or None

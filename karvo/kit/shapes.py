@@ -1,0 +1,250 @@
+"""Bytes and query strings into structs; and, when that fails, every reason at once.
+
+The quick path is one msgspec call. It stops at the first error, so a refusal costs a second, slow
+pass over the raw body that names every field at fault.
+"""
+
+import datetime as dt
+import functools
+import types
+import typing
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from karvo.kit.errors import Invalid, Malformed, Missing
+from karvo.kit.fields import Bounds
+from karvo.kit.ids import LAST_ID
+
+T = typing.TypeVar('T')
+NUL = b'\\u0000'
+Problems = dict[str, str]
+REQUIRED = 'is required'
+
+
+def decode_body(body: bytes, shape: type[T]) -> T:
+    """The struct in a JSON body. Raises Malformed, Missing or Invalid.
+
+    JSON that is no object counts as no parameters, as WordPress has it.
+    """
+    try:
+        value = _decoder(shape).decode(body or b'{}')
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        _refuse(_readable(body), shape)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        _refuse(_readable(body), shape)
+    else:
+        if NUL not in body and _is_sound(shape)(value):
+            return value
+    _refuse(_readable(body), shape)
+    raise AssertionError('a refused body explains itself')
+
+
+def decode_query(params: Mapping[str, typing.Any], shape: type[T]) -> T:
+    """The struct in a query string; unknown parameters are ignored. Raises Missing or Invalid."""
+    try:
+        value = msgspec.convert(params, shape, strict=False)
+    except msgspec.ValidationError:
+        _refuse(params, shape)
+        raise
+    if '\0' in ''.join(map(str, params.values())) or not _is_sound(shape)(value):
+        _refuse(params, shape)
+    return value
+
+
+def unknown_members(body: bytes, shape: type) -> list[str]:
+    """Names in the body that the shape does not know (X-Ignored-Fields, G-10)."""
+    known = set(shape.__struct_encode_fields__)  # type: ignore[attr-defined]
+    try:
+        names = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return [name for name in names if name not in known]
+
+
+@functools.cache
+def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(shape, strict=False)
+
+
+def _exact(number: str) -> int | Decimal:
+    value = Decimal(number)
+    is_whole = value.is_finite() and abs(value) <= LAST_ID and value == value.to_integral_value()
+    return int(value) if is_whole else value
+
+
+_untyped = msgspec.json.Decoder(float_hook=_exact)
+
+
+def _readable(body: bytes) -> dict[str, typing.Any]:
+    try:
+        value = _untyped.decode(body.decode() or '{}')
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise Malformed('Invalid JSON body passed.') from error
+    return value if isinstance(value, dict) else {}
+
+
+def _refuse(values: Mapping[str, typing.Any], shape: type) -> None:
+    problems = explain(values, shape)
+    absent = {name: why for name, why in problems.items() if why == REQUIRED}
+    if absent and len(absent) == len(problems):
+        raise Missing(_sentence(absent), fields=absent)
+    if problems:
+        raise Invalid(_sentence(problems), fields=problems)
+    # An empty object stands for JSON that is no object; where nothing is required, it passes.
+    raise Invalid('The body must be a JSON object', fields={'body': 'must be a JSON object'})
+
+
+def _sentence(problems: Problems) -> str:
+    return '; '.join(f'{name} {why}' for name, why in problems.items())
+
+
+def explain(values: Mapping[str, typing.Any], shape: type) -> Problems:
+    """{wire name: what is wrong} for every member, nested ones as `lines[0].qty`."""
+    problems: Problems = {}
+    hints = typing.get_type_hints(shape, include_extras=True)
+    required = {f.encode_name for f in msgspec.structs.fields(shape) if f.required}
+    for field, name in zip(shape.__struct_fields__, shape.__struct_encode_fields__, strict=True):  # type: ignore[attr-defined]
+        if name in values:
+            problems |= _problems(values[name], hints[field], name, name in required)
+        elif name in required:
+            problems[name] = REQUIRED
+    return problems
+
+
+def _problems(value: typing.Any, hint: typing.Any, path: str, is_required: bool) -> Problems:
+    if value is None and is_required and not _accepts_none(hint):
+        return {path: REQUIRED}
+    inner = _struct_in(hint)
+    if inner and isinstance(value, dict):
+        nested = explain(value, inner)
+        return {f'{path}.{name}': why for name, why in nested.items()}
+    item = _item_of(hint)
+    if item is not None and isinstance(value, list):
+        found = (_problems(v, item, f'{path}[{n}]', True) for n, v in enumerate(value))
+        problems = {k: v for problem in found for k, v in problem.items()}
+        return problems or _scalar_problem(value, hint, path)
+    return _scalar_problem(value, hint, path)
+
+
+def _scalar_problem(value: typing.Any, hint: typing.Any, path: str) -> Problems:
+    if _holds_nul(value):
+        return {path: 'must not hold the NUL character'}
+    try:
+        converted = msgspec.convert(value, hint, strict=False)
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        return {path: _wording(hint, str(error))}
+    bounds = _bounds_in(hint)
+    if bounds and isinstance(converted, Decimal) and (why := bounds.problem(converted)):
+        return {path: why}
+    return {}
+
+
+def _holds_nul(value: typing.Any) -> bool:
+    if isinstance(value, str):
+        return '\0' in value
+    if isinstance(value, dict):
+        return any(_holds_nul(k) or _holds_nul(v) for k, v in value.items())
+    return isinstance(value, list) and any(map(_holds_nul, value))
+
+
+_WORDS = {
+    Decimal: 'must be a number',
+    int: 'must be a whole number',
+    bool: 'must be true or false',
+    str: 'must be text',
+    dt.date: 'must be a date like 2026-11-20',
+    dt.datetime: 'must be a time like 2026-11-20T14:03:11Z',
+    list: 'must be a list',
+    dict: 'must be an object',
+}
+
+
+def _wording(hint: typing.Any, reason: str) -> str:
+    if 'length' in reason or 'matching regex' in reason or '>=' in reason or '<=' in reason:
+        return f'must be {reason.removeprefix("Expected ").split(" - at")[0]}'
+    if 'enum' in reason:
+        allowed = _literals(hint)
+        return f'must be one of {", ".join(map(str, allowed))}' if allowed else 'is unknown'
+    kinds = [_plain(part) for part in _parts(hint)]
+    return next((_WORDS[kind] for kind in kinds if kind in _WORDS), reason)
+
+
+def _parts(hint: typing.Any) -> list[typing.Any]:
+    """The alternatives of a hint, without Annotated, None and UNSET."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _parts(typing.get_args(hint)[0])
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return [p for arg in typing.get_args(hint) for p in _parts(arg)]
+    return [] if hint in (type(None), msgspec.UnsetType) else [hint]
+
+
+def _plain(hint: typing.Any) -> typing.Any:
+    origin = typing.get_origin(hint) or hint
+    return type(_literals(hint)[0]) if origin is typing.Literal else origin
+
+
+def _literals(hint: typing.Any) -> list[typing.Any]:
+    found = [typing.get_args(p) for p in _parts(hint) if typing.get_origin(p) is typing.Literal]
+    return [value for values in found for value in values]
+
+
+def _accepts_none(hint: typing.Any) -> bool:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return type(None) in typing.get_args(hint)
+    return hint in (None, typing.Any)
+
+
+def _struct_in(hint: typing.Any) -> type | None:
+    found = (p for p in _parts(hint) if isinstance(p, type) and issubclass(p, Struct))
+    return next(found, None)
+
+
+def _item_of(hint: typing.Any) -> typing.Any:
+    lists = [p for p in _parts(hint) if typing.get_origin(p) is list]
+    return typing.get_args(lists[0])[0] if lists else None
+
+
+def _bounds_in(hint: typing.Any) -> Bounds | None:
+    if typing.get_origin(hint) is typing.Annotated:
+        metas = typing.get_args(hint)[1:]
+        return next((m.extra['bounds'] for m in metas if _has_bounds(m)), None)
+    found = (_bounds_in(arg) for arg in typing.get_args(hint))
+    return next((bounds for bounds in found if bounds), None)
+
+
+def _has_bounds(meta: typing.Any) -> bool:
+    return bool(isinstance(meta, msgspec.Meta) and meta.extra and 'bounds' in meta.extra)
+
+
+Check = Callable[[typing.Any], bool]
+
+
+@functools.cache
+def _is_sound(shape: type) -> Check:
+    """A quick test of the decimals in a struct (msgspec cannot bound them itself)."""
+    hints = typing.get_type_hints(shape, include_extras=True)
+    checks = [(name, check) for name, hint in hints.items() if (check := _check_of(hint))]
+
+    def is_sound(value: typing.Any) -> bool:
+        for name, check in checks:
+            member = getattr(value, name)
+            if member is not None and member is not UNSET and not check(member):
+                return False
+        return True
+
+    return is_sound
+
+
+def _check_of(hint: typing.Any) -> Check | None:
+    item = _item_of(hint)
+    if item is not None:
+        inner = _check_of(item)
+        return (lambda values: all(map(inner, values))) if inner else None
+    struct = _struct_in(hint)
+    if struct is not None:
+        return _is_sound(struct)
+    bounds = _bounds_in(hint)
+    return (lambda number: not bounds.problem(number)) if bounds else None

@@ -1,0 +1,249 @@
+"""The unit of work: one transaction, sealed by one last statement.
+
+Inside `with atomic() as work:` operations change rows and tell `work` what else belongs to the
+change: numbers to take, events to announce, lines of the audit log. On the way out a single
+data-modifying CTE takes the counters and writes all that carries them; after it only COMMIT
+(decision 0004). So numbers have no gaps, event sequences appear in order, nobody waits long.
+"""
+
+import contextlib
+import datetime as dt
+import threading
+import typing
+from collections.abc import Callable, Iterator
+
+from karvo.kit import clock, numbering
+from karvo.kit.actor import Actor
+from karvo.kit.db import Place, current_place, database
+from karvo.kit.events import Event
+from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
+from karvo.kit.outbox import PendingAudit, PendingEvent, pending_audit, pending_event
+
+TOKEN = '\u27e6{}\u27e7'  # ⟦0⟧ stands for the first number until it is taken
+
+AfterCommit = Callable[[Place], None]
+
+
+class Work:
+    """What one transaction still has to write. `at` is the one instant of all its rows."""
+
+    def __init__(self) -> None:
+        self.at: dt.datetime = clock.now()
+        self.requests: list[NumberRequest] = []
+        self.claims: list[tuple[numbering.Claimed, str]] = []
+        self.events: list[PendingEvent] = []
+        self.audits: list[PendingAudit] = []
+
+    def take_number(self, code: str, year: int, table: str, row_id: int) -> NumberRequest:
+        """Number this row of `table` at the end; `.token` stands for the number in events."""
+        token = TOKEN.format(len(self.requests))
+        request = NumberRequest(code=code, year=year, table=table, row_id=row_id, token=token)
+        self.requests.append(request)
+        return request
+
+    def claim_number(self, code: str, number: str) -> numbering.Claimed | None:
+        """A client's own number: if it is of the series' pattern, the series moves past it."""
+        claimed = numbering.read_number(code, number)
+        if claimed:
+            self.claims.append((claimed, number))
+        return claimed
+
+    def record(self, event: Event, actor: Actor) -> None:
+        """Announce a change; the audit log gets its line too."""
+        self.events.append(pending_event(event, actor))
+        before = event.previous or None
+        after = {name: _value(event.object, name) for name in event.previous} or None
+        self.audit(event.name, event.resource, event.id, actor, before, after)
+
+    def audit(
+        self,
+        action: str,
+        entity: str,
+        entity_id: int,
+        actor: Actor,
+        before: typing.Any = None,
+        after: typing.Any = None,
+    ) -> None:
+        """A change that is no event, or the line that goes with one."""
+        self.audits.append(pending_audit(action, entity, entity_id, actor, before, after))
+
+    def seal(self) -> None:
+        """The last statement. Does nothing when nothing is pending."""
+        for claimed, number in sorted(self.claims):
+            numbering.pass_claimed(claimed, number, self.at)
+        if not (self.requests or self.events or self.audits):
+            return
+        sql, params = _last_statement(self)
+        for request, row in zip(self.requests, database.run(sql, params).fetchall(), strict=True):
+            request.value = row[0]
+        self.requests, self.claims, self.events, self.audits = [], [], [], []
+
+
+def _value(snapshot: typing.Any, name: str) -> typing.Any:
+    return snapshot.get(name) if isinstance(snapshot, dict) else getattr(snapshot, name, None)
+
+
+class _Current(threading.local):
+    work: Work | None = None
+
+
+_current = _Current()
+_after_commit: list[AfterCommit] = []
+
+
+def after_commit(hook: AfterCommit) -> None:
+    """Tell somebody (the workers' index) that a company has news. A hint: it may get lost."""
+    _after_commit.append(hook)
+
+
+@contextlib.contextmanager
+def atomic() -> Iterator[Work]:
+    """One unit of work. Inside another one it joins: what fails, fails as a whole."""
+    if _current.work is not None:
+        yield _current.work
+        return
+    if database.in_transaction():
+        # A frame of kit.idempotency: seal here, it commits.
+        with _working() as work:
+            yield work
+        return
+    with database.transaction(), _working() as work:
+        yield work
+    _tell(work)
+
+
+@contextlib.contextmanager
+def _working() -> Iterator[Work]:
+    _current.work = work = Work()
+    try:
+        yield work
+        work.seal()
+    finally:
+        _current.work = None
+
+
+def _tell(work: Work) -> None:
+    for hook in _after_commit:
+        hook(current_place())
+
+
+def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
+    tables = sorted({request.table for request in work.requests})
+    tokens = [request.token for request in work.requests]
+    has_tokens = any('\u27e6' in event.object + event.previous for event in work.events)
+    parts = [_TAKEN, _NUMBERED, *(_UPDATE.format(n, table) for n, table in enumerate(tables))]
+    if work.events:
+        text = _replaced('e.object', len(tokens)) if has_tokens else 'e.object'
+        parts.append(_EVENTS.format(text))
+    if work.audits:
+        parts.append(_AUDITS)
+    sql = f'WITH {", ".join(parts)} SELECT number FROM numbered ORDER BY ord'
+    return sql, {**_counter_params(work), **_event_params(work), **_audit_params(work)}
+
+
+def _replaced(text: str, count: int) -> str:
+    for n in range(count):
+        number = f'(SELECT number FROM numbered WHERE ord = {n})'
+        text = f"replace({text}, '{TOKEN.format(n)}', {number})"
+    return text
+
+
+def _counter_params(work: Work) -> dict[str, typing.Any]:
+    counts: dict[tuple[str, int], int] = {}
+    offsets = []
+    for request in work.requests:
+        series = (request.code, request.year)
+        offsets.append(counts.get(series, 0))
+        counts[series] = offsets[-1] + 1
+    backs = [
+        counts[request.code, request.year] - offset
+        for request, offset in zip(work.requests, offsets, strict=True)
+    ]
+    if work.events:
+        counts[EVENTS, 0] = len(work.events)
+    series_rows = sorted(counts)  # the same order everywhere, so that no two can deadlock
+    return {
+        'codes': [code for code, _ in series_rows],
+        'years': [year for _, year in series_rows],
+        'nexts': [counts[row] + 1 for row in series_rows],
+        'patterns': [SERIES[code] for code, _ in series_rows],
+        'r_codes': [request.code for request in work.requests],
+        'r_years': [request.year for request in work.requests],
+        'r_backs': backs,
+        'r_tables': [request.table for request in work.requests],
+        'r_rows': [request.row_id for request in work.requests],
+    }
+
+
+def _event_params(work: Work) -> dict[str, typing.Any]:
+    events = work.events
+    return {
+        'at': work.at,
+        'event_count': len(events),
+        'e_uids': [event.uid for event in events],
+        'e_types': [event.type for event in events],
+        'e_resources': [event.resource for event in events],
+        'e_ids': [event.resource_id for event in events],
+        'e_resource_uids': [event.resource_uid for event in events],
+        'e_actors': [event.actor for event in events],
+        'e_objects': [event.object for event in events],
+        'e_previous': [event.previous for event in events],
+    }
+
+
+def _audit_params(work: Work) -> dict[str, typing.Any]:
+    audits = work.audits
+    return {
+        'a_types': [audit.actor.kind for audit in audits],
+        'a_actors': [audit.actor.id for audit in audits],
+        'a_names': [audit.actor.name for audit in audits],
+        'a_ips': [audit.actor.ip for audit in audits],
+        'a_dialects': [audit.actor.dialect for audit in audits],
+        'a_requests': [audit.actor.request_id for audit in audits],
+        'a_actions': [audit.action for audit in audits],
+        'a_entities': [audit.entity for audit in audits],
+        'a_ids': [audit.entity_id for audit in audits],
+        'a_before': [audit.before for audit in audits],
+        'a_after': [audit.after for audit in audits],
+    }
+
+
+_TAKEN = """taken AS (
+  INSERT INTO @number_series AS s (code, year, next_value, pattern)
+  SELECT code, year, next_value, pattern FROM unnest(
+    %(codes)s::text[], %(years)s::int[], %(nexts)s::bigint[], %(patterns)s::text[]
+  ) AS t(code, year, next_value, pattern) ORDER BY code, year
+  ON CONFLICT (code, year) DO UPDATE SET next_value = s.next_value + excluded.next_value - 1
+  RETURNING code, year, next_value, pattern)"""
+_NUMBERED = r"""numbered AS (
+  SELECT r.ord - 1 AS ord, r.tbl, r.row_id, t.next_value - r.back AS value, r.year,
+    regexp_replace(replace(t.pattern, '{YYYY}', r.year::text), '\{0+\}',
+      lpad((t.next_value - r.back)::text, greatest(
+        length(substring(t.pattern FROM '\{(0+)\}')),
+        length((t.next_value - r.back)::text)), '0')) AS number
+  FROM unnest(%(r_codes)s::text[], %(r_years)s::int[], %(r_backs)s::bigint[],
+    %(r_tables)s::text[], %(r_rows)s::bigint[]) WITH ORDINALITY
+    AS r(code, year, back, tbl, row_id, ord)
+  JOIN taken t ON t.code = r.code AND t.year = r.year)"""
+_UPDATE = """u{0} AS (
+  UPDATE @{1} AS d SET number = n.number, number_year = n.year, number_value = n.value
+  FROM numbered n WHERE n.tbl = '{1}' AND d.id = n.row_id)"""
+_EVENTS = """announced AS (
+  INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
+    object, previous)
+  SELECT t.next_value - %(event_count)s + e.ord - 1, e.uid, e.type, %(at)s, e.actor::jsonb,
+    e.resource, e.rid, e.ruid, ({0})::jsonb, e.previous::jsonb
+  FROM taken t, unnest(%(e_uids)s::text[], %(e_types)s::text[], %(e_resources)s::text[],
+    %(e_ids)s::bigint[], %(e_resource_uids)s::text[], %(e_actors)s::text[], %(e_objects)s::text[],
+    %(e_previous)s::text[]) WITH ORDINALITY
+    AS e(uid, type, resource, rid, ruid, actor, object, previous, ord)
+  WHERE t.code = 'EVENT')"""
+_AUDITS = """audited AS (
+  INSERT INTO @audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
+    entity, entity_id, before, after)
+  SELECT %(at)s, a.type, a.actor, a.name, a.ip, a.dialect, a.request, a.action, a.entity, a.eid,
+    a.before::jsonb, a.after::jsonb
+  FROM unnest(%(a_types)s::text[], %(a_actors)s::bigint[], %(a_names)s::text[], %(a_ips)s::text[],
+    %(a_dialects)s::text[], %(a_requests)s::text[], %(a_actions)s::text[], %(a_entities)s::text[],
+    %(a_ids)s::bigint[], %(a_before)s::text[], %(a_after)s::text[])
+    AS a(type, actor, name, ip, dialect, request, action, entity, eid, before, after))"""

@@ -1,0 +1,1 @@
+"""Settings: what a company decided about itself (language, time zone, lock dates, limits)."""

@@ -1,0 +1,21 @@
+"""The settings of the current company, in one statement."""
+
+import datetime as dt
+
+import msgspec
+
+from karvo.kit import clock
+from karvo.kit.db import database
+from karvo.settings.schemas import Settings
+
+#: A scalar subquery; other modules put it into the statements that need settings anyway.
+SETTINGS_JSON = "(SELECT coalesce(json_object_agg(key, value), '{}') FROM @setting)"
+
+
+def read_settings() -> Settings:
+    return msgspec.json.decode(database.json(f'SELECT {SETTINGS_JSON}::text') or b'{}', type=Settings)
+
+
+def business_date(settings: Settings) -> dt.date:
+    """Today in the company's time zone (G-4)."""
+    return clock.today(settings.timezone)

@@ -1,0 +1,5 @@
+"""The WSGI application, for gunicorn or any other server: `gunicorn wsgi:app`."""
+
+from karvo.app import create_app
+
+app = create_app()
