@@ -54,6 +54,7 @@ class NumberRequest(msgspec.Struct, kw_only=True):
     table: str
     row_id: int
     token: str
+    is_searched: bool = False  #: the number belongs into the row's search_text
     value: str = ''
 
 

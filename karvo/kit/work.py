@@ -34,10 +34,18 @@ class Work:
         self.events: list[PendingEvent] = []
         self.audits: list[PendingAudit] = []
 
-    def take_number(self, code: str, year: int, table: str, row_id: int) -> NumberRequest:
+    def take_number(
+        self, code: str, year: int, table: str, row_id: int, *, is_searched: bool = False
+    ) -> NumberRequest:
         """Number this row of `table` at the end; `.token` stands for the number in events."""
-        token = TOKEN.format(len(self.requests))
-        request = NumberRequest(code=code, year=year, table=table, row_id=row_id, token=token)
+        request = NumberRequest(
+            code=code,
+            year=year,
+            table=table,
+            row_id=row_id,
+            token=TOKEN.format(len(self.requests)),
+            is_searched=is_searched,
+        )
         self.requests.append(request)
         return request
 
@@ -128,10 +136,10 @@ def _tell(work: Work) -> None:
 
 
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
-    tables = sorted({request.table for request in work.requests})
+    tables = sorted({(request.table, request.is_searched) for request in work.requests})
     tokens = [request.token for request in work.requests]
     has_tokens = any('\u27e6' in event.object + event.previous for event in work.events)
-    parts = [_TAKEN, _NUMBERED, *(_UPDATE.format(n, table) for n, table in enumerate(tables))]
+    parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
     if work.events:
         text = _replaced('e.object', len(tokens)) if has_tokens else 'e.object'
         parts.append(_EVENTS.format(text))
@@ -139,6 +147,10 @@ def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
         parts.append(_AUDITS)
     sql = f'WITH {", ".join(parts)} SELECT number FROM numbered ORDER BY ord'
     return sql, {**_counter_params(work), **_event_params(work), **_audit_params(work)}
+
+
+def _update(n: int, table: tuple[str, bool]) -> str:
+    return _UPDATE.format(n, table[0], _SEARCHED if table[1] else '')
 
 
 def _replaced(text: str, count: int) -> str:
@@ -226,8 +238,9 @@ _NUMBERED = r"""numbered AS (
     AS r(code, year, back, tbl, row_id, ord)
   JOIN taken t ON t.code = r.code AND t.year = r.year)"""
 _UPDATE = """u{0} AS (
-  UPDATE @{1} AS d SET number = n.number, number_year = n.year, number_value = n.value
+  UPDATE @{1} AS d SET number = n.number, number_year = n.year, number_value = n.value{2}
   FROM numbered n WHERE n.tbl = '{1}' AND d.id = n.row_id)"""
+_SEARCHED = ", search_text = lower(n.number) || ' ' || d.search_text"
 _EVENTS = """announced AS (
   INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
     object, previous)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import msgspec
 
+from karvo.config import config
 from karvo.kit import clock
 from karvo.kit.db import database
 from karvo.settings.schemas import Settings
@@ -19,3 +20,12 @@ def read_settings() -> Settings:
 def business_date(settings: Settings) -> dt.date:
     """Today in the company's time zone (G-4)."""
     return clock.today(settings.timezone)
+
+
+#: The business date inside a statement; its parameters come from `today_params`.
+TODAY = """coalesce(%(clock_today)s::date, (%(clock_now)s::timestamptz AT TIME ZONE coalesce(
+  (SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'), 'America/Toronto'))::date)"""
+
+
+def today_params() -> dict[str, object]:
+    return {'clock_today': config.today, 'clock_now': clock.now()}

@@ -1,0 +1,1 @@
+"""Billing: payments, credit notes, write-offs, aging: how what is owed gets settled."""

@@ -1,0 +1,56 @@
+"""Payments and allocations. A balance is its document's total less its allocations, always."""
+
+import peewee
+
+from karvo.customers.models import Party
+from karvo.invoices.models import Document
+from karvo.kit.db import Model
+from karvo.kit.fields import Cents, Instant, Json
+from karvo.ledger.models import JournalEntry
+
+
+class Payment(Model):
+    """Money received from a customer. `unallocated` is the part no invoice has taken."""
+
+    uid = peewee.UUIDField(unique=True)
+    key = peewee.TextField(unique=True)
+    state = peewee.TextField()  # posted, void
+    number = peewee.TextField(null=True, unique=True)
+    number_year = peewee.IntegerField(null=True)
+    number_value = peewee.BigIntegerField(null=True)
+    party = peewee.ForeignKeyField(Party)
+    date = peewee.DateField(index=True)
+    amount = Cents()
+    unallocated = Cents()
+    currency = peewee.TextField()
+    method = peewee.TextField()
+    reference = peewee.TextField(null=True)
+    notes = peewee.TextField(null=True)
+    external_id = peewee.TextField(null=True, unique=True)
+    metadata = Json()
+    entry = peewee.ForeignKeyField(JournalEntry, null=True)
+    is_balance_update = peewee.BooleanField(default=False)
+    is_reconciled = peewee.BooleanField(default=False)
+    voided_on = peewee.DateField(null=True)
+    version = peewee.IntegerField(default=1)
+    created_at = Instant()
+    updated_at = Instant(index=True)
+
+    class Meta:
+        constraints = [
+            peewee.Check(
+                'amount > 0 AND unallocated >= 0 AND unallocated <= amount', 'payment_amounts'
+            )
+        ]
+
+
+class Allocation(Model):
+    """What a payment, a credit note or a write-off took off an invoice. Undone by a negative row."""
+
+    kind = peewee.TextField()  # payment, credit, write_off
+    payment = peewee.ForeignKeyField(Payment, null=True)
+    credit_note = peewee.ForeignKeyField(Document, null=True)
+    invoice = peewee.ForeignKeyField(Document)
+    amount = Cents()
+    date = peewee.DateField()
+    created_at = Instant()

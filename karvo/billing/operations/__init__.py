@@ -1,0 +1,1 @@
+"""The verbs of billing, by family: settle (allocations), payments, credits."""

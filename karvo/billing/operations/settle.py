@@ -1,0 +1,125 @@
+"""Allocations: the only code that moves an invoice's balance after posting (BIL-5)."""
+
+import datetime as dt
+import typing
+from decimal import Decimal
+
+import peewee
+
+from karvo.billing.models import Allocation
+from karvo.invoices.models import Document
+from karvo.invoices.operations.change import check_transition, locked_document, touch
+from karvo.invoices.operations.posting import announce
+from karvo.invoices.schemas import (
+    InvoiceEvent,
+    InvoicePaid,
+    InvoicePartiallyPaid,
+    InvoiceReopened,
+    InvoiceWrittenOff,
+)
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Conflict, Invalid
+from karvo.kit.work import Work, atomic
+from karvo.ledger.operations import check_open, post_entry
+from karvo.ledger.schemas import BAD_DEBTS, RECEIVABLE, NewEntry, Posting
+from karvo.settings.reads import business_date, read_settings
+
+
+def locked_invoices(ids: typing.Iterable[int]) -> dict[int, Document]:
+    """The invoices, locked in the order of their ids so that no two requests can deadlock."""
+    query = Document.select().where(
+        Document.id.in_(sorted(set(ids)))
+        & (Document.type == 'invoice')
+        & Document.deleted_at.is_null()
+    )
+    return {row.id: row for row in query.order_by(Document.id).for_update()}
+
+
+def invoice_id_of(invoice_id: int | None, number: str | None, field: str = 'invoice') -> int:
+    """The id of an invoice named by id or number; raises Invalid when there is none."""
+    name = Document.id == invoice_id if invoice_id is not None else _same_number(number or '')
+    visible = (Document.type == 'invoice') & Document.deleted_at.is_null()
+    row = Document.select(Document.id).where(visible & name).get_or_none()
+    if row is None:
+        raise Invalid(f'{field} not found', fields={field: 'not found'})
+    return typing.cast(int, row.id)
+
+
+def _same_number(number: str) -> typing.Any:
+    return peewee.fn.upper(Document.number) == number.upper()
+
+
+def check_payable(invoice: Document) -> None:
+    """Only posted (or written off) invoices take money."""
+    if invoice.state not in ('posted', 'written_off'):
+        raise Conflict(f'a {invoice.state} invoice cannot be paid')
+
+
+def settle(
+    invoice: Document,
+    amount: Decimal,
+    date: dt.date,
+    *,
+    kind: str,
+    work: Work,
+    actor: Actor,
+    payment_id: int | None = None,
+    credit_note_id: int | None = None,
+    event: type[InvoiceEvent] | None = None,
+) -> None:
+    """Take `amount` off the locked invoice (give it back when negative) and say so."""
+    if amount > invoice.balance:
+        raise Conflict(f'amount {amount} exceeds balance {invoice.balance}')
+    Allocation.create(
+        kind=kind,
+        payment=payment_id,
+        credit_note=credit_note_id,
+        invoice=invoice,
+        amount=amount,
+        date=date,
+        created_at=work.at,
+    )
+    before = invoice.balance
+    touch(invoice, work, balance=before - amount)
+    if event is not None:
+        announce(event, invoice, work, actor, {'balance': before})
+    announce(_outcome(invoice), invoice, work, actor, {'balance': before})
+
+
+def _outcome(invoice: Document) -> type[InvoiceEvent]:
+    if invoice.state == 'written_off':
+        return InvoiceWrittenOff
+    if invoice.balance == 0:
+        return InvoicePaid
+    return InvoicePartiallyPaid if invoice.balance < invoice.total else InvoiceReopened
+
+
+def write_off(
+    document_id: int, reason: str, date: dt.date | None, *, actor: Actor
+) -> None:
+    """The balance becomes a bad debt (INV-14): Dr 6100, Cr 1100; state written_off."""
+    with atomic() as work:
+        invoice = locked_document(document_id)
+        check_transition(invoice, 'written_off')
+        if invoice.balance == 0:
+            raise Conflict('the invoice has no balance to write off')
+        settings = read_settings()
+        on = date or business_date(settings)
+        check_open(settings, on)
+        amount = invoice.balance
+        postings = [
+            Posting(BAD_DEBTS, debit=amount),
+            Posting(RECEIVABLE, credit=amount, party_id=invoice.party_id),
+        ]
+        post_entry(
+            NewEntry(
+                date=on,
+                journal='sales',
+                memo=reason,
+                source=('write_off', invoice.id),
+                postings=postings,
+            ),
+            work=work,
+        )
+        invoice.state, invoice.reason = 'written_off', reason
+        settle(invoice, amount, on, kind='write_off', work=work, actor=actor)

@@ -1,0 +1,170 @@
+"""Payments, what settled an invoice, and aging, each in one statement."""
+
+import datetime as dt
+import typing
+from decimal import Decimal
+
+import msgspec
+
+from karvo.billing.schemas import AgingRow, Payment
+from karvo.invoices.reads import STATUS
+from karvo.kit.db import database
+from karvo.kit.paging import Listing
+from karvo.settings.reads import TODAY, today_params
+
+#: Sections of an invoice: what it took from payments and credit notes.
+PAYMENTS = """coalesce((SELECT json_agg(row_to_json(y)) FROM (
+  SELECT p.id AS payment_id, p.number AS payment_no, p.date, p.method, p.reference,
+    sum(a.amount) AS amount
+  FROM @allocation a JOIN @payment p ON p.id = a.payment_id WHERE a.invoice_id = d.id
+  GROUP BY p.id HAVING sum(a.amount) <> 0 ORDER BY p.id) y), '[]') AS payments"""
+CREDITS = """coalesce((SELECT json_agg(row_to_json(y)) FROM (
+  SELECT n.id AS credit_id, n.number AS credit_no, n.date, sum(a.amount) AS amount
+  FROM @allocation a JOIN @document n ON n.id = a.credit_note_id WHERE a.invoice_id = d.id
+  GROUP BY n.id HAVING sum(a.amount) <> 0 ORDER BY n.id) y), '[]') AS credits"""
+
+PAYMENT_LIST = Listing(
+    columns=f"""p.id, p.uid, p.number AS payment_no, p.state AS status,
+      p.party_id AS customer_id, c.code AS customer_code, c.name AS customer_name, p.date,
+      p.amount, p.unallocated, p.currency, p.method, p.reference, p.notes, p.external_id,
+      p.metadata, p.version, p.created_at, p.updated_at,
+      coalesce((SELECT json_agg(row_to_json(y)) FROM (
+        SELECT d.id AS invoice_id, d.number AS invoice_no, s.amount, d.balance,
+          {STATUS} AS status
+        FROM (SELECT a.invoice_id, sum(a.amount) AS amount FROM @allocation a
+          WHERE a.payment_id = p.id GROUP BY a.invoice_id HAVING sum(a.amount) <> 0) s
+        JOIN @document d ON d.id = s.invoice_id ORDER BY d.id) y), '[]') AS allocations""",
+    source=f"""@payment p JOIN @party c ON c.id = p.party_id
+      CROSS JOIN (SELECT {TODAY} AS today) t""",
+    filters={
+        'id': 'p.id = %(id)s',
+        'customer_code': 'c.code = upper(%(customer_code)s)',
+        'status': 'p.state = ANY(%(status)s)',
+        'method': 'p.method = ANY(%(method)s)',
+        'date_from': 'p.date >= %(date_from)s',
+        'date_to': 'p.date <= %(date_to)s',
+        'invoice_no': """EXISTS (SELECT 1 FROM @allocation a JOIN @document d ON d.id = a.invoice_id
+          WHERE a.payment_id = p.id AND upper(d.number) = upper(%(invoice_no)s))""",
+        'search': """(upper(p.number) LIKE upper(%(search)s) || '%%'
+          OR p.reference ILIKE '%%' || %(search)s || '%%')""",
+        'updated_since': 'p.updated_at >= %(updated_since)s',
+    },
+    orders={'date': 'p.date', 'amount': 'p.amount', 'created_at': 'p.created_at'},
+    default=('date', 'desc'),
+    tiebreak='p.id',
+)
+
+
+def read_payment(payment_id: int) -> Payment | None:
+    sql = PAYMENT_LIST.statement(frozenset({'id'}), 'date', 'desc')
+    named = {'id': payment_id, 'limit': 1, 'offset': 0, **today_params()}
+    body = database.json(sql, named)
+    found = msgspec.json.decode(body or b'', type=_Payments)
+    return found.data[0] if found.data else None
+
+
+class _Payments(msgspec.Struct):
+    data: list[Payment]
+
+
+# AR-1: what was open on the date, from documents and allocations of that date; aggregated per
+# customer first, names joined afterwards (measured: half the time).
+AGING = """
+WITH taken AS (
+  SELECT a.invoice_id, sum(a.amount) AS amount FROM @allocation a
+  WHERE a.date <= %(as_of)s GROUP BY a.invoice_id),
+open AS (
+  SELECT d.id, d.party_id, d.number, d.date, d.due_date, d.total, d.is_disputed,
+    d.total - coalesce(k.amount, 0) AS open, %(as_of)s::date - {0} AS days
+  FROM @document d LEFT JOIN taken k ON k.invoice_id = d.id
+  WHERE d.type = 'invoice' AND d.state IN ('posted', 'void', 'written_off')
+    AND d.date <= %(as_of)s AND (d.voided_on IS NULL OR d.voided_on > %(as_of)s)
+    AND d.total - coalesce(k.amount, 0) > 0),
+owed AS (
+  SELECT party_id,
+    sum(open) FILTER (WHERE days <= 0) AS current,
+    sum(open) FILTER (WHERE days BETWEEN 1 AND 30) AS days_30,
+    sum(open) FILTER (WHERE days BETWEEN 31 AND 60) AS days_60,
+    sum(open) FILTER (WHERE days BETWEEN 61 AND 90) AS days_90,
+    sum(open) FILTER (WHERE days > 90) AS days_90_plus,
+    sum(open) AS total, sum(open) FILTER (WHERE is_disputed) AS disputed,
+    min(due_date) AS oldest_due_date, count(*) AS invoice_count,
+    CASE WHEN %(detail)s THEN json_agg(json_build_object('invoice_id', id, 'invoice_no', number,
+      'date', date, 'due_date', due_date, 'total', total, 'open', open, 'days_past_due', days)
+      ORDER BY due_date, id) END AS documents
+  FROM open GROUP BY party_id),
+credits AS (
+  SELECT party_id, sum(amount) AS amount FROM (
+    SELECT p.party_id, p.amount - coalesce((SELECT sum(a.amount) FROM @allocation a
+      WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0) AS amount
+    FROM @payment p WHERE p.date <= %(as_of)s
+      AND (p.voided_on IS NULL OR p.voided_on > %(as_of)s)
+    UNION ALL SELECT n.party_id, n.total - coalesce((SELECT sum(a.amount) FROM @allocation a
+      WHERE a.credit_note_id = n.id AND a.date <= %(as_of)s), 0)
+    FROM @document n WHERE n.type = 'credit_note' AND n.state IN ('posted', 'void')
+      AND n.date <= %(as_of)s AND (n.voided_on IS NULL OR n.voided_on > %(as_of)s)) x
+  GROUP BY party_id HAVING sum(amount) <> 0)
+SELECT coalesce(json_agg(row_to_json(r)), '[]')::text FROM (
+  SELECT c.code AS customer_code, c.name AS customer_name,
+    coalesce(o.current, 0.00) AS current, coalesce(o.days_30, 0.00) AS days_30,
+    coalesce(o.days_60, 0.00) AS days_60, coalesce(o.days_90, 0.00) AS days_90,
+    coalesce(o.days_90_plus, 0.00) AS days_90_plus, coalesce(o.total, 0.00) AS total,
+    coalesce(o.disputed, 0.00) AS disputed, coalesce(k.amount, 0.00) AS unapplied_credits,
+    coalesce(o.total, 0.00) - coalesce(k.amount, 0.00) AS net, o.oldest_due_date,
+    coalesce(o.invoice_count, 0) AS invoice_count, coalesce(o.documents, '[]') AS documents
+  FROM owed o FULL JOIN credits k ON k.party_id = o.party_id
+  JOIN @party c ON c.id = coalesce(o.party_id, k.party_id)
+  WHERE %(customer_code)s::text IS NULL OR c.code = upper(%(customer_code)s)
+  ORDER BY c.name, c.id) r"""
+BASES = {'due_date': 'd.due_date', 'invoice_date': 'd.date'}
+_AGING = {basis: AGING.format(column) for basis, column in BASES.items()}
+
+BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
+
+
+def read_aging(
+    as_of: dt.date, basis: str, customer_code: str | None, detail: bool
+) -> list[AgingRow]:
+    """One row per customer with something open on the date (BIL-1)."""
+    named = {'as_of': as_of, 'customer_code': customer_code, 'detail': detail}
+    body = database.json(_AGING[basis], named)
+    return msgspec.json.decode(body or b'[]', type=list[AgingRow])
+
+
+def netted(row: AgingRow) -> AgingRow:
+    """Unapplied credits taken off the oldest bucket first (AR-3)."""
+    left = row.unapplied_credits
+    values: dict[str, typing.Any] = {}
+    for bucket in reversed(BUCKETS):
+        amount: Decimal = getattr(row, bucket)
+        taken = min(left, amount)
+        values[bucket], left = amount - taken, left - taken
+    total = sum(values.values(), Decimal(0))
+    return msgspec.structs.replace(row, **values, total=total, unapplied_credits=left)
+
+
+SUBLEDGER = """
+SELECT
+  (SELECT coalesce(sum(d.balance), 0.00) FROM @document d
+    WHERE d.type = 'invoice' AND d.state = 'posted')
+  - (SELECT coalesce(sum(d.balance), 0.00) FROM @document d
+    WHERE d.type = 'credit_note' AND d.state = 'posted')
+  - (SELECT coalesce(sum(p.unallocated), 0.00) FROM @payment p WHERE p.state = 'posted')"""
+
+WRONG_BALANCES = """
+SELECT d.id, d.number, d.balance, d.total - coalesce(a.amount, 0) FROM @document d
+LEFT JOIN (SELECT coalesce(invoice_id, 0) AS id, sum(amount) AS amount FROM @allocation
+  GROUP BY invoice_id) a ON a.id = d.id
+WHERE d.type = 'invoice' AND d.state IN ('posted', 'written_off')
+  AND d.balance <> d.total - coalesce(a.amount, 0)"""
+
+
+def open_receivables() -> Decimal:
+    """A-3: open invoices less open credit notes less unallocated payments."""
+    row = database.run(SUBLEDGER).fetchone()
+    return row[0] if row else Decimal(0)
+
+
+def wrong_balances() -> list[tuple[int, str, Decimal, Decimal]]:
+    """(id, number, stored, computed) of invoices whose balance is not total less allocations."""
+    return database.run(WRONG_BALANCES).fetchall()

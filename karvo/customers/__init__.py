@@ -1,0 +1,1 @@
+"""Customers: the parties that buy from us, and their terms of payment."""

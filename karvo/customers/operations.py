@@ -1,0 +1,261 @@
+"""Creating, changing and removing customers (CUS-1 to CUS-4)."""
+
+import re
+import typing
+
+import email_validator
+import msgspec
+import peewee
+from msgspec import UNSET
+
+from karvo.customers.models import CustomerGroup, Party
+from karvo.customers.schemas import (
+    CustomerChange,
+    CustomerCreated,
+    CustomerCreditHold,
+    CustomerDeleted,
+    CustomerEvent,
+    CustomerUpdated,
+)
+from karvo.customers.terms import ensure_term
+from karvo.kit import ids
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
+from karvo.kit.text import fold
+from karvo.kit.work import Work, atomic
+from karvo.settings.reads import read_settings
+from karvo.settings.schemas import Settings
+
+CODE = re.compile(r'[A-Z0-9][A-Z0-9_-]{0,31}')
+GST = re.compile(r'\d{9}RT\d{4}')
+QST = re.compile(r'\d{10}TQ\d{4}')
+POSTAL_CODE = re.compile(r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.I)
+
+
+def create_customer(
+    new: CustomerChange, *, actor: Actor, is_auto: bool = False
+) -> tuple[int, list[str]]:
+    """(id, warnings). Raises Conflict for a code that exists, deleted ones included (CUS-1)."""
+    if new.name is UNSET:
+        raise missing('name')
+    with atomic() as work:
+        settings = read_settings()
+        values = _checked(new)
+        values['code'] = values.get('code') or _free_code()
+        if Party.select().where(Party.code == values['code']).exists():
+            raise Conflict(f'customer code {values["code"]} exists already', code='erp_duplicate')
+        warnings = _email_warnings(values.get('email'))
+        party = insert_party(values, settings, work, is_auto=is_auto)
+        work.record(CustomerCreated(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor)
+    return party.id, warnings
+
+
+def insert_party(
+    values: dict[str, typing.Any], settings: Settings, work: Work, *, is_auto: bool
+) -> Party:
+    """The row itself; values are checked already."""
+    values.setdefault('currency', settings.currency)
+    return Party.create(
+        uid=ids.uuid7(),
+        key=ids.random_key(),
+        auto_created=is_auto,
+        search_text=_search_text(values),
+        created_at=work.at,
+        updated_at=work.at,
+        **values,
+    )
+
+
+def change_customer(
+    customer_id: int, change: CustomerChange, *, actor: Actor, version: int | None = None
+) -> list[str]:
+    """Merge the change into the row (G-10); returns warnings."""
+    with atomic() as work:
+        party = locked_customer(customer_id, version)
+        values = _checked(change)
+        changed = {n: v for n, v in values.items() if getattr(party, n) != v}
+        _check_frozen(party, changed)
+        warnings = _email_warnings(changed.get('email'), party.id)
+        if changed:
+            _save(party, changed, work, actor)
+    return warnings
+
+
+def _save(party: Party, changed: dict[str, typing.Any], work: Work, actor: Actor) -> None:
+    previous = {name: getattr(party, name) for name in changed}
+    for name, value in changed.items():
+        setattr(party, name, value)
+    party.search_text = _search_text(party.__data__)
+    party.version, party.updated_at = party.version + 1, work.at
+    party.save()
+    announced: list[type[CustomerEvent]] = [CustomerUpdated]
+    if 'credit_hold' in changed:
+        announced.append(CustomerCreditHold)
+    for kind in announced:
+        event = kind(id=party.id, uid=str(party.uid), object=_snapshot(party), previous=previous)
+        work.record(event, actor)
+
+
+def locked_customer(customer_id: int, version: int | None = None) -> Party:
+    """The row, locked; raises NotFound, or PreconditionFailed for another version."""
+    query = Party.select().where(
+        (Party.id == customer_id) & Party.is_customer & Party.deleted_at.is_null()
+    )
+    party = query.for_update().get_or_none()
+    if party is None:
+        raise not_found('Customer')
+    if version is not None and version != party.version:
+        raise PreconditionFailed(f'the customer is at version {party.version}')
+    return party
+
+
+def delete_customer(customer_id: int, *, actor: Actor, has_history: bool, balance: object) -> None:
+    """Archive one with history, remove one without; owing anything forbids it (CUS-3, G-11)."""
+    with atomic() as work:
+        party = locked_customer(customer_id)
+        if balance:
+            raise Conflict(f'the customer has an open balance of {balance}')
+        if has_history:
+            party.deleted_at = party.updated_at = work.at
+            party.version += 1
+            party.save()
+        else:
+            party.delete_instance()
+        work.record(CustomerDeleted(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor)
+
+
+def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
+    """Code and currency stand still once something is posted (CUS-4)."""
+    frozen = {'code', 'currency'} & changed.keys()
+    if frozen and _has_documents(party.id):
+        name = min(frozen)
+        raise Conflict(f'{name} cannot change once a document is posted')
+    if 'code' in changed and Party.select().where(Party.code == changed['code']).exists():
+        raise Conflict(f'customer code {changed["code"]} exists already', code='erp_duplicate')
+
+
+def _has_documents(party_id: int) -> bool:
+    # Ledger lines are beneath us and exist for every posted document of more than 0.00.
+    sql = 'SELECT 1 FROM @journal_line WHERE party_id = %(id)s LIMIT 1'
+    return Party._meta.database.run(sql, {'id': party_id}).fetchone() is not None
+
+
+def _free_code() -> str:
+    """C00001, C00002, …: the next above the highest."""
+    pattern = r'^C[0-9]{5,9}$'
+    highest = (
+        Party.select(peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint')))
+        .where(Party.code.regexp(pattern))
+        .scalar()
+    )
+    return f'C{(highest or 0) + 1:05d}'
+
+
+def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
+    if not email:
+        return []
+    same = (peewee.fn.lower(Party.email) == email.lower()) & (Party.id != own_id)
+    return ['duplicate_email'] if Party.select().where(same).exists() else []
+
+
+def _search_text(values: typing.Mapping[str, typing.Any]) -> str:
+    return fold(values.get('code'), values.get('name'), values.get('email'), values.get('city'))
+
+
+def _snapshot(party: Party) -> dict[str, typing.Any]:
+    return {
+        'id': party.id,
+        'code': party.code,
+        'name': party.name,
+        'email': party.email,
+        'group': party.group,
+        'credit_hold': party.credit_hold,
+        'version': party.version,
+    }
+
+
+def _checked(change: CustomerChange) -> dict[str, typing.Any]:
+    """Column values, each checked and in its canonical form. Raises Invalid."""
+    values = {n: v for n, v in msgspec.structs.asdict(change).items() if v is not UNSET}
+    days = values.pop('payment_terms_days', None)
+    if days is not None and not values.get('payment_terms'):
+        values['payment_terms'] = f'NET{days}' if days else 'COD'
+    for name, check in _CHECKS.items():
+        if values.get(name) is not None:
+            values[name] = check(values[name])
+    if values.get('payment_terms'):
+        values['payment_terms'] = ensure_term(values['payment_terms'])
+    _ensure_groups(values)
+    _check_postal_code(values)
+    return values
+
+
+def _ensure_groups(values: dict[str, typing.Any]) -> None:
+    for kind in ('group', 'price_tier'):
+        if values.get(kind):
+            CustomerGroup.insert(kind=kind, code=values[kind]).on_conflict_ignore().execute()
+
+
+def _check_postal_code(values: dict[str, typing.Any]) -> None:
+    code = values.get('postal_code')
+    if code and values.get('country') == 'CA' and not POSTAL_CODE.fullmatch(code):
+        raise invalid(postal_code='must be a Canadian postal code like H2X 1Y4')
+
+
+def customer_code(text: str) -> str:
+    """The code in capitals; raises Invalid."""
+    code = text.strip().upper()
+    if not CODE.fullmatch(code):
+        raise invalid(code='must be 1 to 32 of A-Z, 0-9, - and _')
+    return code
+
+
+def _email(text: str) -> str:
+    try:
+        return email_validator.validate_email(
+            text, check_deliverability=False, test_environment=True
+        ).normalized
+    except email_validator.EmailNotValidError:
+        raise invalid(email='must be an e-mail address') from None
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise missing('name')
+    return text.strip()
+
+
+def _gst(text: str) -> str:
+    if not GST.fullmatch(text.replace(' ', '')):
+        raise invalid(gst_number='must be like 123456789RT0001')
+    return text.replace(' ', '')
+
+
+def _qst(text: str) -> str:
+    if not QST.fullmatch(text.replace(' ', '')):
+        raise invalid(qst_number='must be like 1234567890TQ0001')
+    return text.replace(' ', '')
+
+
+
+def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """At most 50 keys of at most 500 characters each (G-16). Raises Invalid."""
+    if len(value) > 50 or any(len(str(v)) > 500 or len(k) > 100 for k, v in value.items()):
+        raise invalid(metadata='must have at most 50 keys of 500 characters')
+    return value
+
+
+def _built_in(value: msgspec.Struct) -> typing.Any:
+    return msgspec.to_builtins(value)
+
+
+_CHECKS: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
+    'code': customer_code,
+    'name': _name,
+    'email': _email,
+    'gst_number': _gst,
+    'qst_number': _qst,
+    'metadata': check_metadata,
+    'ship_to': _built_in,
+    'province': str.upper,
+}

@@ -1,0 +1,45 @@
+"""Customers as read structs. What they owe comes from above and is composed in `routes.py`."""
+
+import msgspec
+
+from karvo.customers.schemas import Customer
+from karvo.kit.db import database
+
+COLUMNS = """c.id, c.uid, c.key, c.code, c.name, c.type, c.email, c.phone, c.website, c.language,
+  c.currency, c.payment_terms, c.group_code AS "group", c.price_tier, c.credit_limit,
+  c.credit_hold, c.credit_hold_reason, c.tax_exempt, c.gst_number, c.qst_number, c.address1,
+  c.address2, c.city, c.province, c.postal_code, c.country, c.ship_to, c.salesperson, c.notes,
+  c.tags, c.metadata, c.auto_created, c.version, c.created_at, c.updated_at, c.deleted_at"""
+
+SOURCE = '@party c'
+WHERE = 'c.is_customer AND c.deleted_at IS NULL'
+
+FILTERS = {
+    'search': "(c.search_text LIKE '%%' || %(search)s || '%%')",
+    'code_prefix': "(lower(c.code) LIKE lower(%(code_prefix)s) || '%%')",
+    'name_part': "(c.search_text LIKE '%%' || %(name_part)s || '%%')",
+    'email': 'lower(c.email) = lower(%(email)s)',
+    'group': 'c.group_code = %(group)s',
+    'status': """(CASE WHEN c.credit_hold THEN 'hold' ELSE 'active' END) = ANY(%(status)s)""",
+    'province': 'c.province = upper(%(province)s)',
+    'credit_hold': 'c.credit_hold = %(credit_hold)s',
+    'salesperson': 'c.salesperson = %(salesperson)s',
+    'updated_since': 'c.updated_at >= %(updated_since)s',
+}
+
+BY_CODE = f"""
+SELECT row_to_json(c)::text FROM (SELECT {COLUMNS} FROM {SOURCE} WHERE c.code = %(code)s) c"""
+BY_ID = f"""
+SELECT row_to_json(c)::text FROM (
+  SELECT {COLUMNS} FROM {SOURCE} WHERE c.id = %(id)s AND {WHERE}) c"""
+
+
+def customer_by_code(code: str) -> Customer | None:
+    """Archived ones too: their codes stay reserved."""
+    body = database.json(BY_CODE, {'code': code.upper()})
+    return msgspec.json.decode(body, type=Customer) if body else None
+
+
+def customer_by_id(customer_id: int) -> Customer | None:
+    body = database.json(BY_ID, {'id': customer_id})
+    return msgspec.json.decode(body, type=Customer) if body else None

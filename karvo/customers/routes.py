@@ -1,0 +1,292 @@
+"""/customers of se-erp/v2. What a customer owes is read here, where every module may be asked."""
+
+import datetime as dt
+import functools
+import typing
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from karvo.customers import reads
+from karvo.customers.operations import change_customer, create_customer, delete_customer
+from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Email
+from karvo.invoices.reads import PARTY_BALANCES
+from karvo.invoices.routes import InvoiceOut, InvoiceQuery, invoice_page
+from karvo.kit import paging
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Invalid
+from karvo.kit.fields import Line, Short
+from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
+from karvo.kit.text import like
+from karvo.se_erp import se_erp
+from karvo.settings.reads import business_date, read_settings
+
+STATUSES = ('active', 'hold', 'archived')
+
+CUSTOMERS = Listing(
+    columns=f'{reads.COLUMNS}, b.*',
+    source=f'{reads.SOURCE} LEFT JOIN LATERAL ({PARTY_BALANCES}) b ON true',
+    where=reads.WHERE,
+    filters=reads.FILTERS
+    | {'has_balance': '(b.balance <> 0) = %(has_balance)s', 'id': 'c.id = %(id)s'},
+    orders={'name': 'c.name', 'code': 'c.code', 'created_at': 'c.created_at', 'balance': 'b.balance'},
+    default=('name', 'asc'),
+    tiebreak='c.id',
+)
+
+
+class CustomerChangeIn(CustomerChange, kw_only=True):
+    """A customer as sent: `address` beside the flat names, `gst_no` beside `gst_number`."""
+
+    address: Address | None | UnsetType = UNSET
+    gst_no: Short | None | UnsetType = UNSET
+    qst_no: Short | None | UnsetType = UNSET
+
+
+class CustomerIn(CustomerChangeIn, kw_only=True):
+    """A new customer; only `name` is required, `code` is made when absent."""
+
+    name: typing.Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class CustomerOut(msgspec.Struct, kw_only=True):
+    """A customer, amounts in dollars of its currency."""
+
+    id: int
+    uid: str
+    code: str
+    name: str
+    type: str
+    email: str | None
+    phone: str | None
+    website: str | None
+    language: str | None
+    currency: str
+    address: Address
+    address1: str | None
+    address2: str | None
+    city: str | None
+    province: str | None
+    postal_code: str | None
+    country: str | None
+    ship_to: Address | None
+    group: str | None
+    price_tier: str | None
+    payment_terms: str | None
+    credit_limit: Decimal
+    credit_hold: bool
+    credit_hold_reason: str | None
+    tax_exempt: str
+    gst_no: str | None
+    qst_no: str | None
+    salesperson: str | None
+    notes: str | None
+    tags: list[str]
+    metadata: msgspec.Raw
+    status: str
+    balance: Decimal
+    overdue_balance: Decimal
+    unapplied_credits: Decimal
+    last_invoice_date: dt.date | None
+    ytd_revenue: Decimal
+    auto_created: bool
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    warnings: list[str] | UnsetType = UNSET
+
+
+class CustomerQuery(paging.ListQuery, kw_only=True):
+    """Filters of the list (CUS-6)."""
+
+    group: Line | None = None
+    status: Line | None = None
+    province: Short | None = None
+    has_balance: bool | None = None
+    credit_hold: bool | None = None
+    salesperson: Line | None = None
+
+
+class CustomerSearch(msgspec.Struct, kw_only=True):
+    """At least one criterion; several must all match (CUS-5)."""
+
+    q: Line | None = None
+    name: Line | None = None
+    email: Email | None = None
+    code: Short | None = None
+    page: PageNumber = 1
+    per_page: PerPage = 25
+
+
+class Deleted(msgspec.Struct):
+    """The answer of every DELETE (G-11)."""
+
+    deleted: bool
+    id: int
+
+
+class Customers(Resource):
+    """All customers."""
+
+    dialect = se_erp
+
+    @endpoint(scope='customers:read')
+    def on_get(self, actor: Actor, query: CustomerQuery) -> Page[CustomerOut]:
+        """List all customers with pagination."""
+        filters = {
+            'search': like(query.search) if query.search else None,
+            'group': query.group,
+            'status': paging.choices(query.status, STATUSES, 'status'),
+            'province': query.province,
+            'has_balance': query.has_balance,
+            'credit_hold': query.credit_hold,
+            'salesperson': query.salesperson,
+            'updated_since': query.updated_since,
+        }
+        return _page(query, filters)
+
+    @endpoint(scope='customers:write', status=201)
+    def on_post(self, actor: Actor, body: CustomerIn) -> CustomerOut:
+        """Create a new customer record."""
+        customer_id, warnings = create_customer(_change(body), actor=actor)
+        return _one(customer_id, warnings)
+
+
+class Customer(Resource):
+    """One customer."""
+
+    dialect = se_erp
+
+    @endpoint(scope='customers:read')
+    def on_get(self, actor: Actor, id: int) -> CustomerOut:
+        """Get customer details."""
+        return _one(id)
+
+    @endpoint(scope='customers:write')
+    def on_put(
+        self, actor: Actor, id: int, body: CustomerChangeIn, version: int | None
+    ) -> CustomerOut:
+        """Update customer data; absent = unchanged, null = cleared."""
+        warnings = change_customer(id, _change(body), actor=actor, version=version)
+        return _one(id, warnings)
+
+    @endpoint(scope='customers:write')
+    def on_delete(self, actor: Actor, id: int) -> Deleted:
+        """Remove a customer record; one with history is archived."""
+        account = _account(id)
+        owed = account.balance or account.unapplied_credits
+        has_history = account.last_invoice_date is not None
+        delete_customer(id, actor=actor, has_history=has_history, balance=owed)
+        return Deleted(True, id)
+
+
+class Search(Resource):
+    """Search by several criteria."""
+
+    dialect = se_erp
+
+    @endpoint(scope='customers:read')
+    def on_post(self, actor: Actor, body: CustomerSearch) -> Page[CustomerOut]:
+        """Search customers by name, email, or code."""
+        filters = {
+            'search': like(body.q) if body.q else None,
+            'name_part': like(body.name) if body.name else None,
+            'email': body.email or None,
+            'code_prefix': _plain(body.code) if body.code else None,
+        }
+        if not any(filters.values()):
+            raise Invalid(
+                'one of q, name, email, code is required',
+                fields=dict.fromkeys(('q', 'name', 'email', 'code'), 'one of these is required'),
+            )
+        return _page(paging.ListQuery(page=body.page, per_page=body.per_page), filters)
+
+
+class CustomerInvoices(Resource):
+    """The invoices of one customer."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Page[InvoiceOut]:
+        """List invoices for a specific customer."""
+        found(reads.customer_by_id(id), 'Customer')
+        return invoice_page(query, actor, customer_id=id)
+
+
+def _plain(text: str) -> str:
+    return text.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_')
+
+
+def _page(query: paging.ListQuery, filters: dict[str, typing.Any]) -> Page[CustomerOut]:
+    rows, total = CUSTOMERS.read(CustomerAccount, _dated(filters), paging.slice_of(query))
+    return paging.page_of(query, [customer_out(row) for row in rows], total)
+
+
+def _account(customer_id: int) -> CustomerAccount:
+    rows, _ = CUSTOMERS.read(CustomerAccount, _dated({'id': customer_id}), Slice(limit=1))
+    return found(rows[0] if rows else None, 'Customer')
+
+
+def _dated(filters: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    today = business_date(read_settings())
+    return {**filters, 'today': today, 'year_start': today.replace(month=1, day=1)}
+
+
+def _one(customer_id: int, warnings: list[str] | None = None) -> CustomerOut:
+    return customer_out(_account(customer_id), warnings)
+
+
+def _change(body: CustomerChangeIn) -> CustomerChange:
+    """The domain's names for what the wire says twice."""
+    values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
+    address = values.pop('address', UNSET)
+    if address is None:
+        values |= dict.fromkeys(_FLAT.values())
+    elif address is not UNSET:
+        given = msgspec.structs.asdict(address)
+        values = {_FLAT[n]: given[n] for n in _FLAT if given[n] is not None} | values
+    for wire, name in (('gst_no', 'gst_number'), ('qst_no', 'qst_number')):
+        if wire in values:
+            values[name] = values.pop(wire)
+    return CustomerChange(**values)
+
+
+_FLAT = {
+    'line1': 'address1',
+    'line2': 'address2',
+    'city': 'city',
+    'province': 'province',
+    'postal_code': 'postal_code',
+    'country': 'country',
+}
+
+
+@functools.cache
+def _shared() -> tuple[str, ...]:
+    own = set(CustomerOut.__struct_fields__)
+    return tuple(name for name in CustomerAccount.__struct_fields__ if name in own)
+
+
+def customer_out(row: CustomerAccount, warnings: list[str] | None = None) -> CustomerOut:
+    """The wire's shape of a customer."""
+    address = Address(**{name: getattr(row, flat) for name, flat in _FLAT.items()})
+    status = 'archived' if row.deleted_at else 'hold' if row.credit_hold else 'active'
+    return CustomerOut(
+        **{name: getattr(row, name) for name in _shared()},
+        address=address,
+        gst_no=row.gst_number,
+        qst_no=row.qst_number,
+        status=status,
+        warnings=warnings if warnings else UNSET,
+    )
+
+
+routes = [
+    ('/customers', Customers()),
+    ('/customers/search', Search()),
+    ('/customers/{id:int}', Customer()),
+    ('/customers/{id:int}/invoices', CustomerInvoices()),
+]

@@ -1,0 +1,1 @@
+"""Invoices and credit notes: what customers owe us, line by line, and its entry in the ledger."""

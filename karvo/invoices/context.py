@@ -1,0 +1,50 @@
+"""What recording a document has to know, read in one statement."""
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+from karvo.customers.reads import COLUMNS as PARTY_COLUMNS
+from karvo.customers.schemas import Customer
+from karvo.customers.terms import Term
+from karvo.kit.db import database
+from karvo.settings.reads import TODAY, today_params
+from karvo.taxes.reads import BOOKS_JSON, Books
+
+CONTEXT = f"""
+WITH c AS (SELECT {PARTY_COLUMNS} FROM @party c
+  WHERE c.code = upper(%(customer)s) OR c.id = %(customer_id)s)
+SELECT json_build_object(
+  'books', {BOOKS_JSON},
+  'today', {TODAY},
+  'party', (SELECT row_to_json(c) FROM c),
+  'is_number_taken', EXISTS (SELECT 1 FROM @document d
+    WHERE d.type = %(type)s AND upper(d.number) = upper(%(number)s)),
+  'terms', (SELECT coalesce(json_agg(json_build_object('code', code, 'days', days, 'kind', kind)),
+    '[]') FROM @payment_term),
+  'owed', coalesce((SELECT sum(d.balance) FROM @document d JOIN c ON c.id = d.party_id
+    WHERE c.credit_limit > 0 AND d.state = 'posted' AND d.type = 'invoice' AND d.balance > 0), 0.00)
+)::text"""
+
+
+class Context(msgspec.Struct, kw_only=True):
+    """The books, the customer, today."""
+
+    books: Books
+    today: dt.date
+    party: Customer | None
+    is_number_taken: bool
+    terms: list[Term]
+    owed: Decimal  #: open invoices of a customer with a limit, dollars
+
+    def term(self, code: str) -> Term | None:
+        return next((term for term in self.terms if term.code == code), None)
+
+
+def read_context(
+    type: str, customer: str | None, customer_id: int | None, number: str | None
+) -> Context:
+    named = {'customer': customer, 'customer_id': customer_id, 'type': type, 'number': number}
+    body = database.json(CONTEXT, named | today_params())
+    return msgspec.json.decode(body or b'', type=Context)

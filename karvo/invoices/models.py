@@ -1,0 +1,141 @@
+"""Documents (invoices and credit notes in one table), their lines and taxes."""
+
+import peewee
+
+from karvo.customers.models import Party
+from karvo.kit.db import Model
+from karvo.kit.fields import Cents, Fine, Instant, Json, Rate
+from karvo.ledger.models import JournalEntry
+
+#: What may become of a document (domain §16); anything else is a Conflict.
+TRANSITIONS = {
+    'draft': {'posted', 'deleted'},
+    'posted': {'void', 'written_off'},
+    'written_off': {'posted'},
+    'void': set[str](),
+}
+
+
+class Document(Model):
+    """An invoice or a credit note. Posted ones are frozen but for what G-6 lists."""
+
+    uid = peewee.UUIDField(unique=True)
+    key = peewee.TextField(unique=True)
+    type = peewee.TextField()  # invoice, credit_note
+    state = peewee.TextField()
+    number = peewee.TextField(null=True)
+    number_year = peewee.IntegerField(null=True)
+    number_value = peewee.BigIntegerField(null=True)
+    party = peewee.ForeignKeyField(Party)
+    customer_code = peewee.TextField()
+    customer_name = peewee.TextField()
+    customer = Json()  # the party as it was (G-15)
+    date = peewee.DateField()
+    due_date = peewee.DateField()
+    payment_terms = peewee.TextField()
+    currency = peewee.TextField()
+    fx_rate = peewee.DecimalField(max_digits=18, decimal_places=8, default=1)
+    subtotal = Cents()
+    discount_total = Cents()
+    tax_total = Cents()
+    total = Cents()
+    balance = Cents()
+    tax_source = peewee.TextField()  # computed, client
+    language = peewee.TextField()
+    ship_to = Json(null=True)
+    supply_country = peewee.TextField()
+    supply_province = peewee.TextField()
+    po_reference = peewee.TextField(null=True)
+    notes = peewee.TextField(null=True)
+    metadata = Json()
+    source = peewee.TextField()
+    reason = peewee.TextField(null=True)
+    original = peewee.ForeignKeyField('self', null=True)
+    entry = peewee.ForeignKeyField(JournalEntry, null=True)
+    is_disputed = peewee.BooleanField(default=False)
+    salesperson = peewee.TextField(null=True)
+    search_text = peewee.TextField()
+    sent_at = Instant(null=True)
+    posted_at = Instant(null=True)
+    voided_on = peewee.DateField(null=True)
+    version = peewee.IntegerField(default=1)
+    created_at = Instant()
+    updated_at = Instant(index=True)
+    deleted_at = Instant(null=True)
+
+    class Meta:
+        indexes = (
+            (('type', 'date', 'id'), False),
+            (('party', 'type', 'date'), False),
+            (('type', 'number_year', 'number_value'), False),
+        )
+        constraints = [
+            peewee.Check(
+                'total >= 0 AND balance >= 0 AND balance <= total AND total = subtotal + tax_total',
+                'document_amounts',
+            )
+        ]
+
+
+Document.add_index(
+    peewee.SQL(
+        'CREATE UNIQUE INDEX IF NOT EXISTS "document_number" ON "document" (type, upper(number))'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_open" ON "document" (party_id, due_date) '
+        'INCLUDE (balance) WHERE balance > 0'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_search" ON "document" '
+        'USING gin (search_text public.gin_trgm_ops) WITH (fastupdate = off)'
+    )
+)
+
+
+class DocumentLine(Model):
+    """A line with everything it was posted with (G-15)."""
+
+    document = peewee.ForeignKeyField(Document, on_delete='CASCADE')
+    position = peewee.IntegerField()
+    product_id = peewee.BigIntegerField(null=True, index=True)
+    sku = peewee.TextField(null=True)
+    description = peewee.TextField()
+    description_fr = peewee.TextField()
+    kind = peewee.TextField()
+    qty = Fine()
+    uom = peewee.TextField()
+    unit_price = Fine()
+    discount_pct = peewee.DecimalField(max_digits=7, decimal_places=4)
+    line_total = Cents()
+    tax_code = peewee.TextField()
+    pst_exempt = peewee.BooleanField()
+    account = peewee.TextField()
+    cost = Fine()
+
+
+DocumentLine.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_line_sku" ON "document_line" (upper(sku), document_id)'
+    )
+)
+
+
+class DocumentTax(Model):
+    """One tax of a document."""
+
+    document = peewee.ForeignKeyField(Document, on_delete='CASCADE')
+    position = peewee.IntegerField()
+    code = peewee.TextField()
+    family = peewee.TextField()
+    regime = peewee.TextField()
+    label_fr = peewee.TextField()
+    label_en = peewee.TextField()
+    rate = Rate()
+    base = Cents()
+    amount = Cents()
+    account = peewee.TextField()
+    registration_number = peewee.TextField()

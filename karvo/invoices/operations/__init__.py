@@ -1,0 +1,1 @@
+"""The verbs of invoices, by family: create, change, void; credit notes beside them."""

@@ -1,0 +1,312 @@
+"""Recording an invoice (INV-1 to INV-6)."""
+
+import datetime as dt
+import typing
+import uuid
+from decimal import Decimal
+
+import msgspec
+
+from karvo.customers.operations import check_metadata, create_customer
+from karvo.customers.reads import customer_by_id
+from karvo.customers.schemas import Address, Customer, CustomerChange
+from karvo.customers.terms import Term, due_date, term_named
+from karvo.invoices.compute import compute_totals
+from karvo.invoices.context import Context, read_context
+from karvo.invoices.operations.posting import document_postings, post_document
+from karvo.invoices.schemas import (
+    MOST_LINES,
+    InvoiceCreated,
+    InvoiceEvent,
+    InvoicePosted,
+    InvoiceSent,
+    InvoiceSnapshot,
+    NewInvoice,
+    Totals,
+)
+from karvo.invoices.storage import insert_document
+from karvo.kit import clock, ids
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Conflict, Invalid, invalid, missing
+from karvo.kit.outbox import as_json
+from karvo.kit.text import fold
+from karvo.kit.work import Work, atomic
+from karvo.ledger.operations import check_open
+from karvo.products.reads import products_for_lines
+from karvo.taxes.compute import applicable_rates, place_of_supply
+from karvo.taxes.schemas import Jurisdiction, TaxRate
+
+LONGEST_NUMBER = 64
+
+
+class Created(typing.NamedTuple):
+    """The outcome of recording a document."""
+
+    id: int
+    warnings: list[str]
+
+
+class Prepared(msgspec.Struct, kw_only=True):
+    """A document whose every value is decided, not yet written."""
+
+    context: Context
+    party: Customer
+    date: dt.date
+    due_date: dt.date
+    terms: str
+    place: Jurisdiction
+    totals: Totals
+    number: str | None
+    warnings: list[str]
+
+
+def create_invoice(new: NewInvoice, *, actor: Actor) -> Created:
+    """Record an invoice, by default posted: entry, number, events (INV-2).
+
+    Raises Missing, Invalid (T-5, INV-4, INV-6), Conflict (duplicate number, locked period).
+    """
+    with atomic() as work:
+        prepared = prepare(new, actor)
+        document_id = _write(new, prepared, work, actor)
+    return Created(document_id, prepared.warnings)
+
+
+def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Prepared:
+    """Check and compute everything; `own_number` is the draft's own when it is revised."""
+    _check_shape(new)
+    number = _number(new.number)
+    asked = None if number and number == own_number else number
+    context = read_context('invoice', new.customer, new.customer_id, asked)
+    if context.is_number_taken:
+        raise Conflict(f'invoice_no {number} exists already', code='erp_duplicate')
+    party = context.party or _auto_customer(new, context, actor)
+    if party.deleted_at:
+        raise invalid(customer='not found')
+    date = _date('date', new.date or context.today, context.today)
+    if new.status != 'draft':
+        check_open(context.books.settings, date)
+    _check_currency(new, party, context)
+    terms, due = _due(new, party, context, date)
+    place = _place(new, party, context)
+    rates = _rates(context, place, date, party)
+    products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
+    totals = compute_totals(new, products, rates, may_be_zero=not rates or _is_exempt(party))
+    return Prepared(
+        context=context,
+        party=party,
+        date=date,
+        due_date=due,
+        terms=terms,
+        place=place,
+        totals=totals,
+        number=number,
+        warnings=_warnings(totals, party, context),
+    )
+
+
+def _check_shape(new: NewInvoice) -> None:
+    if not new.customer and new.customer_id is None:
+        raise missing('customer')
+    if len(new.lines) > MOST_LINES:
+        raise invalid(lines=f'must be at most {MOST_LINES}')
+    check_metadata(new.metadata)
+
+
+def _number(text: str | None) -> str | None:
+    number = (text or '').strip()
+    if len(number) > LONGEST_NUMBER:
+        raise invalid(number=f'must have at most {LONGEST_NUMBER} characters')
+    return number or None
+
+
+def _auto_customer(new: NewInvoice, context: Context, actor: Actor) -> Customer:
+    """INV-1: an unknown code with a name makes a customer, so that the API's own sample works."""
+    if not new.customer or not new.customer_name or not _creates_customers(context):
+        field = 'customer' if new.customer else 'customer_id'
+        shown = 'customer_code' if new.customer else 'customer_id'
+        raise Invalid(f'{shown} not found', fields={field: 'not found'})
+    change = CustomerChange(code=new.customer, name=new.customer_name)
+    customer_id, _ = create_customer(change, actor=actor, is_auto=True)
+    party = customer_by_id(customer_id)
+    assert party is not None
+    return party
+
+
+def _creates_customers(context: Context) -> bool:
+    return context.books.settings.auto_create_customers
+
+
+def _date(name: str, date: dt.date, today: dt.date) -> dt.date:
+    if not clock.is_business_date(date, today):
+        raise invalid(**{name: f'must be from {clock.EARLIEST} to {clock.latest(today)}'})
+    return date
+
+
+def _check_currency(new: NewInvoice, party: Customer, context: Context) -> None:
+    company = context.books.settings.currency
+    for name, currency in (('currency', new.currency), ('customer', party.currency)):
+        if currency and currency != company:
+            raise Invalid(
+                f'documents are in {company}, not {currency}', fields={name: f'must be in {company}'}
+            )
+
+
+def _due(
+    new: NewInvoice, party: Customer, context: Context, date: dt.date
+) -> tuple[str, dt.date]:
+    """(terms, due date): given, else by the terms given, of the customer, of the company (INV-6)."""
+    code = new.payment_terms or party.payment_terms or context.books.settings.default_payment_terms
+    term: Term = context.term(code.upper()) or term_named(code.upper())
+    due = new.due_date or due_date(term, date)
+    if due < date:
+        raise invalid(due_date='must not be before the date')
+    return term.code, _date('due_date', due, max(context.today, date))
+
+
+def _place(new: NewInvoice, party: Customer, context: Context) -> Jurisdiction:
+    """T-2: where the goods go, else the customer's address, else our own province."""
+    settings = context.books.settings
+    ship_to = new.ship_to or party.ship_to
+    return place_of_supply(
+        ship_to=_jurisdiction(ship_to),
+        billing=Jurisdiction(party.country or '', party.province or ''),
+        company=Jurisdiction(settings.country, settings.province),
+    )
+
+
+def _jurisdiction(address: Address | None) -> Jurisdiction | None:
+    if address is None or not (address.country or address.province):
+        return None
+    return Jurisdiction(address.country or '', (address.province or '').upper())
+
+
+def _rates(
+    context: Context, place: Jurisdiction, date: dt.date, party: Customer
+) -> list[TaxRate]:
+    books = context.books
+    home = books.settings.country
+    return applicable_rates(
+        books.rates,
+        books.registrations,
+        country=home,
+        place=place,
+        on=date,
+        exempt=party.tax_exempt,
+    )
+
+
+def _is_exempt(party: Customer) -> bool:
+    return party.tax_exempt != 'none'
+
+
+def _warnings(totals: Totals, party: Customer, context: Context) -> list[str]:
+    warnings = []
+    if any(tax.amount and not tax.registration_number for tax in totals.taxes):
+        warnings.append('missing_tax_registration_number')
+    if party.credit_limit and context.owed + totals.total > party.credit_limit:
+        if context.books.settings.enforce_credit_on_invoice:
+            raise Conflict('the customer is over the credit limit', code='erp_credit_limit')
+        warnings.append('credit_limit_exceeded')
+    return warnings
+
+
+def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, typing.Any]:
+    """The columns that a draft may still change."""
+    party, totals, settings = prepared.party, prepared.totals, prepared.context.books.settings
+    return {
+        'party_id': party.id,
+        'customer_code': party.code,
+        'customer_name': party.name,
+        'customer': as_json(_party_snapshot(party)),
+        'date': prepared.date,
+        'due_date': prepared.due_date,
+        'payment_terms': prepared.terms,
+        'currency': settings.currency,
+        'fx_rate': Decimal(1),
+        'subtotal': totals.subtotal,
+        'discount_total': totals.discount_total,
+        'tax_total': totals.tax_total,
+        'total': totals.total,
+        'balance': totals.total,
+        'tax_source': totals.tax_source,
+        'language': new.language or party.language or settings.language,
+        'ship_to': as_json(new.ship_to or party.ship_to),
+        'supply_country': prepared.place.country,
+        'supply_province': prepared.place.province,
+        'po_reference': new.po_reference,
+        'notes': new.notes,
+        'metadata': as_json(new.metadata),
+        'source': new.source,
+        'salesperson': new.salesperson or party.salesperson,
+        'number': prepared.number,
+        'search_text': fold(prepared.number, party.code, party.name, new.po_reference),
+        'updated_at': at,
+    }
+
+
+def _party_snapshot(party: Customer) -> dict[str, typing.Any]:
+    names = ('code', 'name', 'email', 'phone', 'address1', 'address2', 'city', 'province')
+    more = ('postal_code', 'country', 'language', 'gst_number', 'qst_number', 'tax_exempt')
+    return {name: getattr(party, name) for name in names + more}
+
+
+def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int:
+    is_draft, is_sent = new.status == 'draft', new.status == 'sent'
+    uid = ids.uuid7()
+    claimed = work.claim_number('INV', prepared.number) if prepared.number else None
+    values = header(new, prepared, work.at) | {
+        'uid': uid,
+        'key': ids.random_key(),
+        'type': 'invoice',
+        'state': 'draft' if is_draft else 'posted',
+        'number_year': claimed.year if claimed else None,
+        'number_value': claimed.value if claimed else None,
+        'is_disputed': False,
+        'sent_at': work.at if is_sent else None,
+        'posted_at': None if is_draft else work.at,
+        'version': 1,
+        'created_at': work.at,
+    }
+    document_id = insert_document(values, prepared.totals.lines, prepared.totals.taxes)
+    number = prepared.number
+    if not is_draft:
+        _post(document_id, prepared, work)
+        number = number or _take_number(document_id, prepared.date, work)
+    _announce(document_id, uid, number, values, work, actor)
+    return document_id
+
+
+def _post(document_id: int, prepared: Prepared, work: Work) -> None:
+    totals = prepared.totals
+    postings = document_postings(
+        prepared.party.id, totals.total, totals.subtotal, totals.lines, totals.taxes
+    )
+    post_document(document_id, prepared.date, postings, work=work, memo=prepared.party.name)
+
+
+def _take_number(document_id: int, date: dt.date, work: Work) -> str:
+    """The number itself is known after the unit of work; until then its token stands for it."""
+    return work.take_number('INV', date.year, 'document', document_id, is_searched=True).token
+
+
+def _announce(
+    document_id: int,
+    uid: uuid.UUID,
+    number: str | None,
+    values: dict[str, typing.Any],
+    work: Work,
+    actor: Actor,
+) -> None:
+    shot = InvoiceSnapshot(
+        id=document_id,
+        invoice_no=number,
+        customer_id=values['party_id'],
+        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
+    )
+    kinds: list[type[InvoiceEvent]] = [InvoiceCreated]
+    if values['state'] == 'posted':
+        kinds.append(InvoicePosted)
+    if values['sent_at']:
+        kinds.append(InvoiceSent)
+    for kind in kinds:
+        work.record(kind(id=document_id, uid=str(uid), object=shot), actor)

@@ -1,0 +1,193 @@
+"""Invoices and credit notes as read structs, each read in one statement."""
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+from karvo.invoices.schemas import Invoice, LineRead
+from karvo.kit.db import database
+from karvo.kit.paging import Listing
+from karvo.settings.reads import TODAY, today_params
+
+STATUS = """(CASE WHEN d.state <> 'posted' THEN d.state WHEN d.balance <= 0 THEN 'paid'
+  WHEN d.due_date < t.today THEN 'overdue' WHEN d.balance < d.total THEN 'partial'
+  ELSE 'unpaid' END)"""
+
+PAYMENT_STATUS = """(CASE WHEN d.state = 'written_off' THEN 'written_off'
+  WHEN d.state <> 'posted' THEN 'not_paid' WHEN d.balance <= 0 THEN 'paid'
+  WHEN d.balance < d.total THEN 'partial' ELSE 'not_paid' END)"""
+
+COLUMNS = f"""d.id, d.uid, d.key, d.type, d.state, {STATUS} AS status,
+  {PAYMENT_STATUS} AS payment_status, d.number, d.party_id, d.customer_code, d.customer_name,
+  d.date, d.due_date, d.payment_terms, d.currency, d.subtotal, d.discount_total, d.tax_total,
+  d.total, d.balance, d.tax_source, d.language, d.ship_to, d.supply_province, d.po_reference,
+  d.notes, d.metadata, d.source, d.reason, d.original_id,
+  (SELECT o.number FROM @document o WHERE o.id = d.original_id) AS original_number,
+  d.is_disputed, d.salesperson, d.sent_at, d.posted_at, d.version, d.created_at, d.updated_at,
+  d.deleted_at,
+  coalesce((SELECT json_agg(json_build_object('code', x.code, 'family', x.family,
+    'label', x.label_fr, 'rate', trim_scale(x.rate * 100), 'base', x.base, 'amount', x.amount)
+    ORDER BY x.position) FROM @document_tax x WHERE x.document_id = d.id), '[]') AS taxes"""
+
+LINE_COLUMNS = """l.id, l.position AS line_no, l.product_id, l.sku, l.description,
+  l.description_fr, l.kind, l.qty, l.uom, l.unit_price, l.discount_pct, l.line_total, l.tax_code,
+  l.pst_exempt, l.account"""
+
+#: Sections that a statement may add to a document, as scalar subqueries.
+LINES = f"""coalesce((SELECT json_agg(row_to_json(y)) FROM (SELECT {LINE_COLUMNS}
+  FROM @document_line l WHERE l.document_id = d.id ORDER BY l.position) y), '[]') AS lines"""
+
+SOURCE = f'@document d CROSS JOIN (SELECT {TODAY} AS today) t'
+
+FILTERS = {
+    'id': 'd.id = %(id)s',
+    'customer_code': 'd.customer_code = upper(%(customer_code)s)',
+    'customer_id': 'd.party_id = %(customer_id)s',
+    'status': f'{STATUS} = ANY(%(status)s)',
+    'date_from': 'd.date >= %(date_from)s',
+    'date_to': 'd.date <= %(date_to)s',
+    'due_from': 'd.due_date >= %(due_from)s',
+    'due_to': 'd.due_date <= %(due_to)s',
+    'min_total': 'd.total >= %(min_total)s',
+    'max_total': 'd.total <= %(max_total)s',
+    'sku': """EXISTS (SELECT 1 FROM @document_line l
+      WHERE l.document_id = d.id AND upper(l.sku) = upper(%(sku)s))""",
+    'po_reference': 'd.po_reference = %(po_reference)s',
+    'source': 'd.source = %(source)s',
+    'original_no': """d.original_id IN (SELECT o.id FROM @document o
+      WHERE o.type = 'invoice' AND upper(o.number) = upper(%(original_no)s))""",
+    'search': "d.search_text LIKE '%%' || %(search)s || '%%'",
+    'updated_since': 'd.updated_at >= %(updated_since)s',
+    'type': 'd.type = ANY(%(type)s)',
+    'visible': '(d.deleted_at IS NULL) = %(visible)s',
+}
+
+ORDERS = {
+    'date': 'd.date',
+    'due_date': 'd.due_date',
+    'invoice_no': 'd.number',
+    'total': 'd.total',
+    'balance': 'd.balance',
+    'customer_code': 'd.customer_code',
+    'created_at': 'd.created_at',
+    'updated_at': 'd.updated_at',
+}
+
+
+def document_listing(*sections: str, filters: dict[str, str] | None = None) -> Listing:
+    """A list of documents with these sections added to each row."""
+    return Listing(
+        columns=', '.join((COLUMNS, *sections)),
+        source=SOURCE,
+        filters=FILTERS | (filters or {}),
+        orders=ORDERS,
+        default=('date', 'desc'),
+        tiebreak='d.id',
+    )
+
+
+def detail_sql(*sections: str) -> str:
+    """One document by its id, with sections."""
+    return f"""SELECT row_to_json(z)::text FROM (SELECT {', '.join((COLUMNS, *sections))}
+      FROM {SOURCE} WHERE d.id = %(id)s AND d.type = %(type)s
+        AND (d.deleted_at IS NULL OR %(with_deleted)s)) z"""
+
+
+DETAIL = detail_sql(LINES)
+
+
+def read_document(
+    document_id: int, type: str = 'invoice', sql: str = DETAIL, with_deleted: bool = False
+) -> Invoice | None:
+    named = {'id': document_id, 'type': type, 'with_deleted': with_deleted, **today_params()}
+    body = database.json(sql, named)
+    return msgspec.json.decode(body, type=Invoice) if body else None
+
+
+DOCUMENT_LINES = Listing(
+    columns=LINE_COLUMNS,
+    source='@document_line l',
+    filters={'document_id': 'l.document_id = %(document_id)s'},
+    orders={'line_no': 'l.position'},
+    default=('line_no', 'asc'),
+    tiebreak='l.id',
+)
+
+# A search is fenced: the planner must not walk the primary key backwards for a rare word.
+SEARCH = f"""
+WITH m AS MATERIALIZED (
+  SELECT d.id, d.date, (upper(d.number) = upper(%(exact)s)) AS is_exact FROM @document d
+  WHERE d.type = 'invoice' AND d.deleted_at IS NULL AND {{0}})
+SELECT json_build_object('total', (SELECT count(*) FROM m), 'data', coalesce((
+  SELECT json_agg(row_to_json(p)) FROM (
+    SELECT {COLUMNS} FROM {SOURCE} JOIN (
+      SELECT id, is_exact FROM m ORDER BY is_exact DESC NULLS LAST, date DESC, id DESC
+      LIMIT %(limit)s OFFSET %(offset)s) k ON k.id = d.id
+    ORDER BY k.is_exact DESC NULLS LAST, d.date DESC, d.id DESC) p), '[]'::json))::text"""
+BY_TRIGRAM = SEARCH.format("d.search_text LIKE '%%' || %(q)s || '%%'")
+BY_PREFIX = SEARCH.format(
+    """(upper(d.number) LIKE upper(%(prefix)s) || '%%'
+      OR d.customer_code LIKE upper(%(prefix)s) || '%%')"""
+)
+
+
+class _Found(msgspec.Struct):
+    total: int
+    data: list[Invoice]
+
+
+def search_invoices(q: str, folded: str, limit: int, offset: int) -> tuple[list[Invoice], int]:
+    """(rows, total): exact number first, then newest (INV-11). `folded` is q without accents."""
+    sql = BY_TRIGRAM if len(q) >= 3 else BY_PREFIX
+    prefix = q.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_')
+    named = {'q': folded, 'prefix': prefix, 'exact': q, 'limit': limit, 'offset': offset}
+    answer = msgspec.json.decode(database.json(sql, named | today_params()) or b'', type=_Found)
+    return answer.data, answer.total
+
+
+#: What a customer owes; lateral to `@party c`, with %(today)s and %(year_start)s.
+PARTY_BALANCES = """
+  SELECT coalesce(sum(d.balance) FILTER (WHERE d.type = 'invoice'), 0.00) AS balance,
+    coalesce(sum(d.balance) FILTER (WHERE d.type = 'invoice' AND d.due_date < %(today)s), 0.00)
+      AS overdue_balance,
+    coalesce(sum(d.balance) FILTER (WHERE d.type = 'credit_note'), 0.00) + coalesce((
+      SELECT sum(y.unallocated) FROM @payment y
+      WHERE y.party_id = c.id AND y.state = 'posted'), 0.00) AS unapplied_credits,
+    max(d.date) FILTER (WHERE d.type = 'invoice') AS last_invoice_date,
+    coalesce(sum(CASE d.type WHEN 'invoice' THEN d.subtotal ELSE -d.subtotal END)
+      FILTER (WHERE d.date >= %(year_start)s), 0.00) AS ytd_revenue
+  FROM @document d WHERE d.party_id = c.id AND d.state IN ('posted', 'written_off')"""
+
+
+class ProductSales(msgspec.Struct, kw_only=True):
+    """What was sold of a product, net of credits; revenue in dollars before tax."""
+
+    qty: Decimal
+    revenue: Decimal
+    documents: int
+
+
+PRODUCT_SALES = """
+SELECT row_to_json(s)::text FROM (
+  SELECT coalesce(sum(CASE d.type WHEN 'invoice' THEN l.qty ELSE -l.qty END), 0.00) AS qty,
+    coalesce(sum(CASE d.type WHEN 'invoice' THEN l.line_total ELSE -l.line_total END), 0.00)
+      AS revenue, count(DISTINCT d.id) AS documents
+  FROM @document_line l JOIN @document d ON d.id = l.document_id
+  WHERE l.product_id = %(id)s AND d.state IN ('posted', 'written_off')
+    AND d.date > %(since)s) s"""
+
+
+def product_sales(product_id: int, today: dt.date) -> ProductSales:
+    """The last twelve months."""
+    since = today - dt.timedelta(days=365)
+    body = database.json(PRODUCT_SALES, {'id': product_id, 'since': since})
+    return msgspec.json.decode(body or b'', type=ProductSales)
+
+
+def read_lines(document_id: int) -> list[LineRead]:
+    """All lines of a document, in order."""
+    sql = f"""SELECT coalesce(json_agg(row_to_json(y)), '[]')::text FROM (SELECT {LINE_COLUMNS}
+      FROM @document_line l WHERE l.document_id = %(id)s ORDER BY l.position) y"""
+    body = database.json(sql, {'id': document_id})
+    return msgspec.json.decode(body or b'[]', type=list[LineRead])

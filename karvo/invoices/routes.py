@@ -1,0 +1,335 @@
+"""/invoices of se-erp/v2. Payments and credits lie above invoices; they meet here, at the edge."""
+
+import datetime as dt
+import typing
+
+import msgspec
+from msgspec import Meta
+
+from karvo.billing.operations.invoices import MoneyChange, change_invoice
+from karvo.billing.operations.settle import write_off
+from karvo.billing.reads import CREDITS, PAYMENTS
+from karvo.invoices.audit import NumberAudit, audit_numbers
+from karvo.invoices.operations.change import (
+    delete_invoice,
+    duplicate_invoice,
+    post_invoice,
+    revise_draft,
+    send_invoice,
+    void_invoice,
+)
+from karvo.invoices.operations.create import create_invoice
+from karvo.invoices.reads import (
+    DOCUMENT_LINES,
+    LINES,
+    detail_sql,
+    document_listing,
+    read_document,
+    search_invoices,
+)
+from karvo.invoices.schemas import Invoice, LineRead
+from karvo.invoices.wire import (
+    FIELDS,
+    InvoiceChangeIn,
+    InvoiceIn,
+    InvoiceOut,
+    LineOut,
+    changed_frozen,
+    draft_changes,
+    free_change,
+    invoice_out,
+    line_out,
+    new_invoice,
+)
+from karvo.kit import paging
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Conflict, invalid
+from karvo.kit.fields import Id, Line, Money, Short
+from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.paging import ListQuery, PageNumber, PerPage
+from karvo.kit.text import fold, like
+from karvo.se_erp import se_erp
+from karvo.settings.reads import business_date, read_settings, today_params
+
+STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
+ADMIN = 'settings:write'  #: who may see deleted records (G-12)
+
+_INCLUDED = {'lines': (LINES,), 'payments': (PAYMENTS, CREDITS)}
+_LISTS = {
+    frozenset(names): document_listing(*(s for name in sorted(names) for s in _INCLUDED[name]))
+    for names in ((), ('lines',), ('payments',), ('lines', 'payments'))
+}
+_WHOLE = detail_sql(LINES, PAYMENTS, CREDITS)
+
+
+class InvoiceQuery(ListQuery, kw_only=True):
+    """Filters of the list (INV-10)."""
+
+    customer_code: Short | None = None
+    customer_id: Id | None = None
+    status: Line | None = None
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+    min_total: Money | None = None
+    max_total: Money | None = None
+    sku: Short | None = None
+    po_reference: Line | None = None
+    source: Short | None = None
+    shipped: bool | None = None
+    include: Line | None = None
+    include_deleted: bool = False
+
+
+class SearchQuery(msgspec.Struct, kw_only=True):
+    """What to look for."""
+
+    q: typing.Annotated[str, Meta(max_length=200)]
+    page: PageNumber = 1
+    per_page: PerPage = 25
+
+
+class AuditQuery(msgspec.Struct, kw_only=True):
+    """Which series; this year when absent."""
+
+    series: Short = 'INV'
+    year: typing.Annotated[int, Meta(ge=1990, le=9999)] | None = None
+
+
+class SendIn(msgspec.Struct, kw_only=True):
+    """To whom; `mark_only` sends nothing."""
+
+    email: Line | None = None
+    mark_only: bool = False
+
+
+class WriteOffIn(msgspec.Struct, kw_only=True):
+    """Why, and when."""
+
+    reason: typing.Annotated[str, Meta(min_length=1, max_length=200)]
+    date: dt.date | None = None
+
+
+class DuplicateIn(msgspec.Struct, kw_only=True):
+    """The new draft's date; today when absent."""
+
+    date: dt.date | None = None
+
+
+class Deleted(msgspec.Struct):
+    """The answer of every DELETE (G-11)."""
+
+    deleted: bool
+    id: int
+
+
+def read_invoice(
+    document_id: int, warnings: list[str] | None = None, with_deleted: bool = False
+) -> InvoiceOut:
+    """One invoice with everything that hangs on it."""
+    row = read_document(document_id, sql=_WHOLE, with_deleted=with_deleted)
+    return invoice_out(found(row, 'Invoice'), warnings, is_whole=True)
+
+
+def invoice_page(
+    query: InvoiceQuery, actor: Actor, customer_id: int | None = None
+) -> Page[InvoiceOut]:
+    """The list, also as one customer's invoices."""
+    included = set(paging.choices(query.include, ('lines', 'payments', 'credits'), 'include') or [])
+    if query.include_deleted:
+        actor.require(ADMIN)
+    names = ('customer_code', 'date_from', 'date_to', 'due_from', 'due_to', 'min_total')
+    more = ('max_total', 'sku', 'po_reference', 'source', 'updated_since')
+    filters: dict[str, typing.Any] = {name: getattr(query, name) for name in names + more}
+    filters |= {
+        'customer_id': customer_id or query.customer_id,
+        'status': paging.choices(query.status, STATUSES, 'status'),
+        'search': like(query.search) if query.search else None,
+        'type': ['invoice', 'credit_note'] if 'credits' in included else ['invoice'],
+        'visible': None if query.include_deleted else True,
+        **today_params(),
+    }
+    if query.shipped:
+        return paging.page_of(query, [], 0)  # nothing is shipped before the shipments module
+    listing = _LISTS[frozenset(included - {'credits'})]
+    rows, total = listing.read(Invoice, filters, paging.slice_of(query))
+    return paging.page_of(query, [_signed(invoice_out(row), row) for row in rows], total)
+
+
+def _signed(shown: InvoiceOut, row: Invoice) -> InvoiceOut:
+    """A credit note among invoices counts against them (INV-12)."""
+    if row.type == 'invoice':
+        return shown
+    names = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total', 'balance')
+    return msgspec.structs.replace(shown, **{name: -getattr(shown, name) for name in names})
+
+
+class Invoices(Resource):
+    """All invoices."""
+
+    dialect = se_erp
+    fields = FIELDS
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, query: InvoiceQuery) -> Page[InvoiceOut]:
+        """List invoices with filters (date, customer, status)."""
+        return invoice_page(query, actor)
+
+    @endpoint(scope='invoices:write', status=201)
+    def on_post(self, actor: Actor, body: InvoiceIn) -> InvoiceOut:
+        """Create an invoice with optional line items; posted unless `status` is draft."""
+        created = create_invoice(new_invoice(body), actor=actor)
+        if body.status == 'void':
+            void_invoice(created.id, actor=actor)
+        return read_invoice(created.id, created.warnings)
+
+
+class OneInvoice(Resource):
+    """One invoice."""
+
+    dialect = se_erp
+    fields = FIELDS
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, id: int) -> InvoiceOut:
+        """Get invoice with lines, shipment, and payments."""
+        return read_invoice(id)
+
+    @endpoint(scope='invoices:write')
+    def on_put(
+        self, actor: Actor, id: int, body: InvoiceChangeIn, version: int | None
+    ) -> InvoiceOut:
+        """Update invoice status, balance, or metadata; a draft entirely."""
+        row = found(read_document(id), 'Invoice')
+        warnings = None
+        if row.state == 'draft' and (changes := draft_changes(body)):
+            warnings = revise_draft(id, changes, actor=actor, version=version)
+            version = None
+        elif row.state != 'draft' and (names := changed_frozen(body, row)):
+            raise Conflict(
+                'posted invoice cannot be changed; issue a credit note',
+                fields=dict.fromkeys(names, 'is frozen'),
+            )
+        change_invoice(id, free_change(body), _money(body), actor=actor, version=version)
+        return read_invoice(id, warnings)
+
+    @endpoint(scope='invoices:write')
+    def on_delete(self, actor: Actor, id: int, version: int | None) -> Deleted:
+        """Delete an invoice record: a draft is removed, a posted one voided."""
+        delete_invoice(id, actor=actor, version=version)
+        return Deleted(True, id)
+
+
+def _money(body: InvoiceChangeIn) -> MoneyChange:
+    return MoneyChange(
+        status=body.status,
+        balance=body.balance,
+        method=body.method,
+        payment_date=body.payment_date,
+        adjustment_reason=body.adjustment_reason,
+        void_reason=body.void_reason,
+    )
+
+
+class Lines(Resource):
+    """The lines of an invoice."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, id: int, query: ListQuery) -> Page[LineOut]:
+        """List line items for an invoice."""
+        found(read_document(id), 'Invoice')
+        rows, total = DOCUMENT_LINES.read(LineRead, {'document_id': id}, paging.slice_of(query))
+        return paging.page_of(query, [line_out(row) for row in rows], total)
+
+
+class Search(Resource):
+    """Search."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, query: SearchQuery) -> Page[InvoiceOut]:
+        """Full-text search across invoice numbers and names."""
+        q = query.q.strip()
+        if len(fold(q)) < 2:
+            raise invalid(q='must have at least 2 characters')
+        part = ListQuery(page=query.page, per_page=query.per_page)
+        at = paging.slice_of(part)
+        rows, total = search_invoices(q, like(q), at.limit, at.offset)
+        return paging.page_of(part, [invoice_out(row) for row in rows], total)
+
+
+class Audit(Resource):
+    """The number audit."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, query: AuditQuery) -> NumberAudit:
+        """Every number of a series explained (G-5)."""
+        year = query.year or business_date(read_settings()).year
+        return audit_numbers(query.series.upper(), year)
+
+
+class Post(Resource):
+    """Posting a draft."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:write')
+    def on_post(self, actor: Actor, id: int, version: int | None) -> InvoiceOut:
+        """Post a draft: entry, number, event."""
+        post_invoice(id, actor=actor, version=version)
+        return read_invoice(id)
+
+
+class Send(Resource):
+    """Sending."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:write')
+    def on_post(self, actor: Actor, id: int, body: SendIn) -> InvoiceOut:
+        """Mark an invoice as sent; the mail goes out with the documents module."""
+        send_invoice(id, actor=actor, email=body.email, mark_only=body.mark_only)
+        return read_invoice(id)
+
+
+class WriteOff(Resource):
+    """Writing off."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:write')
+    def on_post(self, actor: Actor, id: int, body: WriteOffIn) -> InvoiceOut:
+        """Write the balance off as a bad debt."""
+        write_off(id, body.reason, body.date, actor=actor)
+        return read_invoice(id)
+
+
+class Duplicate(Resource):
+    """Duplicating."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:write', status=201)
+    def on_post(self, actor: Actor, id: int, body: DuplicateIn) -> InvoiceOut:
+        """A draft with the same customer and lines."""
+        created = duplicate_invoice(id, body.date, actor=actor)
+        return read_invoice(created.id, created.warnings)
+
+
+routes = [
+    ('/invoices', Invoices()),
+    ('/invoices/search', Search()),
+    ('/invoices/number-audit', Audit()),
+    ('/invoices/{id:int}', OneInvoice()),
+    ('/invoices/{id:int}/lines', Lines()),
+    ('/invoices/{id:int}/post', Post()),
+    ('/invoices/{id:int}/send', Send()),
+    ('/invoices/{id:int}/write-off', WriteOff()),
+    ('/invoices/{id:int}/duplicate', Duplicate()),
+]

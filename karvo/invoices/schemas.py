@@ -1,0 +1,283 @@
+"""Shapes of invoices: what comes in, what is read, what is announced. Amounts in dollars."""
+
+import datetime as dt
+import typing
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from karvo.customers.schemas import Address
+from karvo.kit.events import Event
+from karvo.taxes.schemas import Family, TaxCode, TaxLine
+
+MOST_LINES = 1000  #: G-16
+
+
+class NewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line to invoice. `unit_price` before tax unless the document says prices include it."""
+
+    sku: str | None = None
+    description: str | None = None
+    description_fr: str | None = None
+    quantity: Decimal = Decimal(1)
+    uom: str | None = None
+    unit_price: Decimal | None = None
+    discount_pct: Decimal = Decimal(0)
+    line_total: Decimal | None = None
+    tax_code: TaxCode | None = None
+    kind: str | None = None
+
+
+class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice to record. What is None is computed; what is given is checked (T-5)."""
+
+    number: str | None = None
+    customer: str | None = None
+    customer_id: int | None = None
+    customer_name: str | None = None
+    status: typing.Literal['draft', 'posted', 'sent', 'void'] = 'posted'
+    date: dt.date | None = None
+    due_date: dt.date | None = None
+    payment_terms: str | None = None
+    currency: str | None = None
+    lines: list[NewLine] = []
+    subtotal: Decimal | None = None
+    taxes: dict[Family, Decimal] = {}
+    total: Decimal | None = None
+    prices_include_tax: bool = False
+    ship_to: Address | None = None
+    po_reference: str | None = None
+    notes: str | None = None
+    metadata: dict[str, typing.Any] = {}
+    language: str | None = None
+    salesperson: str | None = None
+    source: str = 'api'
+
+
+class InvoiceChange(msgspec.Struct, kw_only=True):
+    """What stays open after posting (G-6): absent = unchanged, null = cleared."""
+
+    due_date: dt.date | UnsetType = UNSET
+    po_reference: str | None | UnsetType = UNSET
+    notes: str | None | UnsetType = UNSET
+    metadata: dict[str, typing.Any] | None | UnsetType = UNSET
+    salesperson: str | None | UnsetType = UNSET
+    is_disputed: bool | UnsetType = UNSET
+
+
+class Line(msgspec.Struct, kw_only=True):
+    """A line with everything computed."""
+
+    product_id: int | None
+    sku: str | None
+    description: str
+    description_fr: str
+    kind: str
+    qty: Decimal
+    uom: str
+    unit_price: Decimal
+    discount_pct: Decimal
+    line_total: Decimal
+    tax_code: TaxCode
+    pst_exempt: bool
+    account: str
+    cost: Decimal
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """The amounts of a document."""
+
+    lines: list[Line]
+    subtotal: Decimal
+    discount_total: Decimal
+    taxes: list[TaxLine]
+    tax_total: Decimal
+    total: Decimal
+    tax_source: str
+
+
+class LineRead(msgspec.Struct, kw_only=True):
+    """A line as read."""
+
+    id: int
+    line_no: int
+    product_id: int | None
+    sku: str | None
+    description: str
+    description_fr: str
+    kind: str
+    qty: Decimal
+    uom: str
+    unit_price: Decimal
+    discount_pct: Decimal
+    line_total: Decimal
+    tax_code: str
+    pst_exempt: bool
+    account: str
+
+
+class TaxRead(msgspec.Struct, kw_only=True):
+    """A tax of a document; `rate` in percent."""
+
+    code: str
+    family: Family
+    label: str
+    rate: Decimal
+    base: Decimal
+    amount: Decimal
+
+
+class PaymentRead(msgspec.Struct, kw_only=True):
+    """What a payment gave to an invoice."""
+
+    payment_id: int
+    payment_no: str
+    date: dt.date
+    method: str
+    reference: str | None
+    amount: Decimal
+
+
+class CreditRead(msgspec.Struct, kw_only=True):
+    """What a credit note took off an invoice."""
+
+    credit_id: int
+    credit_no: str
+    date: dt.date
+    amount: Decimal
+
+
+class Invoice(msgspec.Struct, kw_only=True):
+    """A document as read; every dialect translates this."""
+
+    id: int
+    uid: str
+    key: str
+    type: str
+    state: str
+    status: str
+    payment_status: str
+    number: str | None
+    party_id: int
+    customer_code: str
+    customer_name: str
+    date: dt.date
+    due_date: dt.date
+    payment_terms: str
+    currency: str
+    subtotal: Decimal
+    discount_total: Decimal
+    tax_total: Decimal
+    total: Decimal
+    balance: Decimal
+    tax_source: str
+    language: str
+    ship_to: msgspec.Raw
+    supply_province: str
+    po_reference: str | None
+    notes: str | None
+    metadata: msgspec.Raw
+    source: str
+    reason: str | None
+    original_id: int | None
+    original_number: str | None
+    is_disputed: bool
+    salesperson: str | None
+    sent_at: dt.datetime | None
+    posted_at: dt.datetime | None
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    deleted_at: dt.datetime | None
+    taxes: list[TaxRead]
+    lines: list[LineRead] | None = None
+    payments: list[PaymentRead] | None = None
+    credits: list[CreditRead] | None = None
+
+
+class InvoiceSnapshot(msgspec.Struct, kw_only=True):
+    """An invoice in an event."""
+
+    id: int
+    invoice_no: str | None
+    customer_id: int
+    customer_code: str
+    customer_name: str
+    date: dt.date
+    due_date: dt.date
+    currency: str
+    subtotal: Decimal
+    tax_total: Decimal
+    total: Decimal
+    balance: Decimal
+    state: str
+    version: int
+
+
+class InvoiceEvent(Event, frozen=True):
+    """Something happened to an invoice."""
+
+    resource = 'invoice'
+
+
+class InvoiceCreated(InvoiceEvent, frozen=True):
+    name = 'invoice.created'
+
+
+class InvoicePosted(InvoiceEvent, frozen=True):
+    name = 'invoice.posted'
+
+
+class InvoiceUpdated(InvoiceEvent, frozen=True):
+    name = 'invoice.updated'
+
+
+class InvoiceSent(InvoiceEvent, frozen=True):
+    name = 'invoice.sent'
+
+
+class InvoiceDeleted(InvoiceEvent, frozen=True):
+    """A draft was removed."""
+
+    name = 'invoice.deleted'
+
+
+class InvoiceVoided(InvoiceEvent, frozen=True):
+    name = 'invoice.voided'
+
+
+class InvoicePaid(InvoiceEvent, frozen=True):
+    name = 'invoice.paid'
+
+
+class InvoicePartiallyPaid(InvoiceEvent, frozen=True):
+    name = 'invoice.partially_paid'
+
+
+class InvoiceReopened(InvoiceEvent, frozen=True):
+    """A payment was voided: the invoice is owed again."""
+
+    name = 'invoice.reopened'
+
+
+class InvoiceCredited(InvoiceEvent, frozen=True):
+    name = 'invoice.credited'
+
+
+class InvoiceWrittenOff(InvoiceEvent, frozen=True):
+    name = 'invoice.written_off'
+
+
+class CreditNoteEvent(Event, frozen=True):
+    """Something happened to a credit note."""
+
+    resource = 'credit_note'
+
+
+class CreditNoteCreated(CreditNoteEvent, frozen=True):
+    name = 'credit_note.created'
+
+
+class CreditNoteApplied(CreditNoteEvent, frozen=True):
+    name = 'credit_note.applied'

@@ -1,0 +1,1 @@
+"""Products: what we sell, under every name that customers and suppliers have for it."""

@@ -1,0 +1,96 @@
+"""Products as read structs, by id, by any of their names, as a list."""
+
+import msgspec
+
+from karvo.kit.db import database
+from karvo.kit.paging import Listing, Slice
+from karvo.products.schemas import LineProduct, Match, Product
+
+COLUMNS = """p.id, p.uid, p.key, p.sku, p.name_fr, p.name_en, p.description_fr, p.description_en,
+  p.type, p.category_id, k.code AS category, k.name_en AS category_path, p.uom, p.barcode,
+  p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.weight_kg, p.hazardous,
+  p.un_number, p.track_stock, p.reorder_point, p.reorder_qty, p.lead_time_days,
+  p.allow_backorder, p.status, p.superseded_by,
+  ARRAY(SELECT a.alias FROM @product_alias a WHERE a.product_id = p.id ORDER BY a.id) AS aliases,
+  p.images, p.metadata, p.version, p.created_at, p.updated_at"""
+SOURCE = '@product p LEFT JOIN @category k ON k.id = p.category_id'
+
+PRODUCTS = Listing(
+    columns=COLUMNS,
+    source=SOURCE,
+    filters={
+        'search': "p.search_text LIKE '%%' || %(search)s || '%%'",
+        'sku': 'upper(p.sku) = ANY(%(sku)s)',
+        'category': 'k.code = %(category)s',
+        'type': 'p.type = ANY(%(type)s)',
+        'status': 'p.status = ANY(%(status)s)',
+        'hazardous': 'p.hazardous = %(hazardous)s',
+        'updated_since': 'p.updated_at >= %(updated_since)s',
+        'id': 'p.id = %(id)s',
+    },
+    orders={
+        'sku': 'p.sku',
+        'name': 'p.name_en',
+        'price': 'p.list_price',
+        'created_at': 'p.created_at',
+    },
+    default=('sku', 'asc'),
+    tiebreak='p.id',
+)
+
+CATEGORIES = Listing(
+    columns="""k.id, k.code, k.name_en AS name, k.name_fr, k.name_en, k.parent_id,
+      k.name_en AS path,
+      (SELECT count(*) FROM @product p WHERE p.category_id = k.id) AS product_count""",
+    source='@category k',
+    filters={'search': "k.code ILIKE '%%' || %(search)s || '%%'"},
+    orders={'code': 'k.code', 'name': 'k.name_en'},
+    default=('code', 'asc'),
+    tiebreak='k.id',
+)
+
+#: Every row that a name leads to, best first: SKU, alias, barcode, customer's part number (PRD-3).
+NAMES = """
+  SELECT p.id, 'sku' AS matched_by, 1 AS rank FROM @product p WHERE upper(p.sku) = {0}
+  UNION ALL SELECT a.product_id, 'alias', 2 FROM @product_alias a
+    WHERE upper(a.alias) = {0} AND a.party_id = 0
+  UNION ALL SELECT p.id, 'barcode', 3 FROM @product p WHERE p.barcode = {0}
+  UNION ALL SELECT a.product_id, 'customer_alias', 4 FROM @product_alias a
+    JOIN @party c ON c.id = a.party_id
+    WHERE upper(a.alias) = {0} AND c.code = %(customer_code)s"""
+
+BY_NAME = f"""
+SELECT row_to_json(x)::text FROM (
+  SELECT {COLUMNS}, n.matched_by FROM ({NAMES.format('%(name)s')}) n
+  JOIN @product p ON p.id = n.id LEFT JOIN @category k ON k.id = p.category_id
+  ORDER BY n.rank, p.id LIMIT 1) x"""
+
+FOR_LINES = f"""
+SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
+  SELECT DISTINCT ON (w.name) w.name, p.id, p.sku, p.name_fr, p.name_en, p.type, p.uom,
+    p.list_price, p.cost, p.tax_code, p.pst_exempt, p.status
+  FROM unnest(%(names)s::text[]) AS w(name)
+  JOIN LATERAL ({NAMES.format('w.name')}) n ON true
+  JOIN @product p ON p.id = n.id ORDER BY w.name, n.rank, p.id) x"""
+
+
+def product_by_name(name: str, customer_code: str = '') -> Match | None:
+    """By SKU, alias, barcode or the customer's part number, letter case aside."""
+    named = {'name': name.upper(), 'customer_code': customer_code.upper()}
+    body = database.json(BY_NAME, named)
+    return msgspec.json.decode(body, type=Match) if body else None
+
+
+def products_for_lines(names: list[str], customer_code: str) -> dict[str, LineProduct]:
+    """{name in capitals: product} of those that exist, in one statement."""
+    if not names:
+        return {}
+    named = {'names': [name.upper() for name in names], 'customer_code': customer_code.upper()}
+    body = database.json(FOR_LINES, named) or b'[]'
+    return {row.name: row for row in msgspec.json.decode(body, type=list[LineProduct])}
+
+
+def product_by_id(product_id: int) -> Product | None:
+    rows, _ = PRODUCTS.read(Product, {'id': product_id}, Slice(limit=1))
+    return rows[0] if rows else None
+

@@ -1,0 +1,280 @@
+"""/products of se-erp/v2."""
+
+import datetime as dt
+import functools
+import typing
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from karvo.invoices.reads import ProductSales, product_sales
+from karvo.kit import paging
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Missing
+from karvo.kit.fields import Line, Note, Price, Short
+from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.text import like
+from karvo.products.operations import change_product, create_product
+from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
+from karvo.products.schemas import Match, Product, ProductChange, Sku
+from karvo.se_erp import se_erp
+from karvo.settings.reads import business_date, read_settings
+
+TYPES = ('stockable', 'consumable', 'service', 'kit')
+STATUSES = ('active', 'discontinued', 'archived')
+
+
+class ProductChangeIn(ProductChange, kw_only=True):
+    """A product as sent: `name` for both languages, `price` beside `list_price`."""
+
+    name: Line | UnsetType = UNSET
+    description: Note | None | UnsetType = UNSET
+    price: Price | UnsetType = UNSET
+    weight: Price | None | UnsetType = UNSET
+
+
+class ProductIn(ProductChangeIn, kw_only=True):
+    """A new product; `sku` and a name are required."""
+
+    sku: Sku
+
+
+class Stock(msgspec.Struct, kw_only=True):
+    """What is there; null until the product is tracked (WHS-6)."""
+
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+
+
+class ProductOut(msgspec.Struct, kw_only=True):
+    """A product; prices in dollars before tax. `cost` only with products:cost."""
+
+    id: int
+    uid: str
+    sku: str
+    name: str
+    name_fr: str
+    name_en: str
+    description: str | None
+    description_fr: str | None
+    description_en: str | None
+    category: str | None
+    category_id: int | None
+    type: str
+    uom: str
+    list_price: Decimal
+    price: Decimal
+    min_price: Decimal | None
+    cost: Decimal | UnsetType = UNSET
+    barcode: str | None
+    aliases: list[str]
+    tax_code: str
+    pst_exempt: bool
+    weight: Decimal | None
+    hazardous: bool
+    un_number: str | None
+    whmis: None
+    stock: Stock | None
+    track_stock: bool | None
+    allow_backorder: bool
+    status: str
+    superseded_by: str | None
+    metadata: msgspec.Raw
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class ProductDetail(ProductOut, kw_only=True):
+    """A product with all that is known about it (PRD-2)."""
+
+    category_path: str | None
+    price_tiers: list[str]
+    suppliers: list[str]
+    substitutes: list[str]
+    sales_12_months: ProductSales
+    reorder_point: Decimal | None
+    reorder_qty: Decimal | None
+    lead_time_days: int | None
+    images: list[str]
+
+
+class ProductMatch(ProductOut, kw_only=True):
+    """A product found by one of its names (PRD-3)."""
+
+    matched_by: str
+    requested_sku: str
+
+
+class CategoryOut(msgspec.Struct, kw_only=True):
+    """A category and how many products it holds."""
+
+    id: int
+    code: str
+    name: str
+    name_fr: str
+    name_en: str
+    parent_id: int | None
+    path: str
+    product_count: int
+
+
+class ProductQuery(paging.ListQuery, kw_only=True):
+    """Filters of the list (PRD-5)."""
+
+    sku: Line | None = None
+    category: Line | None = None
+    type: Line | None = None
+    status: Line | None = None
+    hazardous: bool | None = None
+
+
+class SkuQuery(msgspec.Struct, kw_only=True):
+    """Whose part numbers count too."""
+
+    customer_code: Short | None = None
+
+
+class Products(Resource):
+    """All products."""
+
+    dialect = se_erp
+
+    @endpoint(scope='products:read')
+    def on_get(self, actor: Actor, query: ProductQuery) -> Page[ProductOut]:
+        """List products with search and SKU filter."""
+        skus = paging.words(query.sku)
+        filters = {
+            'search': like(query.search) if query.search else None,
+            'sku': [sku.upper() for sku in skus] if skus else None,
+            'category': query.category,
+            'type': paging.choices(query.type, TYPES, 'type'),
+            'status': paging.choices(query.status, STATUSES, 'status'),
+            'hazardous': query.hazardous,
+            'updated_since': query.updated_since,
+        }
+        rows, total = PRODUCTS.read(Product, filters, paging.slice_of(query))
+        return paging.page_of(query, [product_out(row, actor) for row in rows], total)
+
+    @endpoint(scope='products:write', status=201)
+    def on_post(self, actor: Actor, body: ProductIn) -> ProductDetail:
+        """Create a new product."""
+        return _one(create_product(_change(body), actor=actor), actor)
+
+
+class OneProduct(Resource):
+    """One product."""
+
+    dialect = se_erp
+
+    @endpoint(scope='products:read')
+    def on_get(self, actor: Actor, id: int) -> ProductDetail:
+        """Get product with all enriched metadata."""
+        return _one(id, actor)
+
+    @endpoint(scope='products:write')
+    def on_put(
+        self, actor: Actor, id: int, body: ProductChangeIn, version: int | None
+    ) -> ProductDetail:
+        """Update product fields; absent = unchanged, null = cleared."""
+        change_product(id, _change(body), actor=actor, version=version)
+        return _one(id, actor)
+
+
+class BySku(Resource):
+    """A product by any of its names."""
+
+    dialect = se_erp
+
+    @endpoint(scope='products:read')
+    def on_get(self, actor: Actor, sku: str, query: SkuQuery) -> ProductMatch:
+        """Lookup by SKU with alias resolution."""
+        match: Match = found(product_by_name(sku, query.customer_code or ''), 'Product')
+        shown = _shown(match, actor)
+        return ProductMatch(**shown, matched_by=match.matched_by, requested_sku=sku)
+
+
+class Categories(Resource):
+    """All categories."""
+
+    dialect = se_erp
+
+    @endpoint(scope='products:read')
+    def on_get(self, actor: Actor, query: paging.ListQuery) -> Page[CategoryOut]:
+        """List all product categories."""
+        filters = {'search': query.search or None}
+        rows, total = CATEGORIES.read(CategoryOut, filters, paging.slice_of(query))
+        return paging.page_of(query, rows, total)
+
+
+def _change(body: ProductChangeIn) -> ProductChange:
+    """The domain's names for what the wire says otherwise."""
+    values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
+    for wire, names in _SPELLINGS.items():
+        if wire in values:
+            value = values.pop(wire)
+            values = dict.fromkeys(names, value) | values
+    if not isinstance(body, ProductIn):
+        return ProductChange(**values)
+    if not (values.get('name_fr') or values.get('name_en')):
+        raise Missing('name is required', fields={'name': 'is required'})
+    return ProductChange(**values)
+
+
+_SPELLINGS = {
+    'name': ('name_fr', 'name_en'),
+    'description': ('description_fr', 'description_en'),
+    'price': ('list_price',),
+    'weight': ('weight_kg',),
+}
+
+
+def _one(product_id: int, actor: Actor) -> ProductDetail:
+    row = found(product_by_id(product_id), 'Product')
+    today = business_date(read_settings())
+    return ProductDetail(
+        **_shown(row, actor),
+        category_path=row.category_path,
+        price_tiers=[],
+        suppliers=[],
+        substitutes=[],
+        sales_12_months=product_sales(product_id, today),
+        reorder_point=row.reorder_point,
+        reorder_qty=row.reorder_qty,
+        lead_time_days=row.lead_time_days,
+        images=row.images,
+    )
+
+
+@functools.cache
+def _shared() -> tuple[str, ...]:
+    own = set(ProductOut.__struct_fields__) - {'cost'}
+    return tuple(name for name in Product.__struct_fields__ if name in own)
+
+
+def product_out(row: Product, actor: Actor) -> ProductOut:
+    """The wire's shape of a product."""
+    return ProductOut(**_shown(row, actor))
+
+
+def _shown(row: Product, actor: Actor) -> dict[str, typing.Any]:
+    return {name: getattr(row, name) for name in _shared()} | {
+        'name': row.name_en,
+        'description': row.description_en,
+        'price': row.list_price,
+        'weight': row.weight_kg,
+        'whmis': None,
+        'stock': None,
+        'cost': row.cost if actor.may('products:cost') else UNSET,
+    }
+
+
+routes = [
+    ('/products', Products()),
+    ('/products/categories', Categories()),
+    ('/products/sku/{sku}', BySku()),
+    ('/products/{id:int}', OneProduct()),
+]

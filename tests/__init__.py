@@ -1,0 +1,1 @@
+"""The suite. Folders mirror the packages."""
