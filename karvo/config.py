@@ -19,6 +19,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     #: '' = the embedded server under `data_dir`; else postgresql://…
     database_url: str = ''
+    #: set by `karvo serve` for its children: the database is the embedded one of this machine
+    database_embedded: bool = False
     #: direct connection for DDL where `database_url` is a pooler; '' = database_url
     database_ddl_url: str = ''
     #: 'transaction' behind pgbouncer (SET LOCAL in every transaction, nothing prepared)
@@ -82,6 +84,7 @@ def _convert(values: dict) -> Config:
         values['data_dir'] = pathlib.Path(values['data_dir'])
     if 'today' in values:
         values['today'] = _date('KARVO_TODAY', values['today'])
+    values['database_embedded'] = values.get('database_embedded') == '1'
     config = Config(**values)
     _check(config)
     return config

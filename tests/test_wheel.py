@@ -91,7 +91,7 @@ class TestInstalled:
     ) -> None:
         code = (
             'import importlib.metadata, karvo, pathlib; '
-            'print(pathlib.Path(karvo.__file__).parents[5]); '
+            'print(pathlib.Path(karvo.__file__).parents[4]); '
             'print(importlib.metadata.version("karvo") == karvo.__version__)'
         )
         folder, is_same = run(installed / 'python', '-c', code, cwd=tmp_path).split()

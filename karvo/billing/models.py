@@ -5,7 +5,7 @@ import peewee
 from karvo.customers.models import Party
 from karvo.invoices.models import Document
 from karvo.kit.db import Model
-from karvo.kit.fields import Cents, Instant, Json
+from karvo.kit.columns import Cents, Instant, Json
 from karvo.ledger.models import JournalEntry
 
 

@@ -3,7 +3,7 @@
 import peewee
 
 from karvo.kit.db import Model
-from karvo.kit.fields import Cents, Instant, Json
+from karvo.kit.columns import Cents, Instant, Json
 
 
 class PaymentTerm(Model):

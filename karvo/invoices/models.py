@@ -4,7 +4,7 @@ import peewee
 
 from karvo.customers.models import Party
 from karvo.kit.db import Model
-from karvo.kit.fields import Cents, Fine, Instant, Json, Rate
+from karvo.kit.columns import Cents, Fine, Instant, Json, Rate
 from karvo.ledger.models import JournalEntry
 
 #: What may become of a document (domain §16); anything else is a Conflict.

@@ -118,17 +118,18 @@ DOCUMENT_LINES = Listing(
 SEARCH = f"""
 WITH m AS MATERIALIZED (
   SELECT d.id, d.date, (upper(d.number) = upper(%(exact)s)) AS is_exact FROM @document d
-  WHERE d.type = 'invoice' AND d.deleted_at IS NULL AND {{0}})
+  WHERE d.type = 'invoice' AND d.deleted_at IS NULL AND <match>)
 SELECT json_build_object('total', (SELECT count(*) FROM m), 'data', coalesce((
   SELECT json_agg(row_to_json(p)) FROM (
     SELECT {COLUMNS} FROM {SOURCE} JOIN (
       SELECT id, is_exact FROM m ORDER BY is_exact DESC NULLS LAST, date DESC, id DESC
       LIMIT %(limit)s OFFSET %(offset)s) k ON k.id = d.id
     ORDER BY k.is_exact DESC NULLS LAST, d.date DESC, d.id DESC) p), '[]'::json))::text"""
-BY_TRIGRAM = SEARCH.format("d.search_text LIKE '%%' || %(q)s || '%%'")
-BY_PREFIX = SEARCH.format(
+BY_TRIGRAM = SEARCH.replace('<match>', "d.search_text LIKE '%%' || %(q)s || '%%'")
+BY_PREFIX = SEARCH.replace(
+    '<match>',
     """(upper(d.number) LIKE upper(%(prefix)s) || '%%'
-      OR d.customer_code LIKE upper(%(prefix)s) || '%%')"""
+      OR d.customer_code LIKE upper(%(prefix)s) || '%%')""",
 )
 
 

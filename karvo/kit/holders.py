@@ -68,7 +68,10 @@ class Holders:
     def _read(self) -> list[Holder]:
         size = os.fstat(self._descriptor).st_size
         text = os.pread(self._descriptor, size, 0)
-        return msgspec.json.decode(text, type=list[Holder]) if text.strip() else []
+        try:
+            return msgspec.json.decode(text, type=list[Holder])
+        except msgspec.DecodeError:
+            return []  # new, or spoilt by hand: nobody can be told from it
 
     def _write(self, holders: list[Holder]) -> None:
         # One write, padded over what was there: a kill in between leaves no half list.

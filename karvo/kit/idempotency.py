@@ -16,7 +16,7 @@ import psycopg
 from karvo.kit import clock, crypto, ids
 from karvo.kit.db import Database, Model, database
 from karvo.kit.errors import Conflict, InFlight, Invalid
-from karvo.kit.fields import Instant
+from karvo.kit.columns import Instant
 
 LONGEST = 255
 KEEP = dt.timedelta(hours=24)

@@ -7,6 +7,7 @@ import typing
 import msgspec
 import peewee
 
+from karvo.kit.columns import Instant
 from karvo.kit.db import Model, database
 
 EVENTS = 'EVENT'  #: the counter of the event sequence, year 0
@@ -40,7 +41,7 @@ class NumberSkip(Model):
     last_value = peewee.BigIntegerField()
     reason = peewee.TextField()  # client (it jumped ahead), draft_deleted
     number = peewee.TextField(default='')
-    at = peewee.DateTimeField()
+    at = Instant()
 
     class Meta:
         indexes = ((('code', 'year'), False),)

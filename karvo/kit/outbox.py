@@ -5,10 +5,10 @@ import typing
 
 import msgspec
 import peewee
-from playhouse.postgres_ext import BinaryJSONField
 
 from karvo.kit import ids
 from karvo.kit.actor import Actor
+from karvo.kit.columns import Instant, Json
 from karvo.kit.db import Model
 from karvo.kit.events import Event
 
@@ -19,13 +19,13 @@ class EventRow(Model):
     seq = peewee.BigIntegerField(unique=True)
     uid = peewee.TextField(unique=True)
     type = peewee.TextField()
-    occurred_at = peewee.DateTimeField()
-    actor = BinaryJSONField()
+    occurred_at = Instant()
+    actor = Json()
     resource = peewee.TextField()
     resource_id = peewee.BigIntegerField()
     resource_uid = peewee.TextField()
-    object = BinaryJSONField()
-    previous = BinaryJSONField()
+    object = Json()
+    previous = Json()
 
     class Meta:
         table_name = 'event'
@@ -35,7 +35,7 @@ class EventRow(Model):
 class AuditLog(Model):
     """Who changed what, from where (G-14). Appended to, never changed."""
 
-    at = peewee.DateTimeField()
+    at = Instant()
     actor_type = peewee.TextField()
     actor_id = peewee.BigIntegerField()
     actor_name = peewee.TextField()
@@ -45,8 +45,8 @@ class AuditLog(Model):
     action = peewee.TextField()
     entity = peewee.TextField()
     entity_id = peewee.BigIntegerField()
-    before = BinaryJSONField(null=True)
-    after = BinaryJSONField(null=True)
+    before = Json(null=True)
+    after = Json(null=True)
 
     class Meta:
         indexes = ((('entity', 'entity_id', 'id'), False),)

@@ -66,7 +66,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         """(rows, total). Filters that are None do not count; raises Invalid for an unknown order."""
         used = {name: value for name, value in filters.items() if value is not None}
         orderby, order = self._ordering(part)
-        sql = self.statement(frozenset(used) & self.filters.keys(), orderby, order)
+        sql = self.statement(frozenset(used).intersection(self.filters), orderby, order)
         answer = database.json(sql, {**used, 'limit': part.limit, 'offset': part.offset})
         found = _decoder(row).decode(answer or b'{"total":0,"data":[]}')
         return found.data, found.total

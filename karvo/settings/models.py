@@ -3,7 +3,7 @@
 import peewee
 
 from karvo.kit.db import Model
-from karvo.kit.fields import Json
+from karvo.kit.columns import Json
 
 
 class Setting(Model):

@@ -3,7 +3,7 @@
 import peewee
 
 from karvo.kit.db import Model
-from karvo.kit.fields import Instant, Rate
+from karvo.kit.columns import Instant, Rate
 
 
 class TaxRateRow(Model):

@@ -1,0 +1,273 @@
+"""One process per role and the one that watches over them: starts them, says when they are ready,
+passes a signal on, and ends them all when one dies.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import http.client
+import importlib.util
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+
+import click
+import msgspec
+
+import karvo
+from karvo.cli.database import migrate_all, open_database
+from karvo.config import config
+from karvo.kit.holders import open_lock
+
+READY_SECONDS = 120
+PING = '/wp-json/se-erp/v2/ping'
+PORT_SECONDS = 3
+#: a little more than gunicorn's graceful_timeout
+STOP_SECONDS = 35
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the role web answers, and with how many workers."""
+
+    host: str
+    port: int
+    workers: int
+
+    @property
+    def address(self) -> str:
+        host = f'[{self.host}]' if ':' in self.host else self.host
+        return f'{host}:{self.port}'
+
+    @property
+    def url(self) -> str:
+        return f'http://{self.address}'
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """What `karvo serve --only` names; one process."""
+
+    command: Callable[[Site], list[str]]
+    #: listens on the site's port, and only once per data folder
+    has_http: bool
+
+
+class Stopped(BaseException):
+    """SIGTERM, SIGINT or SIGHUP came."""
+
+
+def web(site: Site) -> list[str]:
+    """Gunicorn over `wsgi:app`. -P: modules of the current folder must not shadow ours."""
+    command = [sys.executable, '-P', '-m', 'gunicorn', '--config', 'python:karvo.gunicorn_conf']
+    command += ['--worker-class', 'gthread', '--threads', '2', '--workers', str(site.workers)]
+    if pathlib.Path('/dev/shm').is_dir() and os.access('/dev/shm', os.W_OK):
+        # Heartbeats on a slow disk would have workers killed as if they hung.
+        command += ['--worker-tmp-dir', '/dev/shm']
+    return [*command, '--bind', site.address, 'wsgi:app']
+
+
+ROLES = {'web': Role(command=web, has_http=True)}
+PLANNED = ('worker', 'scheduler', 'realtime')
+
+
+def supervise(
+    site: Site, names: list[str], *, prepare: Callable[[], None], announce: Callable[[], None]
+) -> int:
+    """Runs the named roles until a signal comes; returns the exit status.
+
+    `prepare` runs with the database migrated and before any role starts, `announce` once
+    requests succeed.
+    """
+    roles = {name: ROLES[name] for name in names}
+    try:
+        with _signals(), contextlib.ExitStack() as stack:
+            for name, role in roles.items():
+                if role.has_http:
+                    stack.enter_context(_alone(config.data_dir, name))
+                    _refuse_taken_port(site)
+            environ = stack.enter_context(open_database())
+            migrate_all()
+            prepare()
+            children = stack.enter_context(_Children({**os.environ, **environ}))
+            return _run(site, roles, children, announce)
+    except Stopped:
+        return 0
+
+
+def _run(
+    site: Site, roles: dict[str, Role], children: '_Children', announce: Callable[[], None]
+) -> int:
+    for name, role in roles.items():
+        children.start(name, role.command(site))
+    for name, role in roles.items():
+        if role.has_http:
+            _wait_until_answering(site, children)
+        click.echo(f'KARVO ready on {site.url}' if role.has_http else f'KARVO ready ({name})')
+    announce()
+    while True:
+        children.check()
+        time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """The first signal raises Stopped; those after it do not disturb the orderly end."""
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # ignored: started under nohup
+        numbers.append(signal.SIGHUP)
+
+    def stop(_number: int, _frame: types.FrameType | None) -> None:
+        _ignore(numbers)
+        raise Stopped
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore(numbers: list[signal.Signals]) -> None:
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _alone(data_dir: pathlib.Path, name: str) -> Iterator[None]:
+    """Refuses a second one on the same data folder; the lock dies with this process."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = open_lock(data_dir / f'{name}.lock')
+    except OSError as error:
+        raise click.ClickException(
+            f'the data folder {data_dir.resolve()} cannot be written ({error.strerror}): make it '
+            f'writable, or set KARVO_DATA_DIR to another folder'
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise click.ClickException(
+            f'the role {name} already runs on the data folder {data_dir.resolve()}: stop that '
+            f'one first, or set KARVO_DATA_DIR to another folder'
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """Why nothing can listen there, None when it is free."""
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _refuse_taken_port(site: Site) -> None:
+    # A web process whose supervisor was just killed needs a moment to let go of the port.
+    deadline = time.monotonic() + PORT_SECONDS
+    while problem := port_problem(site.host, site.port):
+        if time.monotonic() > deadline:
+            raise click.ClickException(
+                f'cannot listen on {site.address} ({problem}): choose another --port or --host'
+            )
+        time.sleep(0.1)
+
+
+class _Children:
+    """The processes of the roles, each in its own group: only the supervisor hears the signals of
+    the terminal, and ends them in order."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._environ = environ | _python_path(environ)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> '_Children':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _ignore([signal.SIGTERM, signal.SIGINT])
+        for process in self._running.values():
+            process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, name: str, command: list[str]) -> None:
+        parent = os.getpid()
+        self._running[name] = subprocess.Popen(
+            command,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+            preexec_fn=lambda: _die_with(parent),
+        )
+
+    def check(self) -> None:
+        """Refuses to go on without one that ended by itself."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                raise click.ClickException(
+                    f'the {name} process ended by itself (exit status {process.returncode}), '
+                    f'its reason is above; everything is stopped'
+                )
+
+
+def _die_with(parent: int) -> None:
+    """Runs in the child: a supervisor killed with -9 must not leave it on the port (Linux)."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _python_path(environ: dict[str, str]) -> dict[str, str]:
+    """From a checkout that is not installed the children find nothing by themselves."""
+    root = pathlib.Path(karvo.__file__).resolve().parents[1]
+    if not (root / 'pyproject.toml').exists():
+        return {}
+    known = environ.get('PYTHONPATH')
+    return {'PYTHONPATH': os.pathsep.join([str(root), *([known] if known else [])])}
+
+
+def _wait_until_answering(site: Site, children: _Children) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while _ping(site) != 200:
+        children.check()
+        if time.monotonic() > deadline:
+            raise click.ClickException(
+                f'{site.url}{PING} does not answer after {READY_SECONDS} s; everything is stopped'
+            )
+        time.sleep(0.05)
+
+
+def _ping(site: Site) -> int | None:
+    """The status, None while nobody listens. Straight, whatever proxies the environment names."""
+    everywhere = {'0.0.0.0': '127.0.0.1', '': '127.0.0.1', '::': '::1'}
+    host = everywhere.get(site.host, site.host)
+    connection = http.client.HTTPConnection(host, site.port, timeout=10)
+    try:
+        connection.request('GET', PING, headers={'Connection': 'close'})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -1,0 +1,32 @@
+"""How gunicorn runs the role web: read by `gunicorn --config python:karvo.gunicorn_conf`.
+
+Host, port and the number of workers come from the command line of `karvo serve`.
+"""
+
+import os
+import sys
+import typing
+
+import gunicorn
+
+# Gunicorn always sends a Server header; this takes its own name out of it.
+gunicorn.SERVER = 'KARVO'
+
+keepalive = 75
+timeout = 60
+graceful_timeout = 30
+max_requests = 0
+accesslog = None
+loglevel = 'warning'
+control_socket_disable = True
+# Long filters (OData) travel in the query; 8190 is the most that gunicorn takes.
+limit_request_line = 8190
+# Nobody's X-Forwarded-* counts here: KARVO_TRUSTED_PROXIES decides that, in the application.
+forwarded_allow_ips = ''
+
+
+def post_fork(server: typing.Any, worker: typing.Any) -> None:
+    """Gunicorn puts the current folder first; a stranger's wsgi.py there must not win."""
+    here = server.cfg.chdir
+    if sys.path[0] == here and here not in os.environ.get('PYTHONPATH', '').split(os.pathsep):
+        del sys.path[0]

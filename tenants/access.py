@@ -1,0 +1,259 @@
+"""Credential → Actor. Remembered for a few seconds in each process; a revocation on this machine
+
+is seen at once (generation in shared memory), on others when the memory runs out.
+"""
+
+import base64
+import binascii
+import ipaddress
+import threading
+import typing
+
+import falcon
+import msgspec
+import peewee
+
+from karvo.config import config
+from karvo.kit import clock
+from karvo.kit.actor import Actor
+from karvo.kit.db import company_place
+from karvo.kit.errors import RateLimited, Unauthenticated
+from tenants import usage
+from tenants.limits import Verdict
+from tenants.models import (
+    ApiKey,
+    ApplicationPassword,
+    Company,
+    Membership,
+    RateLease,
+    Tenant,
+    User,
+    control,
+)
+from tenants.plans import PLANS
+from tenants.scopes import ROLES, Scopes
+from tenants.secrets import application_digest, digest
+from tenants.shared import limits
+
+REMEMBER = 5.0  #: seconds
+MOST_REMEMBERED = 10_000
+DEFAULT_RATE = 60  #: per minute, the API text's default for keys
+BAD_PER_MINUTE = 600  #: wrong or absent credentials per address
+
+
+class Grant(msgspec.Struct, kw_only=True):
+    """What a credential is worth."""
+
+    actor: Actor
+    bucket: str
+    rate: int  #: requests a minute
+    burst: int | None = None  #: None = a plain window of a minute
+    networks: list[str] = []
+    expires_at: float = 0.0  #: epoch seconds; 0 = never
+
+
+class _Memory:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.generation = -1
+        self.grants: dict[str, tuple[float, Grant]] = {}
+
+    def get(self, name: str, now: float) -> Grant | None:
+        generation = limits().generation()
+        if generation != self.generation:
+            with self.lock:
+                self.grants, self.generation = {}, generation
+        found = self.grants.get(name)
+        return found[1] if found and found[0] > now else None
+
+    def put(self, name: str, grant: Grant, now: float) -> None:
+        with self.lock:
+            if len(self.grants) >= MOST_REMEMBERED:
+                self.grants = {}
+            self.grants[name] = (now + REMEMBER, grant)
+
+
+_memory = _Memory()
+
+
+def client_ip(req: falcon.Request) -> str:
+    """The caller's address; X-Forwarded-For counts only from trusted proxies."""
+    address = req.remote_addr or '127.0.0.1'
+    networks = config.proxy_networks
+    for hop in reversed((req.get_header('X-Forwarded-For') or '').split(',')):
+        if not hop.strip() or not _is_within(address, networks):
+            break
+        address = hop.strip()
+    return address
+
+
+def _is_within(address: str, networks: typing.Iterable[typing.Any]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in networks)
+
+
+def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
+    """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
+
+    Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
+    """
+    now, ip = clock.epoch(), client_ip(req)
+    if limits().blocked(f'ip:{ip}', BAD_PER_MINUTE, now):
+        raise RateLimited('Rate limit exceeded', 60)
+    grant = _grant(req, now)
+    if grant is None or not _is_usable(grant, ip, now):
+        verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
+        if not verdict.allowed:
+            raise RateLimited('Rate limit exceeded', verdict.retry_after)
+        raise Unauthenticated('Invalid or missing API key')
+    verdict = limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
+    usage.count(grant.actor, ip, is_limited=not verdict.allowed)
+    return msgspec.structs.replace(grant.actor, ip=ip), verdict
+
+
+def _is_usable(grant: Grant, ip: str, now: float) -> bool:
+    if grant.expires_at and grant.expires_at <= now:
+        return False
+    return not grant.networks or _is_within(ip, map(ipaddress.ip_network, grant.networks))
+
+
+def _grant(req: falcon.Request, now: float) -> Grant | None:
+    key = req.get_header('X-SE-ERP-Key')
+    if key:
+        return _remembered(f'key:{digest(key)}', now, lambda: _by_key(digest(key)))
+    basic = _basic(req.get_header('Authorization') or '')
+    if basic is None:
+        return None
+    login, password = basic
+    hashed = application_digest(password)
+    name = f'app:{login.lower()}:{hashed}'
+    return _remembered(name, now, lambda: _by_password(login, hashed))
+
+
+def _remembered(
+    name: str, now: float, find: typing.Callable[[], Grant | None]
+) -> Grant | None:
+    known = _memory.get(name, now)
+    if known is not None:
+        return known
+    grant = find()
+    if grant is not None:
+        _memory.put(name, grant, now)
+    return grant
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, rest = header.partition(' ')
+    if scheme.lower() != 'basic' or len(rest) > 16_000:
+        return None
+    try:
+        text = base64.b64decode(rest.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    login, colon, password = text.partition(':')
+    return (login, password) if colon and '\0' not in login else None
+
+
+def _by_key(hashed: str) -> Grant | None:
+    previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
+    query = (
+        ApiKey.select(ApiKey, Company, Tenant)
+        .join(Company, peewee.JOIN.LEFT_OUTER)
+        .switch(ApiKey)
+        .join(Tenant, peewee.JOIN.LEFT_OUTER)
+        .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
+    )
+    key = query.get_or_none()
+    if key is None or (key.tenant_id and key.tenant.status not in ('active', 'suspended')):
+        return None
+    actor = _actor(
+        'key', key.id, key.name, Scopes(key.scopes), key.company if key.company_id else None,
+        key.tenant if key.tenant_id else None,
+    )
+    return Grant(
+        actor=actor,
+        bucket=f'key:{key.id}',
+        rate=key.rate_limit or DEFAULT_RATE,
+        networks=key.ip_allow,
+        expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
+    )
+
+
+def _actor(
+    kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
+) -> Actor:
+    return Actor(
+        kind=kind,
+        id=id,
+        name=name,
+        scopes=scopes,
+        tenant_id=tenant.id if tenant else 0,
+        tenant_slug=tenant.slug if tenant else '',
+        company_id=row.id if row else 0,
+        company_uid=str(row.uid) if row else '',
+        place=company_place(row.id, row.placement) if row else None,
+        is_suspended=bool(tenant and tenant.status == 'suspended'),
+        dialect='se-erp',
+    )
+
+
+def _by_password(login: str, hashed: str) -> Grant | None:
+    """By log-in or e-mail, letter case aside."""
+    name = peewee.fn.lower(User.login) == login.lower()
+    email = peewee.fn.lower(User.email) == login.lower()
+    query = (
+        ApplicationPassword.select(ApplicationPassword, User, Company, Tenant, Membership.role)
+        .join(User)
+        .switch(ApplicationPassword)
+        .join(Company)
+        .join(Tenant)
+        .join(Membership, on=(Membership.tenant == Tenant.id) & (Membership.user == User.id))
+        .where((ApplicationPassword.digest == hashed) & (name | email))
+    )
+    row = query.get_or_none()
+    if row is None or row.company.tenant.status not in ('active', 'suspended'):
+        return None
+    role = row.company.tenant.membership.role
+    plan = PLANS[row.company.tenant.plan]
+    scopes = Scopes(ROLES.get(role, ()))
+    return Grant(
+        actor=_actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant),
+        bucket=f'app:{row.id}',
+        rate=plan.per_minute,
+        burst=plan.burst,
+    )
+
+
+LEASE = """
+INSERT INTO control.rate_lease AS r (bucket, window_start, taken) VALUES (%(bucket)s, %(start)s, 0)
+ON CONFLICT (bucket, window_start) DO UPDATE SET taken = r.taken RETURNING taken"""
+TAKE = """
+UPDATE control.rate_lease SET taken = taken + %(got)s
+WHERE bucket = %(bucket)s AND window_start = %(start)s"""
+
+
+def _take_lease(bucket: str, limit: int, start: int, want: int) -> int:
+    """A part of the bucket that all machines share; 0 = none left."""
+    named: dict[str, typing.Any] = {'bucket': bucket, 'start': start}
+    with control.transaction():
+        row = control.run(LEASE, named).fetchone()
+        got = max(0, min(want, limit - (row[0] if row else 0)))
+        control.run(TAKE, named | {'got': got})
+    return got
+
+
+_lease: typing.Any = None
+
+
+def share_with_other_machines() -> None:
+    """Own server: other machines may serve the same credentials, so buckets are leased."""
+    global _lease
+    _lease = _take_lease
+
+
+def purge_leases(before: int) -> int:
+    """Old windows; returns how many."""
+    return int(RateLease.delete().where(RateLease.window_start < before).execute())

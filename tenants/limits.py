@@ -1,0 +1,183 @@
+"""Rate limits in memory that all processes of one machine share; no SQL on the hot path.
+
+A file of fixed slots is mapped into every process. A slot belongs to a bucket by its hash; stripes
+of slots are guarded by a lock between threads and a lock of the file between processes, and the
+latter dies with its process, so that a kill leaves nothing locked.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import math
+import mmap
+import os
+import pathlib
+import struct
+import threading
+import typing
+from collections.abc import Iterator
+
+import msgspec
+
+SLOTS = 65_536
+PROBES = 8
+STRIPES = 64
+#: hash of the bucket, window start or theoretical arrival time, used, allowance on lease, last use
+SLOT = struct.Struct('<16sdqqd16x')
+HEADER = struct.Struct('<Q56x')
+MINUTE = 60
+
+Lease = typing.Callable[[str, int, int, int], int]  #: (bucket, limit, window start, want) → got
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The outcome of one request. `reset` in epoch seconds, `retry_after` in seconds."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: int
+    retry_after: int
+
+
+class _Slot(typing.NamedTuple):
+    offset: int
+    start: float
+    used: int
+    leased: int
+
+
+class Limits:
+    """The limits of this machine, in the file at `path`."""
+
+    def __init__(self, path: pathlib.Path):
+        size = HEADER.size + SLOTS * SLOT.size
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.fstat(self._file).st_size < size:
+            os.ftruncate(self._file, size)
+        self._map = mmap.mmap(self._file, size)
+        self._threads = [threading.Lock() for _ in range(STRIPES)]
+
+    def take(
+        self,
+        key: str,
+        limit: int,
+        now: float,
+        *,
+        burst: int | None = None,
+        window: int = MINUTE,
+        lease: Lease | None = None,
+    ) -> Verdict:
+        """Count one request. With `burst` a bucket of that size that refills at limit/minute.
+
+        Without: exactly `limit` in a window of `window` seconds that the first request opens
+        (aligned to the clock when several machines share the bucket by `lease`).
+        """
+        name = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        with self._locked(name):
+            slot = self._find(name, now)
+            if burst is not None:
+                return self._take_token(name, slot, limit, burst, now)
+            if lease is not None:
+                return self._take_leased(name, slot, key, limit, now, window, lease)
+            return self._take_window(name, slot, limit, now, window)
+
+    def blocked(self, key: str, limit: int, now: float, window: int = MINUTE) -> bool:
+        """Whether a plain window is used up, without counting."""
+        name = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        with self._locked(name):
+            slot = self._find(name, now)
+        return slot.used >= limit and now < slot.start + window
+
+    def generation(self) -> int:
+        """Counts the calls of `bump` by all processes."""
+        return int(HEADER.unpack_from(self._map)[0])
+
+    def bump(self) -> None:
+        with self._locked(bytes(16)):
+            HEADER.pack_into(self._map, 0, self.generation() + 1)
+
+    @contextlib.contextmanager
+    def _locked(self, name: bytes) -> Iterator[None]:
+        stripe = name[0] % STRIPES
+        with self._threads[stripe]:
+            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, stripe)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, stripe)
+
+    def _find(self, name: bytes, now: float) -> _Slot:
+        """The bucket's slot, or the one it may have: free, idle, else the least recently used.
+
+        All probes stay in the stripe of the name, so the one lock guards them.
+        """
+        stripe, per_stripe = name[0] % STRIPES, SLOTS // STRIPES
+        first = int.from_bytes(name[1:5], 'little')
+        oldest, oldest_use = 0, math.inf
+        for probe in range(PROBES):
+            index = stripe * per_stripe + (first + probe) % per_stripe
+            offset = HEADER.size + index * SLOT.size
+            owner, start, used, leased, last = SLOT.unpack_from(self._map, offset)
+            if owner == name:
+                return _Slot(offset, start, used, leased)
+            if last < oldest_use:
+                oldest, oldest_use = offset, last
+        return _Slot(oldest, 0.0, 0, 0)
+
+    def _save(
+        self, name: bytes, slot: _Slot, start: float, used: int, leased: int, now: float
+    ) -> None:
+        SLOT.pack_into(self._map, slot.offset, name, start, used, leased, now)
+
+    def _take_window(
+        self, name: bytes, slot: _Slot, limit: int, now: float, window: int
+    ) -> Verdict:
+        start, used = slot.start, slot.used
+        if not start <= now < start + window:
+            start, used = now, 0
+        allowed = used < limit
+        used += allowed
+        self._save(name, slot, start, used, 0, now)
+        return _verdict(allowed, limit, limit - used, start + window, now)
+
+    def _take_leased(
+        self,
+        name: bytes,
+        slot: _Slot,
+        key: str,
+        limit: int,
+        now: float,
+        window: int,
+        lease: Lease,
+    ) -> Verdict:
+        start = now // window * window
+        used, leased = (slot.used, slot.leased) if slot.start == start else (0, 0)
+        if used >= leased and leased < limit:
+            leased += lease(key, limit, int(start), math.ceil(limit / 10))
+        allowed = used < leased
+        used += allowed
+        self._save(name, slot, start, used, leased, now)
+        return _verdict(allowed, limit, limit - used if allowed else 0, start + window, now)
+
+    def _take_token(
+        self, name: bytes, slot: _Slot, limit: int, burst: int, now: float
+    ) -> Verdict:
+        """GCRA: `start` is the theoretical arrival time of the next conforming request."""
+        step = MINUTE / limit
+        arrival = max(slot.start, now)
+        wait = arrival - now - (burst - 1) * step
+        allowed = wait <= 1e-9
+        if allowed:
+            arrival += step
+        self._save(name, slot, arrival, 0, 0, now)
+        left = int((burst * step - (arrival - now)) / step + 1e-9)
+        return _verdict(allowed, limit, max(0, left), arrival, now, wait)
+
+
+def _verdict(
+    allowed: bool, limit: int, remaining: int, end: float, now: float, wait: float | None = None
+) -> Verdict:
+    seconds = end - now if wait is None else wait
+    retry_after = 0 if allowed else max(1, math.ceil(seconds))
+    return Verdict(allowed, limit, max(0, remaining), math.ceil(end), retry_after)

@@ -1,0 +1,95 @@
+"""Finds out who asks before anything else is looked at (README, order of checks)."""
+
+import typing
+
+import falcon
+import msgspec
+import structlog
+
+from karvo.kit import clock, ids
+from karvo.kit.actor import Actor
+from karvo.kit.db import Database
+from karvo.kit.errors import Forbidden, NoRoute, RateLimited
+from karvo.kit.http import endpoint_of
+from karvo.kit.log import log
+from tenants.access import authenticate, client_ip
+
+NOBODY = Actor(kind='anonymous')
+NO_ROUTE = 'No route was found matching the URL and request method.'
+
+
+class RequestLog:
+    """A request id for every request, and one line of log for it."""
+
+    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+        given = req.get_header('X-Request-Id') or ''
+        is_sane = given.isascii() and given.isprintable() and 8 <= len(given) <= 100
+        req.context.request_id = given if is_sane else ids.random_key(16)
+        req.context.started = clock.epoch()
+        structlog.contextvars.bind_contextvars(request_id=req.context.request_id)
+
+    def process_response(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        resource: object,
+        req_succeeded: bool,
+    ) -> None:
+        resp.set_header('X-Request-Id', req.context.request_id)
+        resp.set_header('X-Content-Type-Options', 'nosniff')
+        resp.set_header('X-Robots-Tag', 'noindex')
+        resp.set_header('Cache-Control', 'no-cache, must-revalidate, max-age=0, no-store, private')
+        actor = getattr(req.context, 'actor', NOBODY)
+        log.info(
+            'request',
+            method=req.method,
+            path=req.path,
+            status=resp.status_code,
+            ms=round((clock.epoch() - req.context.started) * 1000, 1),
+            tenant=actor.tenant_slug,
+            ip=client_ip(req),
+        )
+        structlog.contextvars.clear_contextvars()
+
+
+class Tenancy:
+    """Credential → actor; rate headers; suspended tenants may read only."""
+
+    def __init__(self, databases: typing.Sequence[Database]) -> None:
+        self.databases = databases
+
+    def process_resource(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        resource: typing.Any,
+        params: dict[str, typing.Any],
+    ) -> None:
+        req.context.resource = resource
+        req.context.actor = NOBODY
+        spec = endpoint_of(resource, 'GET' if req.method == 'HEAD' else req.method)
+        if spec is None:
+            raise NoRoute(NO_ROUTE)
+        if spec.scope is None:
+            return
+        actor, verdict = authenticate(req)
+        req.context.actor = msgspec.structs.replace(actor, request_id=req.context.request_id)
+        resp.set_header('X-RateLimit-Limit', str(verdict.limit))
+        resp.set_header('X-RateLimit-Remaining', str(verdict.remaining))
+        resp.set_header('X-RateLimit-Reset', str(verdict.reset))
+        if not verdict.allowed:
+            raise RateLimited('Rate limit exceeded', verdict.retry_after)
+        if actor.place is None and not spec.is_platform:
+            raise Forbidden('a platform key belongs to no company')
+        if actor.is_suspended and spec.is_write:
+            raise Forbidden('tenant suspended')
+
+    def process_response(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        resource: object,
+        req_succeeded: bool,
+    ) -> None:
+        for database in self.databases:
+            database.recycle()

@@ -1,0 +1,182 @@
+"""Tables of the schema `control`. They never join a company's tables: another connection."""
+
+import peewee
+
+from karvo.kit.db import Database
+from karvo.kit.columns import Instant, Json
+from karvo.kit.idempotency import Store
+
+control = Database()
+control_store = Store(control, 'control.idempotency_key', is_encrypted=True)
+
+
+class Model(peewee.Model):
+    """Base of the control tables; the schema is fixed, so no search path is needed."""
+
+    id = peewee.BigAutoField()
+
+    class Meta:
+        database = control
+        schema = 'control'
+        legacy_table_names = False
+
+
+class Tenant(Model):
+    """What is billed. provisioning → active ⇄ suspended → archived → purged; or failed."""
+
+    uid = peewee.UUIDField(unique=True)
+    slug = peewee.TextField(unique=True)
+    name = peewee.TextField()
+    email = peewee.TextField()
+    plan = peewee.TextField()
+    status = peewee.TextField()
+    is_sandbox = peewee.BooleanField(default=False)
+    error = peewee.TextField(null=True)
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class Company(Model):
+    """One set of books: its id names its schema, `placement` the database that holds it."""
+
+    uid = peewee.UUIDField(unique=True)
+    key = peewee.TextField(unique=True)
+    tenant = peewee.ForeignKeyField(Tenant)
+    name = peewee.TextField()
+    placement = peewee.TextField(default='main')
+    migrated = peewee.TextField(default='')  # fingerprint of the migrations that ran
+    created_at = Instant()
+
+
+class User(Model):
+    """A person; the log-in password is never an API credential."""
+
+    uid = peewee.UUIDField(unique=True)
+    login = peewee.TextField()
+    email = peewee.TextField()
+    display_name = peewee.TextField()
+    password_hash = peewee.TextField()
+    locale = peewee.TextField(default='fr_CA')
+    created_at = Instant()
+    updated_at = Instant()
+
+    class Meta:
+        table_name = 'app_user'
+
+
+User.add_index(
+    peewee.SQL('CREATE UNIQUE INDEX IF NOT EXISTS "user_login" ON "control"."app_user" (lower(login))')
+)
+User.add_index(
+    peewee.SQL('CREATE INDEX IF NOT EXISTS "user_email" ON "control"."app_user" (lower(email))')
+)
+
+
+class Membership(Model):
+    """A person's role in a tenant."""
+
+    user = peewee.ForeignKeyField(User)
+    tenant = peewee.ForeignKeyField(Tenant)
+    role = peewee.TextField()
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((('user', 'tenant'), True),)
+
+
+class ApiKey(Model):
+    """A key, stored hashed. `tenant` is null for platform keys."""
+
+    tenant = peewee.ForeignKeyField(Tenant, null=True)
+    company = peewee.ForeignKeyField(Company, null=True)
+    name = peewee.TextField(default='')
+    prefix = peewee.TextField()
+    digest = peewee.TextField(unique=True)
+    previous_digest = peewee.TextField(null=True, unique=True)
+    previous_expires_at = Instant(null=True)
+    scopes = Json()
+    rate_limit = peewee.IntegerField(null=True)
+    ip_allow = Json(default=list)
+    expires_at = Instant(null=True)
+    revoked_at = Instant(null=True)
+    last_used_at = Instant(null=True)
+    last_ip = peewee.TextField(null=True)
+    version = peewee.IntegerField(default=1)
+    created_at = Instant()
+
+
+class ApplicationPassword(Model):
+    """A WordPress application password of a user in a company (facts: `$generic$` hashes)."""
+
+    uid = peewee.UUIDField(unique=True)
+    app_id = peewee.TextField(default='')
+    user = peewee.ForeignKeyField(User)
+    company = peewee.ForeignKeyField(Company)
+    name = peewee.TextField()
+    digest = peewee.TextField(index=True)
+    last_used_at = Instant(null=True)
+    last_ip = peewee.TextField(null=True)
+    created_at = Instant()
+
+
+class Usage(Model):
+    """Calls per tenant and day, flushed every few seconds."""
+
+    tenant_id = peewee.BigIntegerField()
+    day = peewee.DateField()
+    api_calls = peewee.BigIntegerField(default=0)
+    rate_limited_calls = peewee.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((('tenant_id', 'day'), True),)
+
+
+class RateLease(Model):
+    """What machines have taken of a bucket in a window (several machines only)."""
+
+    bucket = peewee.TextField()
+    window_start = peewee.BigIntegerField()
+    taken = peewee.BigIntegerField()
+
+    class Meta:
+        indexes = ((('bucket', 'window_start'), True),)
+
+
+class PendingNews(Model):
+    """Events of control changes on their way to the company's outbox (another transaction)."""
+
+    company = peewee.ForeignKeyField(Company, on_delete='CASCADE')
+    type = peewee.TextField()
+    resource_id = peewee.BigIntegerField()
+    object = Json()
+    actor_name = peewee.TextField()
+    created_at = Instant()
+
+
+class ControlIdempotencyKey(Model):
+    """Remembered writes of the control plane; answers may hold secrets, so they are encrypted."""
+
+    digest = peewee.TextField(unique=True)
+    body_digest = peewee.TextField()
+    holder = peewee.TextField()
+    locked_until = Instant()
+    expires_at = Instant(index=True)
+    status = peewee.IntegerField(default=0)
+    answer = peewee.BlobField(null=True)
+
+    class Meta:
+        table_name = 'idempotency_key'
+
+
+TABLES: list[type[Model]] = [
+    Tenant,
+    Company,
+    User,
+    Membership,
+    ApiKey,
+    ApplicationPassword,
+    Usage,
+    RateLease,
+    PendingNews,
+    ControlIdempotencyKey,
+]

@@ -1,0 +1,172 @@
+"""Schemas: made, migrated, dropped. DDL has its own direct connection (facts/scale D1–D3)."""
+
+import contextlib
+import functools
+import hashlib
+import importlib.resources
+import pathlib
+import typing
+from collections.abc import Iterator
+
+import peewee
+import psycopg
+from playhouse.migrations import Runner
+
+from karvo.billing import models as billing
+from karvo.customers import models as customers
+from karvo.invoices import models as invoices
+from karvo.kit import clock, idempotency, numbering, outbox
+from karvo.kit.db import Place, company_place, connect, ddl_url_of
+from karvo.ledger import models as ledger
+from karvo.products import models as products
+from karvo.settings import models as settings
+from karvo.taxes import models as taxes
+from tenants.models import Company
+
+CONTROL = 'control'
+LOCK_TIMEOUT = '5s'
+
+#: The tables of a company, module by module, in the order in which they can be created.
+MODULES: dict[str, list[type[peewee.Model]]] = {
+    'kit': [
+        numbering.NumberSeries,
+        numbering.NumberSkip,
+        outbox.EventRow,
+        outbox.AuditLog,
+        idempotency.IdempotencyKey,
+    ],
+    'settings': [settings.Setting],
+    'ledger': [ledger.Account, ledger.JournalEntry, ledger.JournalLine],
+    'taxes': [taxes.TaxRateRow, taxes.TaxRegistration],
+    'customers': [customers.PaymentTerm, customers.Party, customers.CustomerGroup],
+    'products': [products.Category, products.Product, products.ProductAlias],
+    'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
+    'billing': [billing.Payment, billing.Allocation],
+}
+
+
+def place_of(company: Company) -> Place:
+    """Where a company's rows are."""
+    return company_place(company.id, company.placement)
+
+
+def migrations_of(module: str) -> pathlib.Path:
+    """The folder of a module's migrations; `tenants` for the control schema."""
+    package = 'tenants' if module == 'tenants' else f'karvo.{module}'
+    return pathlib.Path(str(importlib.resources.files(package).joinpath('migrations')))
+
+
+def ddl_of(models: typing.Sequence[type[peewee.Model]]) -> str:
+    """The DDL of these tables as one string, from the models."""
+    statements: list[str] = []
+    for model in models:
+        maker = model._schema
+        statements.append(_text(maker._create_table(safe=False)))
+        statements += [_text(index) for index in maker._create_indexes(safe=False)]
+    return ';\n'.join(statements) + ';\n'
+
+
+def _text(context: peewee.Context) -> str:
+    sql, params = context.query()
+    if params:
+        raise ValueError(f'DDL takes no parameters: {sql}')
+    return sql.replace(' IF NOT EXISTS', '')
+
+
+@functools.cache
+def company_ddl() -> str:
+    """Everything a new company needs, its migration history stamped."""
+    tables = ddl_of([model for models in MODULES.values() for model in models])
+    return tables + ''.join(_history(module) for module in MODULES)
+
+
+def _history(module: str) -> str:
+    names = [path.stem for path in sorted(migrations_of(module).glob('[0-9]*.py'))]
+    table = f'"migration_{module}"'
+    rows = ''.join(
+        f"INSERT INTO {table} (name, applied) VALUES ('{name}', '{clock.now():%Y-%m-%d %H:%M}');\n"
+        for name in names
+    )
+    return (
+        f'CREATE TABLE {table} (id SERIAL PRIMARY KEY, name VARCHAR(255) NOT NULL, '
+        f'applied TIMESTAMP NOT NULL);\n'
+        f'CREATE UNIQUE INDEX "migration_{module}_name" ON {table} (name);\n{rows}'
+    )
+
+
+@functools.cache
+def fingerprint() -> str:
+    """Changes when a migration is added; companies that carry it need nothing."""
+    names = [f'{m}/{p.name}' for m in MODULES for p in sorted(migrations_of(m).glob('[0-9]*.py'))]
+    return hashlib.sha256('\n'.join(names).encode()).hexdigest()[:16]
+
+
+def create_company_schema(place: Place) -> None:
+    """The schema first, its tables in a second transaction (D1). Safe to repeat."""
+    with _ddl_connection(place) as connection:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"')
+        exists = connection.execute(
+            'SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n '
+            'ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s',
+            (place.schema, 'document'),
+        ).fetchone()
+        if not exists:
+            with connection.transaction():
+                connection.execute(f'SET LOCAL search_path TO "{place.schema}", public')
+                connection.execute(company_ddl())  # type: ignore[call-overload]
+
+
+def drop_company_schema(place: Place) -> None:
+    with _ddl_connection(place) as connection:
+        connection.execute(f'DROP SCHEMA IF EXISTS "{place.schema}" CASCADE')
+
+
+@contextlib.contextmanager
+def _ddl_connection(place: Place) -> Iterator[psycopg.Connection]:
+    with connect(ddl_url_of(place.placement)) as connection:
+        yield connection
+
+
+def prepare_database(placement: str) -> None:
+    """Extensions live in `public`, beside no table (C5)."""
+    with connect(ddl_url_of(placement)) as connection:
+        _tolerantly(connection, 'CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public')
+
+
+def _tolerantly(connection: psycopg.Connection, sql: str) -> None:
+    """IF NOT EXISTS still races between two machines; the loser finds it done."""
+    with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
+        connection.execute(sql)  # type: ignore[call-overload]
+
+
+def migrate_control() -> None:
+    """The control schema, up to date; safe on several machines at once."""
+    prepare_database('main')
+    with connect(ddl_url_of('main')) as connection:
+        _tolerantly(connection, f'CREATE SCHEMA IF NOT EXISTS {CONTROL}')
+        _tolerantly(connection, f'CREATE TABLE IF NOT EXISTS {CONTROL}.migrating (id int)')
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            connection.execute(f'LOCK TABLE {CONTROL}.migrating IN EXCLUSIVE MODE')
+            _run_migrations('main', CONTROL, ['tenants'])
+
+
+def migrate_company(place: Place) -> None:
+    """One company, module by module, beneath first."""
+    _run_migrations(place.placement, place.schema, list(MODULES))
+
+
+def _run_migrations(placement: str, schema: str, modules: list[str]) -> None:
+    url = ddl_url_of(placement)
+    database = peewee.PostgresqlDatabase(url, prefer_psycopg3=True)
+    try:
+        database.execute_sql(f'SET search_path TO "{schema}", public')
+        database.execute_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        for module in modules:
+            table = f'migration_{module}'
+            folder = str(migrations_of(module))
+            Runner(database, directory=folder, table_name=table, schema=schema).up()
+    finally:
+        database.close()
+
+

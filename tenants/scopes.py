@@ -1,0 +1,60 @@
+"""What a credential may do (domain §13). Presets are rules, so that new modules need no list."""
+
+from karvo.kit.actor import Actor
+from karvo.kit.errors import Forbidden, invalid
+
+PRESETS = ('read-only', 'read-write')
+BY_NAME_ONLY = {'payroll:full', 'price.override', 'credit.override', 'period.unlock'}
+PLATFORM = 'platform:admin'
+
+#: An application password carries its user's role.
+ROLES: dict[str, tuple[str, ...]] = {
+    'administrator': ('read-write', *sorted(BY_NAME_ONLY)),
+    'manager': ('read-write',),
+    'accountant': (
+        'read-only', 'invoices:write', 'customers:write', 'billing:write', 'ledger:write',
+    ),
+    'sales': ('read-only', 'invoices:write', 'customers:write', 'pricing:write'),
+    'support': ('read-only', 'claims:write'),
+    'readonly': ('read-only',),
+}
+
+
+class Scopes(frozenset[str]):
+    """A set of scopes in which the presets stand for what they mean."""
+
+    def __contains__(self, scope: object) -> bool:
+        if not isinstance(scope, str):
+            return False
+        if frozenset.__contains__(self, scope):
+            return True
+        if scope in BY_NAME_ONLY or scope == PLATFORM:
+            return False
+        if frozenset.__contains__(self, 'read-write'):
+            return scope.endswith((':read', ':write')) or scope == 'products:cost'
+        return frozenset.__contains__(self, 'read-only') and scope.endswith(':read')
+
+
+def parse_scopes(text: str | list[str] | None) -> list[str]:
+    """`read-only`, `read-write`, or a list of `module:action`; raises Invalid."""
+    parts = text.split(',') if isinstance(text, str) else text or ['read-write']
+    scopes = [part.strip() for part in parts if part.strip()]
+    if not scopes or any(not _is_scope(scope) for scope in scopes):
+        raise invalid(scopes='must be read-only, read-write or a list of module:action')
+    return sorted(set(scopes))
+
+
+def _is_scope(text: str) -> bool:
+    if text in PRESETS or text in BY_NAME_ONLY or text == PLATFORM:
+        return True
+    module, _, action = text.partition(':')
+    known = action in ('read', 'write') or text == 'products:cost'
+    return module.replace('_', '').isalnum() and module.islower() and known
+
+
+def check_grant(scopes: list[str], actor: Actor) -> None:
+    """Nobody grants what he does not have. Raises Forbidden."""
+    asked = {'read-only': 'any:read', 'read-write': 'any:write'}
+    for scope in scopes:
+        if not actor.may(asked.get(scope, scope)):
+            raise Forbidden(f'Insufficient scope: {scope} cannot be granted')

@@ -1,0 +1,108 @@
+"""Usage: counted in memory, written every few seconds, never on the hot path."""
+
+import atexit
+import datetime as dt
+import os
+import threading
+
+import peewee
+import psycopg
+
+from karvo.kit import clock
+from karvo.kit.actor import Actor
+from karvo.kit.log import log
+from tenants.models import control
+
+INTERVAL = 3.0  #: seconds between flushes
+
+ADD = """
+INSERT INTO control.usage AS u (tenant_id, day, api_calls, rate_limited_calls)
+SELECT tenant_id, day, calls, limited FROM unnest(%(tenants)s::bigint[], %(days)s::date[],
+  %(calls)s::bigint[], %(limited)s::bigint[]) AS t(tenant_id, day, calls, limited)
+  ORDER BY tenant_id, day
+ON CONFLICT (tenant_id, day) DO UPDATE SET api_calls = u.api_calls + excluded.api_calls,
+  rate_limited_calls = u.rate_limited_calls + excluded.rate_limited_calls"""
+SEEN = """
+UPDATE control.api_key k SET last_used_at = s.at, last_ip = s.ip
+FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(ips)s::text[]) AS s(id, at, ip)
+WHERE k.id = s.id AND (k.last_used_at IS NULL OR k.last_used_at < s.at)"""
+
+
+class _Counters:
+    """This process's counts since the last flush."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.pid = 0
+        self.calls: dict[tuple[int, dt.date], list[int]] = {}
+        self.seen: dict[int, tuple[dt.datetime, str]] = {}
+
+
+_counters = _Counters()
+
+
+def count(actor: Actor, ip: str, *, is_limited: bool) -> None:
+    """One call of this tenant; starts this process's flusher the first time."""
+    if _counters.pid != os.getpid():
+        _start()
+    now = clock.now()
+    with _counters.lock:
+        cell = _counters.calls.setdefault((actor.tenant_id, now.date()), [0, 0])
+        cell[0] += 1
+        cell[1] += is_limited
+        if actor.kind == 'key':
+            _counters.seen[actor.id] = (now, ip)
+
+
+def _start() -> None:
+    with _counters.lock:
+        if _counters.pid == os.getpid():
+            return
+        _counters.pid, _counters.calls, _counters.seen = os.getpid(), {}, {}
+    threading.Thread(target=_flush_forever, daemon=True, name='usage').start()
+    atexit.register(flush)
+
+
+def _flush_forever() -> None:
+    ticker = threading.Event()
+    while not ticker.wait(INTERVAL):
+        flush()
+
+
+def flush() -> None:
+    """Write what was counted; on failure it is kept for the next time."""
+    with _counters.lock:
+        calls, _counters.calls = _counters.calls, {}
+        seen, _counters.seen = _counters.seen, {}
+    try:
+        _write(calls, seen)
+    except (psycopg.Error, peewee.PeeweeException) as error:
+        log.warning('usage not written, kept', error=str(error))
+        _put_back(calls)
+
+
+def _write(
+    calls: dict[tuple[int, dt.date], list[int]], seen: dict[int, tuple[dt.datetime, str]]
+) -> None:
+    counted = {key: cell for key, cell in sorted(calls.items()) if key[0]}
+    if counted:
+        control.run(
+            ADD,
+            {
+                'tenants': [tenant for tenant, _ in counted],
+                'days': [day for _, day in counted],
+                'calls': [cell[0] for cell in counted.values()],
+                'limited': [cell[1] for cell in counted.values()],
+            },
+        )
+    if seen:
+        ats, ips = zip(*seen.values(), strict=True)
+        control.run(SEEN, {'ids': list(seen), 'ats': list(ats), 'ips': list(ips)})
+
+
+def _put_back(calls: dict[tuple[int, dt.date], list[int]]) -> None:
+    with _counters.lock:
+        for key, cell in calls.items():
+            kept = _counters.calls.setdefault(key, [0, 0])
+            kept[0] += cell[0]
+            kept[1] += cell[1]
