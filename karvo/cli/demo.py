@@ -5,8 +5,7 @@ import sys
 import click
 
 from karvo.cli.database import ensure_demo
-from karvo.cli.serve import cores, warn_of_fixed_date
-from karvo.cli.supervisor import ROLES, Site, port_problem, supervise
+from karvo.cli.supervisor import ROLES, Site, cores, port_problem, supervise
 
 PORTS_TRIED = 100
 
@@ -17,7 +16,6 @@ PORTS_TRIED = 100
 @click.option('--workers', type=click.IntRange(1, 512), help='Web processes.  [default: cores]')
 def demo(host: str, port: int, workers: int | None) -> None:
     """Start everything with the tenant `demo` (made the first time) and print its key."""
-    warn_of_fixed_date()
     site = Site(host=host, port=free_port(host, port), workers=workers or cores())
     kept: list[str] = []
     status = supervise(

@@ -1,12 +1,11 @@
 """`karvo serve`: the roles of an installation, started together or by name."""
 
-import os
 import sys
 
 import click
 
-from karvo.cli.supervisor import PLANNED, ROLES, Site, supervise
-from karvo.config import config
+from karvo.cli.demo import demo
+from karvo.cli.supervisor import PLANNED, ROLES, Site, cores, supervise
 
 
 @click.command()
@@ -17,7 +16,6 @@ from karvo.config import config
 def serve(host: str, port: int, workers: int | None, only: str | None) -> None:
     """Start the roles (default: all) and watch over them until SIGTERM or Ctrl-C."""
     names = chosen(only)
-    warn_of_fixed_date()
     site = Site(host=host, port=port, workers=workers or cores())
     sys.exit(supervise(site, names, prepare=_nothing, announce=_nothing))
 
@@ -39,22 +37,8 @@ def chosen(only: str | None) -> list[str]:
     return names
 
 
-def cores() -> int:
-    """Those that this process may use, where the system tells."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
-def warn_of_fixed_date() -> None:
-    if config.today is not None:
-        click.echo(
-            f'Warning: KARVO_TODAY={config.today}: the business clock stands still. For tests '
-            f'and sandboxes only.',
-            err=True,
-        )
-
-
 def _nothing() -> None:
     """Serving needs no more than the database and the roles."""
+
+
+commands = [serve, demo]

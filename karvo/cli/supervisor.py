@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import fcntl
 import http.client
-import importlib.util
 import os
 import pathlib
 import signal
@@ -24,6 +23,7 @@ import karvo
 from karvo.cli.database import migrate_all, open_database
 from karvo.config import config
 from karvo.kit.holders import open_lock
+from karvo.kit.postgres import CannotStart, Embedded
 
 READY_SECONDS = 120
 PING = '/wp-json/se-erp/v2/ping'
@@ -86,6 +86,7 @@ def supervise(
     requests succeed.
     """
     roles = {name: ROLES[name] for name in names}
+    _warn_of_fixed_date()
     try:
         with _signals(), contextlib.ExitStack() as stack:
             for name, role in roles.items():
@@ -112,8 +113,38 @@ def _run(
         click.echo(f'KARVO ready on {site.url}' if role.has_http else f'KARVO ready ({name})')
     announce()
     while True:
-        children.check()
-        time.sleep(0.2)
+        for _ in range(5):
+            children.check()
+            time.sleep(0.2)
+        _revive_database()
+
+
+def _revive_database() -> None:
+    # The embedded server may be killed for its memory; an own server is its operator's business.
+    if config.database_url:
+        return
+    try:
+        if Embedded(config.data_dir).revive():
+            click.echo('The embedded database had died; it runs again.', err=True)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _warn_of_fixed_date() -> None:
+    if config.today is not None:
+        click.echo(
+            f'Warning: KARVO_TODAY={config.today}: the business clock stands still. For tests '
+            f'and sandboxes only.',
+            err=True,
+        )
+
+
+def cores() -> int:
+    """Those that this process may use, where the system tells."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 @contextlib.contextmanager
@@ -200,7 +231,7 @@ class _Children:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _ignore([signal.SIGTERM, signal.SIGINT])
+        _ignore([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS

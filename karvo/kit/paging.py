@@ -64,10 +64,10 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         self, row: type[Row], filters: dict[str, typing.Any], part: Slice
     ) -> tuple[list[Row], int]:
         """(rows, total). Filters that are None do not count; raises Invalid for an unknown order."""
-        used = {name: value for name, value in filters.items() if value is not None}
+        used = frozenset(name for name, value in filters.items() if value is not None)
         orderby, order = self._ordering(part)
-        sql = self.statement(frozenset(used).intersection(self.filters), orderby, order)
-        answer = database.json(sql, {**used, 'limit': part.limit, 'offset': part.offset})
+        sql = self.statement(used.intersection(self.filters), orderby, order)
+        answer = database.json(sql, {**filters, 'limit': part.limit, 'offset': part.offset})
         found = _decoder(row).decode(answer or b'{"total":0,"data":[]}')
         return found.data, found.total
 
