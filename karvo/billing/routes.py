@@ -375,7 +375,7 @@ class Credits(Resource):
             notes=body.notes,
             metadata=body.metadata or {},
         )
-        return _credit(issue_credit(new, actor=actor))
+        return _credit(issue_credit(new, actor=actor).id)
 
 
 class OneCredit(Resource):

@@ -32,6 +32,8 @@ STOP_SECONDS = 60
 LOG_BYTES = 10 << 20
 #: the shortest limit of the systems that we run on (macOS), without the closing zero
 SOCKET_BYTES = 103
+#: an id beyond what any system gives to a process
+NOBODY = 2**31 - 2
 
 #: Lower and upper case of Unicode without the operating system's locales, order by code point.
 LOCALE = ('--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8')
@@ -154,8 +156,7 @@ class Cluster:
         self._check_version(user)
         crashed = self._postmaster()
         if crashed and psutil.pid_exists(crashed.pid):
-            # The id belongs to another process by now; PostgreSQL would take it for a server.
-            (self.folder / 'postmaster.pid').unlink()
+            self._disown(crashed)
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix('.log.1'))
         socket_dir = self._socket_dir(crashed, user)
@@ -166,6 +167,18 @@ class Cluster:
         done = self._run(user, 'pg_ctl', 'start', '-w', '-t', str(START_SECONDS), *start)
         if done.returncode:
             self._judge(self._logged_since(logged) or done.stderr)
+
+    def _disown(self, crashed: Postmaster) -> None:
+        """The id is a zombie's, or another process has it by now; PostgreSQL would take it for a
+        running server. The files stay, since by them it also finds sessions that live on."""
+        locks = [self.folder / 'postmaster.pid']
+        if crashed.socket_dir:
+            locks.append(crashed.socket_dir / f'.s.PGSQL.{PORT}.lock')
+        for lock in locks:
+            with contextlib.suppress(FileNotFoundError):
+                lines = lock.read_text().splitlines(keepends=True)
+                if lines[:1] == [f'{crashed.pid}\n']:
+                    lock.write_text(''.join([f'{NOBODY}\n', *lines[1:]]))
 
     def _judge(self, log: str) -> None:
         # Sessions outlive a killed server by moments, and hold its memory: then once more.

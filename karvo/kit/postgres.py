@@ -43,17 +43,19 @@ class Embedded:
     def start(self) -> str:
         """Starts the server or joins the running one; returns the URL of the database `karvo`.
 
-        Raises CannotStart with one line that says what to do.
+        Called again it sees to it that the server runs, under the same hold. Raises CannotStart with one line that says what to do.
         """
         self._check_folder()
         with holders.locked(self._list) as holding:
+            if self._held_by == os.getpid():
+                return self._run()
             holding.add_self()
             try:
                 url = self._run()
             except BaseException:
                 self._leave(holding)
                 raise
-        self._held_by = os.getpid()
+            self._held_by = os.getpid()
         return url
 
     def revive(self) -> bool:

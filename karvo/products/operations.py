@@ -34,31 +34,69 @@ TAKEN = """
 SELECT 1 FROM @product p WHERE upper(p.sku) = %(name)s AND p.id <> %(own)s
 UNION ALL SELECT 1 FROM @product_alias a
   WHERE upper(a.alias) = %(name)s AND a.product_id <> %(own)s AND a.party_id = %(party)s LIMIT 1"""
+ANY_TAKEN = """
+SELECT sku FROM @product WHERE upper(sku) = ANY(%(names)s)
+UNION ALL SELECT alias FROM @product_alias WHERE upper(alias) = ANY(%(names)s) AND party_id = 0
+LIMIT 1"""
 USED = 'SELECT 1 FROM @document_line WHERE product_id = %(id)s LIMIT 1'
 
 
 def create_product(new: ProductChange, *, actor: Actor) -> int:
     """The new product's id. Raises Conflict for a SKU or alias that exists (PRD-1)."""
+    return create_products([new], actor=actor)[0]
+
+
+def create_products(news: list[ProductChange], *, actor: Actor) -> list[int]:
+    """Ids of many new products, in one unit of work and a constant number of statements."""
     with atomic() as work:
-        values = _checked(new)
-        if 'sku' not in values:
-            raise missing('sku')
-        _fill_names(values)
-        aliases = values.pop('aliases', [])
-        _check_free(values['sku'])
-        cost = values.get('cost', Decimal(0))
-        product = Product.create(
-            **values,
-            uid=ids.uuid7(),
-            key=ids.random_key(),
-            standard_cost=cost,
-            search_text=_search_text(values, aliases),
-            created_at=work.at,
-            updated_at=work.at,
-        )
-        _set_aliases(product, aliases)
-        _announce(ProductCreated, product, {}, work, actor)
-    return typing.cast(int, product.id)
+        checked = [_new_values(new) for new in news]
+        aliases = [values.pop('aliases') for values in checked]
+        _check_all_free(checked, aliases)
+        rows = [_row(v, a, work) for v, a in zip(checked, aliases, strict=True)]
+        query = Product.insert_many([row.__data__ for row in rows]).returning(Product.id)
+        for row, (product_id,) in zip(rows, query.tuples().execute(), strict=True):
+            row.id = product_id
+            _announce(ProductCreated, row, {}, work, actor)
+        _insert_aliases(rows, aliases)
+    return [row.id for row in rows]
+
+
+def _new_values(new: ProductChange) -> dict[str, typing.Any]:
+    values = _checked(new)
+    if 'sku' not in values:
+        raise missing('sku')
+    _fill_names(values)
+    values.setdefault('aliases', [])
+    return values
+
+
+def _row(values: dict[str, typing.Any], aliases: list[Alias], work: Work) -> Product:
+    return Product(
+        **values,
+        uid=ids.uuid7(),
+        key=ids.random_key(),
+        standard_cost=values.get('cost', Decimal(0)),
+        search_text=_search_text(values, aliases),
+        created_at=work.at,
+        updated_at=work.at,
+    )
+
+
+def _check_all_free(checked: list[dict[str, typing.Any]], aliases: list[list[Alias]]) -> None:
+    """No SKU or common alias may exist, nor be there twice; one statement."""
+    names = [values['sku'].upper() for values in checked]
+    names += [a.alias.upper() for own in aliases for a in own if not a.customer_code]
+    twice = {name for name in names if names.count(name) > 1} if len(names) < 2000 else set()
+    row = database.run(ANY_TAKEN, {'names': names}).fetchone()
+    if row or twice:
+        name = row[0] if row else min(twice)
+        raise Conflict(f'{name} is the SKU or alias of a product already', code='erp_duplicate')
+
+
+def _insert_aliases(rows: list[Product], aliases: list[list[Alias]]) -> None:
+    for row, own in zip(rows, aliases, strict=True):
+        if own:
+            _set_aliases(row, own)
 
 
 def change_product(

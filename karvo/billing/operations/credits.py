@@ -11,7 +11,7 @@ from karvo.billing.operations.settle import invoice_id_of, locked_invoices, sett
 from karvo.billing.schemas import NewCredit
 from karvo.invoices.models import Document
 from karvo.invoices.operations.change import stored_taxes
-from karvo.invoices.operations.create import header, prepare
+from karvo.invoices.operations.create import Created, header, prepare
 from karvo.invoices.operations.posting import document_postings, mirrored, post_document
 from karvo.invoices.schemas import (
     CreditNoteApplied,
@@ -39,8 +39,8 @@ SELECT t.code, sum(t.amount) FROM @document_tax t JOIN @document d ON d.id = t.d
 WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted' GROUP BY t.code"""
 
 
-def issue_credit(new: NewCredit, *, actor: Actor) -> int:
-    """The credit note's id. Against an invoice it is applied to its balance at once (BIL-3)."""
+def issue_credit(new: NewCredit, *, actor: Actor) -> Created:
+    """The credit note. Against an invoice it is applied to its balance at once (BIL-3)."""
     if not new.reason.strip():
         raise missing('reason')
     with atomic() as work:
@@ -54,7 +54,7 @@ def issue_credit(new: NewCredit, *, actor: Actor) -> int:
         credit_id = _write(values, prepared.date, totals, prepared.party.name, work, actor)
         if invoice is not None:
             _apply(credit_id, values, invoice, work, actor)
-    return credit_id
+    return Created(credit_id, totals.total, prepared.warnings)
 
 
 def _invoice(new: NewCredit) -> Document | None:

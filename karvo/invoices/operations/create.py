@@ -43,6 +43,7 @@ class Created(typing.NamedTuple):
     """The outcome of recording a document."""
 
     id: int
+    total: Decimal
     warnings: list[str]
 
 
@@ -68,7 +69,7 @@ def create_invoice(new: NewInvoice, *, actor: Actor) -> Created:
     with atomic() as work:
         prepared = prepare(new, actor)
         document_id = _write(new, prepared, work, actor)
-    return Created(document_id, prepared.warnings)
+    return Created(document_id, prepared.totals.total, prepared.warnings)
 
 
 def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Prepared:
