@@ -6,7 +6,6 @@ from karvo.customers.models import Party
 from karvo.invoices.models import Document
 from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Instant, Json
-from karvo.ledger.models import JournalEntry
 
 
 class Payment(Model):
@@ -28,7 +27,6 @@ class Payment(Model):
     notes = peewee.TextField(null=True)
     external_id = peewee.TextField(null=True, unique=True)
     metadata = Json()
-    entry = peewee.ForeignKeyField(JournalEntry, null=True)
     is_balance_update = peewee.BooleanField(default=False)
     is_reconciled = peewee.BooleanField(default=False)
     voided_on = peewee.DateField(null=True)

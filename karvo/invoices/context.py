@@ -10,13 +10,13 @@ from karvo.customers.schemas import Customer
 from karvo.customers.terms import Term
 from karvo.kit.db import database
 from karvo.settings.reads import TODAY, today_params
-from karvo.taxes.reads import BOOKS_JSON, Books
+from karvo.taxes.reads import BOOKS_NEWS, Books, BooksNews, books_from, known_version
 
 CONTEXT = f"""
 WITH c AS (SELECT {PARTY_COLUMNS} FROM @party c
   WHERE c.code = upper(%(customer)s) OR c.id = %(customer_id)s)
 SELECT json_build_object(
-  'books', {BOOKS_JSON},
+  'books', {BOOKS_NEWS},
   'today', {TODAY},
   'party', (SELECT row_to_json(c) FROM c),
   'is_number_taken', EXISTS (SELECT 1 FROM @document d
@@ -28,15 +28,24 @@ SELECT json_build_object(
 )::text"""
 
 
+class _Answer(msgspec.Struct, kw_only=True):
+    books: BooksNews
+    today: dt.date
+    party: Customer | None
+    is_number_taken: bool
+    terms: list[Term]
+    owed: Decimal
+
+
 class Context(msgspec.Struct, kw_only=True):
-    """The books, the customer, today."""
+    """The books, the customer, today. `owed`: open invoices of a customer with a limit, dollars."""
 
     books: Books
     today: dt.date
     party: Customer | None
     is_number_taken: bool
     terms: list[Term]
-    owed: Decimal  #: open invoices of a customer with a limit, dollars
+    owed: Decimal
 
     def term(self, code: str) -> Term | None:
         return next((term for term in self.terms if term.code == code), None)
@@ -45,6 +54,14 @@ class Context(msgspec.Struct, kw_only=True):
 def read_context(
     type: str, customer: str | None, customer_id: int | None, number: str | None
 ) -> Context:
-    named = {'customer': customer, 'customer_id': customer_id, 'type': type, 'number': number}
-    body = database.json(CONTEXT, named | today_params())
-    return msgspec.json.decode(body or b'', type=Context)
+    named: dict[str, object] = {'customer': customer, 'customer_id': customer_id, 'type': type, 'number': number}
+    named |= today_params() | {'books_known': known_version()}
+    answer = msgspec.json.decode(database.json(CONTEXT, named) or b'', type=_Answer)
+    return Context(
+        books=books_from(answer.books),
+        today=answer.today,
+        party=answer.party,
+        is_number_taken=answer.is_number_taken,
+        terms=answer.terms,
+        owed=answer.owed,
+    )

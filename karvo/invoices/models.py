@@ -5,7 +5,6 @@ import peewee
 from karvo.customers.models import Party
 from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Fine, Instant, Json, Rate
-from karvo.ledger.models import JournalEntry
 
 #: What may become of a document (domain §16); anything else is a Conflict.
 TRANSITIONS = {
@@ -51,7 +50,6 @@ class Document(Model):
     source = peewee.TextField()
     reason = peewee.TextField(null=True)
     original = peewee.ForeignKeyField('self', null=True)
-    entry = peewee.ForeignKeyField(JournalEntry, null=True)
     is_disputed = peewee.BooleanField(default=False)
     salesperson = peewee.TextField(null=True)
     search_text = peewee.TextField()

@@ -120,7 +120,7 @@ class Cluster:
             socket_dir = pathlib.Path(lines[4]) if len(lines) > 4 and lines[4] else None
             status = lines[7].strip() if len(lines) > 7 else ''
             return Postmaster(pid=int(lines[0]), socket_dir=socket_dir, status=status)
-        except (FileNotFoundError, IndexError, ValueError):
+        except (OSError, IndexError, ValueError):
             return None
 
     def _is_ours(self, pid: int) -> bool:

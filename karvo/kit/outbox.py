@@ -74,9 +74,14 @@ class PendingAudit(msgspec.Struct):
     action: str
     entity: str
     entity_id: int
-    before: str | None
-    after: str | None
-    actor: Actor
+    before: typing.Any
+    after: typing.Any
+    actor_type: str
+    actor_id: int
+    actor_name: str
+    ip: str
+    dialect: str
+    request_id: str
 
 
 def pending_event(event: Event, actor: Actor) -> PendingEvent:
@@ -95,11 +100,19 @@ def pending_event(event: Event, actor: Actor) -> PendingEvent:
 def pending_audit(
     action: str, entity: str, entity_id: int, actor: Actor, before: typing.Any, after: typing.Any
 ) -> PendingAudit:
-    return PendingAudit(action, entity, entity_id, _maybe(before), _maybe(after), actor)
-
-
-def _maybe(value: typing.Any) -> str | None:
-    return None if value is None else as_json(value)
+    return PendingAudit(
+        action=action,
+        entity=entity,
+        entity_id=entity_id,
+        before=before,
+        after=after,
+        actor_type=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        ip=actor.ip,
+        dialect=actor.dialect,
+        request_id=actor.request_id,
+    )
 
 
 def as_json(value: typing.Any) -> str:

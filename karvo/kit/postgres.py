@@ -43,7 +43,8 @@ class Embedded:
     def start(self) -> str:
         """Starts the server or joins the running one; returns the URL of the database `karvo`.
 
-        Called again it sees to it that the server runs, under the same hold. Raises CannotStart with one line that says what to do.
+        Called again it sees to it that the server runs, under the same hold. Raises CannotStart
+        with one line that says what to do.
         """
         self._check_folder()
         with holders.locked(self._list) as holding:

@@ -17,7 +17,13 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import Place, current_place, database
 from karvo.kit.events import Event
 from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
-from karvo.kit.outbox import PendingAudit, PendingEvent, pending_audit, pending_event
+from karvo.kit.outbox import (
+    PendingAudit,
+    PendingEvent,
+    as_json,
+    pending_audit,
+    pending_event,
+)
 
 TOKEN = '\u27e6{}\u27e7'  # ⟦0⟧ stands for the first number until it is taken
 
@@ -188,36 +194,11 @@ def _counter_params(work: Work) -> dict[str, typing.Any]:
 
 
 def _event_params(work: Work) -> dict[str, typing.Any]:
-    events = work.events
-    return {
-        'at': work.at,
-        'event_count': len(events),
-        'e_uids': [event.uid for event in events],
-        'e_types': [event.type for event in events],
-        'e_resources': [event.resource for event in events],
-        'e_ids': [event.resource_id for event in events],
-        'e_resource_uids': [event.resource_uid for event in events],
-        'e_actors': [event.actor for event in events],
-        'e_objects': [event.object for event in events],
-        'e_previous': [event.previous for event in events],
-    }
+    return {'at': work.at, 'event_count': len(work.events), 'events': as_json(work.events)}
 
 
 def _audit_params(work: Work) -> dict[str, typing.Any]:
-    audits = work.audits
-    return {
-        'a_types': [audit.actor.kind for audit in audits],
-        'a_actors': [audit.actor.id for audit in audits],
-        'a_names': [audit.actor.name for audit in audits],
-        'a_ips': [audit.actor.ip for audit in audits],
-        'a_dialects': [audit.actor.dialect for audit in audits],
-        'a_requests': [audit.actor.request_id for audit in audits],
-        'a_actions': [audit.action for audit in audits],
-        'a_entities': [audit.entity for audit in audits],
-        'a_ids': [audit.entity_id for audit in audits],
-        'a_before': [audit.before for audit in audits],
-        'a_after': [audit.after for audit in audits],
-    }
+    return {'audits': as_json(work.audits)}
 
 
 _TAKEN = """taken AS (
@@ -245,18 +226,17 @@ _EVENTS = """announced AS (
   INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
     object, previous)
   SELECT t.next_value - %(event_count)s + e.ord - 1, e.uid, e.type, %(at)s, e.actor::jsonb,
-    e.resource, e.rid, e.ruid, ({0})::jsonb, e.previous::jsonb
-  FROM taken t, unnest(%(e_uids)s::text[], %(e_types)s::text[], %(e_resources)s::text[],
-    %(e_ids)s::bigint[], %(e_resource_uids)s::text[], %(e_actors)s::text[], %(e_objects)s::text[],
-    %(e_previous)s::text[]) WITH ORDINALITY
-    AS e(uid, type, resource, rid, ruid, actor, object, previous, ord)
+    e.resource, e.resource_id, e.resource_uid, ({0})::jsonb, e.previous::jsonb
+  FROM taken t, ROWS FROM (json_to_recordset(%(events)s::json) AS (uid text, type text,
+    resource text, resource_id bigint, resource_uid text, actor text, object text, previous text))
+    WITH ORDINALITY AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous,
+    ord)
   WHERE t.code = 'EVENT')"""
 _AUDITS = """audited AS (
   INSERT INTO @audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
     entity, entity_id, before, after)
-  SELECT %(at)s, a.type, a.actor, a.name, a.ip, a.dialect, a.request, a.action, a.entity, a.eid,
-    a.before::jsonb, a.after::jsonb
-  FROM unnest(%(a_types)s::text[], %(a_actors)s::bigint[], %(a_names)s::text[], %(a_ips)s::text[],
-    %(a_dialects)s::text[], %(a_requests)s::text[], %(a_actions)s::text[], %(a_entities)s::text[],
-    %(a_ids)s::bigint[], %(a_before)s::text[], %(a_after)s::text[])
-    AS a(type, actor, name, ip, dialect, request, action, entity, eid, before, after))"""
+  SELECT %(at)s, a.actor_type, a.actor_id, a.actor_name, a.ip, a.dialect, a.request_id, a.action,
+    a.entity, a.entity_id, a.before, a.after
+  FROM json_to_recordset(%(audits)s::json) AS a(actor_type text, actor_id bigint,
+    actor_name text, ip text, dialect text, request_id text, action text, entity text,
+    entity_id bigint, before jsonb, after jsonb))"""

@@ -35,9 +35,10 @@ WITH e AS (
   INSERT INTO @journal_entry (uid, key, date, state, journal, memo, source_type, source_id,
     reversal_of_id, created_at)
   SELECT %(uid)s, %(key)s, %(date)s, 'posted', o.journal, %(memo)s, o.source_type, o.source_id,
-    o.id, %(at)s FROM @journal_entry o WHERE o.id = %(entry_id)s RETURNING id),
-s AS (UPDATE @journal_entry SET state = 'reversed' WHERE id = %(entry_id)s AND state = 'posted'
-  RETURNING id),
+    o.id, %(at)s FROM @journal_entry o WHERE o.source_type = %(source_type)s
+    AND o.source_id = %(source_id)s AND o.reversal_of_id IS NULL RETURNING id, reversal_of_id),
+s AS (UPDATE @journal_entry o SET state = 'reversed' FROM e
+  WHERE o.id = e.reversal_of_id AND o.state = 'posted' RETURNING o.id),
 l AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
   SELECT e.id, o.position, o.account_id, o.party_id, o.credit, o.debit, o.tax_code
@@ -95,14 +96,19 @@ def check_balanced(postings: list[Posting]) -> None:
         raise Conflict(f'the entry does not balance: debits − credits = {difference}')
 
 
-def reverse_entry(entry_id: int, date: dt.date, memo: str, *, work: Work) -> int:
-    """Swap the sides of a posted entry (A-4); returns the reversal's id."""
+def reverse_source(source: tuple[str, int], date: dt.date, memo: str, *, work: Work) -> None:
+    """Swap the sides of the entry that a record posted (A-4); one of 0.00 posted none.
+
+    Raises Conflict when it is reversed already.
+    """
     named = {'uid': ids.uuid7(), 'key': ids.random_key(), 'date': date, 'memo': memo}
-    row = database.run(REVERSE, named | {'entry_id': entry_id, 'at': work.at}).fetchone()
-    if row is None or not row[1]:
+    own = {'source_type': source[0], 'source_id': source[1], 'at': work.at}
+    row = database.run(REVERSE, named | own).fetchone()
+    if row is None or row[0] is None:
+        return
+    if not row[1]:
         raise Conflict('the entry is reversed already')
     work.take_number('JE', date.year, 'journal_entry', row[0])
-    return typing.cast(int, row[0])
 
 
 def side(account: str, amount: Decimal, **more: typing.Any) -> Posting:

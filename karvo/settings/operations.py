@@ -12,9 +12,12 @@ from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, invalid
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work, atomic
-from karvo.settings.reads import read_settings
+from karvo.settings.reads import VERSION_KEY, read_settings
 from karvo.settings.schemas import LockDates, LockDatesChange, Settings, SettingsUpdated
 
+BOOKS_CHANGED = f"""
+INSERT INTO @setting AS s (key, value) VALUES ('{VERSION_KEY}', '1')
+ON CONFLICT (key) DO UPDATE SET value = ((s.value)::text::bigint + 1)::text::jsonb"""
 LOCKS = LockDates.__struct_fields__
 SAVE = """
 INSERT INTO @setting (key, value)
@@ -51,6 +54,12 @@ def change_lock_dates(change: LockDatesChange, *, actor: Actor) -> LockDates:
 def open_settings(values: dict[str, typing.Any]) -> None:
     """The first settings of a new company; provisioning's only."""
     database.run(SAVE, {'keys': list(values), 'values': [as_json(v) for v in values.values()]})
+    books_changed()
+
+
+def books_changed() -> None:
+    """Settings, rates or registrations changed: what processes remember of them is stale."""
+    database.run(BOOKS_CHANGED)
 
 
 def _is_changed(name: str, before: Settings, values: dict[str, typing.Any]) -> bool:

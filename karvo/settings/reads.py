@@ -13,6 +13,10 @@ from karvo.settings.schemas import Settings
 SETTINGS_JSON = "(SELECT coalesce(json_object_agg(key, value), '{}') FROM @setting)"
 
 
+#: A counter among the settings that no settings object shows: how often the books changed.
+VERSION_KEY = 'books_version'
+
+
 def read_settings() -> Settings:
     return msgspec.json.decode(database.json(f'SELECT {SETTINGS_JSON}::text') or b'{}', type=Settings)
 

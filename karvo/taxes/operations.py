@@ -12,6 +12,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, PreconditionFailed, not_found
 from karvo.kit.events import Event
 from karvo.kit.work import atomic
+from karvo.settings.operations import books_changed
 from karvo.taxes.models import TaxRateRow, TaxRegistration
 from karvo.taxes.schemas import Regime, TaxRate
 
@@ -59,6 +60,7 @@ def open_taxes(country: str, province: str) -> None:
     now = clock.now()
     for regime in regimes:
         TaxRegistration.create(regime=regime, created_at=now, updated_at=now)
+    books_changed()
 
 
 def register_tax(new: NewRegistration, *, actor: Actor) -> int:
@@ -67,6 +69,7 @@ def register_tax(new: NewRegistration, *, actor: Actor) -> int:
         active = (TaxRegistration.regime == new.regime) & TaxRegistration.is_active
         if TaxRegistration.select().where(active).exists():
             raise Conflict(f'already registered for {new.regime}', code='erp_duplicate')
+        books_changed()
         values = _given(new)
         row = TaxRegistration.create(**values, created_at=work.at, updated_at=work.at)
         work.record(TaxRegistrationChanged(id=row.id, uid='', object=values), actor)
@@ -90,6 +93,7 @@ def change_registration(
             setattr(row, name, value)
         row.version, row.updated_at = row.version + 1, work.at
         row.save()
+        books_changed()
         event = TaxRegistrationChanged(id=row.id, uid='', object=values, previous=previous)
         work.record(event, actor)
 

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from karvo.kit.db import database
+from karvo.kit.db import Place, current_place, database
 from karvo.kit.paging import Listing
-from karvo.settings.reads import SETTINGS_JSON
+from karvo.settings.reads import SETTINGS_JSON, VERSION_KEY
 from karvo.settings.schemas import Settings
 from karvo.taxes.schemas import Registration, TaxRate
 
@@ -16,6 +16,9 @@ BOOKS_JSON = f"""json_build_object(
   'registrations', (SELECT coalesce(json_agg(row_to_json(g)), '[]') FROM (
     SELECT regime, number, valid_from, valid_to FROM @tax_registration
     WHERE is_active ORDER BY id) g))"""
+
+#: Raised with every change of what BOOKS_JSON reads; processes keep their books until it differs.
+BOOKS_VERSION = f"coalesce((SELECT value::text::bigint FROM @setting WHERE key = '{VERSION_KEY}'), 0)"
 
 REGISTRATIONS = Listing(
     columns='id, regime, number, valid_from, valid_to, is_active, version',
@@ -30,6 +33,36 @@ class Books(msgspec.Struct, kw_only=True):
     settings: Settings
     rates: list[TaxRate]
     registrations: list[Registration]
+
+
+class BooksNews(msgspec.Struct, kw_only=True):
+    """The version of the books, and the books themselves unless the asker has that version."""
+
+    version: int
+    books: Books | None = None
+
+
+#: For statements that need the books anyway; `%(books_known)s` comes from `known_version()`.
+BOOKS_NEWS = f"""json_build_object('version', {BOOKS_VERSION}, 'books',
+  CASE WHEN {BOOKS_VERSION} <> %(books_known)s THEN {BOOKS_JSON} END)"""
+
+_kept: dict[Place, tuple[int, Books]] = {}
+MOST_KEPT = 2000
+
+
+def known_version() -> int:
+    """The version of the current company's books that this process keeps; −1 for none."""
+    return _kept.get(current_place(), (-1, None))[0]
+
+
+def books_from(news: BooksNews) -> Books:
+    """The books of the answer, or the kept ones that it confirmed."""
+    if news.books is None:
+        return _kept[current_place()][1]
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[current_place()] = (news.version, news.books)
+    return news.books
 
 
 def read_books() -> Books:

@@ -5,13 +5,12 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
 import psycopg
@@ -29,6 +28,7 @@ print(embedded.start(), flush=True)
 sys.stdin.read()
 embedded.release()
 """
+Spoilt = Callable[[pathlib.Path, str], None]
 pytestmark = pytest.mark.xdist_group('embedded')
 
 
@@ -60,7 +60,7 @@ class Other:
 
 @pytest.fixture(scope='module')
 def made() -> Iterator[pathlib.Path]:
-    """A data folder whose cluster was made, started and stopped once; tests copy it."""
+    """A data folder whose cluster was made, started and stopped once."""
     # Not tmp_path: pytest closes its folders to other users again while a server runs there.
     folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-test-'))
     with Embedded(folder):
@@ -71,12 +71,12 @@ def made() -> Iterator[pathlib.Path]:
 
 @pytest.fixture
 def data_dir(made: pathlib.Path) -> Iterator[pathlib.Path]:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-test-'))
-    subprocess.run(['cp', '-a', f'{made}/.', folder], check=True)
-    yield folder
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(postmaster(folder), signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)
+    """The same folder for each test, with no server over it and nobody who holds it."""
+    yield made
+    if is_running(made):
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            kill_server(made)
+    (made / 'postgres.holders').unlink()
 
 
 def postmaster(data_dir: pathlib.Path) -> int:
@@ -141,11 +141,11 @@ class TestStart:
             assert stat.S_IMODE((data_dir / 'postgres.holders').stat().st_mode) == 0o600
 
     def test_a_folder_with_a_long_path_and_a_space_gets_its_socket_elsewhere(
-        self, made: pathlib.Path, data_dir: pathlib.Path
+        self, data_dir: pathlib.Path
     ) -> None:
         deep = data_dir / 'a folder' / ('long' * 30)
         deep.mkdir(parents=True)
-        subprocess.run(['cp', '-a', f'{made}/.', deep], check=True)
+        (data_dir / 'postgres').rename(deep / 'postgres')
         with Embedded(deep) as embedded:
             folder = socket_dir(deep)
             assert folder.parent == pathlib.Path('/tmp')
@@ -155,6 +155,8 @@ class TestStart:
             assert one(embedded.start(), 'SELECT 1') == 1
             assert socket_dir(deep) == folder
         assert not folder.exists()
+        (deep / 'postgres').rename(data_dir / 'postgres')
+        (data_dir / 'postgres.holders').touch()
 
     def test_two_processes_at_the_same_moment_share_one_server(
         self, data_dir: pathlib.Path
@@ -264,30 +266,44 @@ def kill_server(data_dir: pathlib.Path) -> None:
         time.sleep(0.01)
 
 
+@pytest.fixture
+def spoilt() -> Iterator[Spoilt]:
+    """Writes another text into a file until the test ends."""
+    before: dict[pathlib.Path, str] = {}
+
+    def write_over(path: pathlib.Path, text: str) -> None:
+        before[path] = path.read_text()
+        path.write_text(text)
+
+    yield write_over
+    for path, text in before.items():
+        path.write_text(text)
+
+
 class TestRefusal:
-    def test_a_cluster_of_another_version(self, data_dir: pathlib.Path) -> None:
-        (data_dir / 'postgres' / 'PG_VERSION').write_text('17\n')
+    def test_a_cluster_of_another_version(self, spoilt: Spoilt, data_dir: pathlib.Path) -> None:
+        spoilt(data_dir / 'postgres' / 'PG_VERSION', '17\n')
         with pytest.raises(CannotStart, match='was made by PostgreSQL 17, this KARVO brings 18'):
             Embedded(data_dir).start()
         assert listed(data_dir) == []
 
-    def test_a_folder_that_is_a_file(self, data_dir: pathlib.Path) -> None:
-        (data_dir / 'file').write_text('')
+    def test_a_folder_that_is_a_file(self, tmp_path: pathlib.Path) -> None:
+        (tmp_path / 'file').write_text('')
         with pytest.raises(CannotStart, match='cannot be written .*KARVO_DATA_DIR'):
-            Embedded(data_dir / 'file' / 'data').start()
+            Embedded(tmp_path / 'file' / 'data').start()
 
-    def test_a_cluster_folder_with_strange_content(self, data_dir: pathlib.Path) -> None:
-        (data_dir / 'strange' / 'postgres').mkdir(parents=True)
-        (data_dir / 'strange' / 'postgres' / 'letter.txt').write_text('mine')
+    def test_a_cluster_folder_with_strange_content(self, tmp_path: pathlib.Path) -> None:
+        (tmp_path / 'strange' / 'postgres').mkdir(parents=True)
+        (tmp_path / 'strange' / 'postgres' / 'letter.txt').write_text('mine')
         with pytest.raises(CannotStart, match='not a database: move it away'):
-            Embedded(data_dir / 'strange').start()
-        assert (data_dir / 'strange' / 'postgres' / 'letter.txt').read_text() == 'mine'
+            Embedded(tmp_path / 'strange').start()
+        assert (tmp_path / 'strange' / 'postgres' / 'letter.txt').read_text() == 'mine'
 
     def test_a_server_that_does_not_start_says_why_in_one_line(
-        self, data_dir: pathlib.Path
+        self, spoilt: Spoilt, data_dir: pathlib.Path
     ) -> None:
-        with (data_dir / 'postgres' / 'postgresql.conf').open('a') as file:
-            file.write("shared_preload_libraries = 'no_such_library'\n")
+        conf = data_dir / 'postgres' / 'postgresql.conf'
+        spoilt(conf, f"{conf.read_text()}\nshared_preload_libraries = 'no_such_library'\n")
         with pytest.raises(CannotStart, match='no_such_library') as refused:
             Embedded(data_dir).start()
         assert '\n' not in str(refused.value)

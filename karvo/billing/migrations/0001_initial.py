@@ -18,7 +18,6 @@ CREATE TABLE "payment" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "notes" TEXT,
   "external_id" TEXT,
   "metadata" JSONB NOT NULL,
-  "entry_id" BIGINT,
   "is_balance_update" BOOLEAN NOT NULL,
   "is_reconciled" BOOLEAN NOT NULL,
   "voided_on" DATE,
@@ -26,9 +25,7 @@ CREATE TABLE "payment" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "created_at" TIMESTAMPTZ NOT NULL,
   "updated_at" TIMESTAMPTZ NOT NULL,
   FOREIGN KEY ("party_id")
-  REFERENCES "party" ("id"),
-  FOREIGN KEY ("entry_id")
-  REFERENCES "journal_entry" ("id"), CONSTRAINT "payment_amounts" CHECK (amount > 0
+  REFERENCES "party" ("id"), CONSTRAINT "payment_amounts" CHECK (amount > 0
   AND unallocated >= 0
   AND unallocated <= amount));
 CREATE UNIQUE INDEX "payment_uid" ON "payment" ("uid");
@@ -37,7 +34,6 @@ CREATE UNIQUE INDEX "payment_number" ON "payment" ("number");
 CREATE INDEX "payment_party_id" ON "payment" ("party_id");
 CREATE INDEX "payment_date" ON "payment" ("date");
 CREATE UNIQUE INDEX "payment_external_id" ON "payment" ("external_id");
-CREATE INDEX "payment_entry_id" ON "payment" ("entry_id");
 CREATE INDEX "payment_updated_at" ON "payment" ("updated_at");
 CREATE TABLE "allocation" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "kind" TEXT NOT NULL,

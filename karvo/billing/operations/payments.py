@@ -27,7 +27,7 @@ from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, missing, not_found
 from karvo.kit.work import Work, atomic
-from karvo.ledger.operations import check_open, post_entry, reverse_entry
+from karvo.ledger.operations import check_open, post_entry, reverse_source
 from karvo.ledger.schemas import BANK, RECEIVABLE, UNDEPOSITED, NewEntry, Posting
 from karvo.settings.reads import business_date, read_settings
 from karvo.settings.schemas import Settings
@@ -173,8 +173,7 @@ def _post(payment: Payment, new: NewPayment, work: Work) -> None:
         source=('payment', payment.id),
         postings=postings,
     )
-    payment.entry_id = post_entry(entry, work=work)
-    payment.save(only=[Payment.entry])
+    post_entry(entry, work=work)
 
 
 def _announce(
@@ -210,7 +209,7 @@ def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -
         settings = read_settings()
         check_open(settings, payment.date)
         date = max(business_date(settings), payment.date)
-        reverse_entry(payment.entry_id, date, payment.party.name, work=work)
+        reverse_source(('payment', payment.id), date, payment.party.name, work=work)
         payment.state, payment.voided_on, payment.unallocated = 'void', date, Decimal(0)
         payment.version, payment.updated_at = payment.version + 1, work.at
         payment.save()

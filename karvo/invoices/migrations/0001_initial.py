@@ -34,7 +34,6 @@ CREATE TABLE "document" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "source" TEXT NOT NULL,
   "reason" TEXT,
   "original_id" BIGINT,
-  "entry_id" BIGINT,
   "is_disputed" BOOLEAN NOT NULL,
   "salesperson" TEXT,
   "search_text" TEXT NOT NULL,
@@ -48,9 +47,7 @@ CREATE TABLE "document" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   FOREIGN KEY ("party_id")
   REFERENCES "party" ("id"),
   FOREIGN KEY ("original_id")
-  REFERENCES "document" ("id"),
-  FOREIGN KEY ("entry_id")
-  REFERENCES "journal_entry" ("id"), CONSTRAINT "document_amounts" CHECK (total >= 0
+  REFERENCES "document" ("id"), CONSTRAINT "document_amounts" CHECK (total >= 0
   AND balance >= 0
   AND balance <= total
   AND total = subtotal + tax_total));
@@ -58,7 +55,6 @@ CREATE UNIQUE INDEX "document_uid" ON "document" ("uid");
 CREATE UNIQUE INDEX "document_key" ON "document" ("key");
 CREATE INDEX "document_party_id" ON "document" ("party_id");
 CREATE INDEX "document_original_id" ON "document" ("original_id");
-CREATE INDEX "document_entry_id" ON "document" ("entry_id");
 CREATE INDEX "document_updated_at" ON "document" ("updated_at");
 CREATE INDEX "document_type_date_id" ON "document" ("type", "date", "id");
 CREATE INDEX "document_party_id_type_date" ON "document" ("party_id", "type", "date");

@@ -30,7 +30,7 @@ from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, not_found
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
-from karvo.ledger.operations import check_open, reverse_entry
+from karvo.ledger.operations import check_open, reverse_source
 from karvo.ledger.schemas import Posting
 from karvo.settings.reads import business_date, read_settings
 from karvo.taxes.schemas import TaxLine
@@ -253,8 +253,7 @@ def void_invoice(
         settings = read_settings()
         check_open(settings, document.date)
         date = max(business_date(settings), document.date)
-        if document.entry_id:
-            reverse_entry(document.entry_id, date, document.customer_name, work=work)
+        reverse_source(('invoice', document.id), date, document.customer_name, work=work)
         touch(
             document,
             work,

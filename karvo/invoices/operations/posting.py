@@ -7,13 +7,10 @@ from decimal import Decimal
 from karvo.invoices.models import Document
 from karvo.invoices.schemas import InvoiceEvent, InvoiceSnapshot, Line
 from karvo.kit.actor import Actor
-from karvo.kit.db import database
 from karvo.kit.work import Work
 from karvo.ledger.operations import post_entry
 from karvo.ledger.schemas import RECEIVABLE, SALES, NewEntry, Posting
 from karvo.taxes.schemas import TaxLine
-
-LINK_ENTRY = 'UPDATE @document SET entry_id = %(entry)s WHERE id = %(id)s'
 
 
 def document_postings(
@@ -47,13 +44,11 @@ def post_document(
     source: str = 'invoice',
     memo: str = '',
 ) -> None:
-    """Post the entry and link it; a document of 0.00 has none."""
+    """Post the entry of a document; one of 0.00 has none."""
     entry = NewEntry(
         date=date, journal='sales', memo=memo, source=(source, document_id), postings=postings
     )
-    entry_id = post_entry(entry, work=work)
-    if entry_id:
-        database.run(LINK_ENTRY, {'entry': entry_id, 'id': document_id})
+    post_entry(entry, work=work)
 
 
 def snapshot(document: Document, **changed: typing.Any) -> InvoiceSnapshot:

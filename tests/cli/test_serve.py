@@ -1,0 +1,245 @@
+"""`karvo serve` and `karvo demo` as processes: ready, refused, ended by signals, killed."""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from karvo.kit.postgres import Embedded
+
+ROOT = pathlib.Path(__file__).parents[2]
+WAIT = 60
+pytestmark = pytest.mark.xdist_group('serve')
+
+
+class Karvo:
+    """One `karvo …` process that leads its own group, as a terminal or systemd would start it."""
+
+    def __init__(self, data_dir: pathlib.Path, *arguments: str, **environ: str) -> None:
+        settings = {name: text for name, text in os.environ.items() if name[:6] != 'KARVO_'}
+        self.process = subprocess.Popen(
+            [sys.executable, '-m', 'karvo', *arguments],
+            # Another folder than the project's: it must not matter.
+            cwd=data_dir.parent,
+            env=settings | {'PYTHONPATH': str(ROOT), 'KARVO_DATA_DIR': str(data_dir), **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def line(self, beginning: str) -> str:
+        """The next line of stdout that begins like this."""
+        assert self.process.stdout
+        for text in self.process.stdout:
+            if text.startswith(beginning):
+                return text.strip()
+        assert self.process.stderr
+        raise AssertionError(f'it ended: {self.process.stderr.read()}')
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """The whole group gets the signal; returns exit status and stderr."""
+        os.killpg(self.process.pid, number)
+        return self.refused()
+
+    def refused(self) -> tuple[int, str]:
+        _, errors = self.process.communicate(timeout=WAIT)
+        return self.process.returncode, errors
+
+    def web(self) -> psutil.Process:
+        [master] = psutil.Process(self.process.pid).children()
+        return master
+
+
+Start = Callable[..., Karvo]
+
+
+@pytest.fixture(scope='module')
+def data_dir() -> Iterator[pathlib.Path]:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-test-'))
+    yield folder / 'var'
+    with Embedded(folder / 'var'):
+        pass  # one left behind by a killed holder is adopted, and so stopped
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start(data_dir: pathlib.Path) -> Iterator[Start]:
+    begun: list[Karvo] = []
+
+    def start_one(*arguments: str, **environ: str) -> Karvo:
+        begun.append(Karvo(data_dir, *arguments, **environ))
+        return begun[-1]
+
+    yield start_one
+    for one in begun:
+        if one.process.poll() is None:
+            one.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(start: Start, port: int, **environ: str) -> Karvo:
+    """Ready to answer."""
+    one = start('serve', '--port', str(port), '--workers', '1', **environ)
+    assert one.line('KARVO') == f'KARVO ready on http://127.0.0.1:{port}'
+    return one
+
+
+def get(port: int, path: str = '/wp-json/se-erp/v2/ping', **headers: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
+    connection.request('GET', path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
+
+
+def holders(data_dir: pathlib.Path) -> list[int]:
+    return [one['pid'] for one in json.loads((data_dir / 'postgres.holders').read_text())]
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+class TestServe:
+    @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+    def test_answers_until_a_signal_to_the_group_ends_it_cleanly(
+        self, start: Start, port: int, data_dir: pathlib.Path, number: signal.Signals
+    ) -> None:
+        one = serve(start, port)
+        assert get(port)[0] == 200
+        assert holders(data_dir) == [one.process.pid]
+        status, errors = one.end(number)
+        assert status == 0
+        assert 'Traceback' not in errors
+        assert not listens(port)
+        assert holders(data_dir) == []
+        assert not (data_dir / 'postgres' / 'postmaster.pid').exists()
+
+    def test_a_second_web_role_on_the_data_folder_is_refused(
+        self, start: Start, port: int, data_dir: pathlib.Path
+    ) -> None:
+        serve(start, port)
+        status, errors = start('serve', '--port', str(port + 1)).refused()
+        assert status == 1
+        assert errors.splitlines() == [
+            f'Error: the role web already runs on the data folder {data_dir}: stop that one '
+            f'first, or set KARVO_DATA_DIR to another folder'
+        ]
+        assert get(port)[0] == 200
+
+    def test_killed_it_lets_go_of_the_port_and_the_next_adopts_the_database(
+        self, start: Start, port: int, data_dir: pathlib.Path
+    ) -> None:
+        one = serve(start, port)
+        server = (data_dir / 'postgres' / 'postmaster.pid').read_text()
+        one.end(signal.SIGKILL)
+        again = serve(start, port)
+        assert (data_dir / 'postgres' / 'postmaster.pid').read_text() == server
+        assert holders(data_dir) == [again.process.pid]
+
+    @pytest.mark.skipif(sys.platform != 'linux', reason='only Linux tells a child of the death')
+    def test_killed_alone_its_web_process_goes_too(self, start: Start, port: int) -> None:
+        one = serve(start, port)
+        web = one.web()
+        one.process.kill()
+        wait_until(lambda: not listens(port))
+        wait_until(lambda: not web.is_running() or web.status() == psutil.STATUS_ZOMBIE)
+
+    def test_ends_with_a_line_when_its_web_process_dies(self, start: Start, port: int) -> None:
+        one = serve(start, port)
+        one.web().kill()
+        status, errors = one.refused()
+        assert status == 1
+        assert 'Error: the web process ended by itself (exit status -9)' in errors
+
+    def test_a_killed_database_is_started_again(
+        self, start: Start, port: int, data_dir: pathlib.Path
+    ) -> None:
+        serve(start, port)
+        pid = int((data_dir / 'postgres' / 'postmaster.pid').read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == 'zombie')
+        wait_until(lambda: get(port)[0] == 200 and b'"database":"ok"' in get(port)[1])
+
+    def test_a_taken_port_is_refused(self, start: Start) -> None:
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            port = taken.getsockname()[1]
+            status, errors = start('serve', '--port', str(port)).refused()
+        assert status == 1
+        assert errors.startswith(f'Error: cannot listen on 127.0.0.1:{port} (Address already in')
+        assert len(errors.splitlines()) == 1
+
+    def test_a_stranger_with_the_same_module_names_in_the_folder_does_not_matter(
+        self, start: Start, port: int, data_dir: pathlib.Path
+    ) -> None:
+        stranger = data_dir.parent / 'wsgi.py'
+        stranger.write_text('raise SystemExit("the wrong wsgi.py")')
+        try:
+            serve(start, port)
+        finally:
+            stranger.unlink()
+
+    def test_a_fixed_business_date_is_warned_of(self, start: Start, port: int) -> None:
+        _, errors = serve(start, port, KARVO_TODAY='2026-11-20').end(signal.SIGTERM)
+        assert 'Warning: KARVO_TODAY=2026-11-20: the business clock stands still' in errors
+
+
+class TestOnly:
+    def test_a_role_that_is_unknown_is_wrong_usage(self, start: Start) -> None:
+        status, errors = start('serve', '--only', 'web,cook').refused()
+        assert status == 2
+        assert 'names no roles' in errors
+
+
+class TestDemo:
+    def test_takes_the_next_port_and_finds_its_key_again(
+        self, start: Start, data_dir: pathlib.Path
+    ) -> None:
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            port = taken.getsockname()[1]
+            one = start('demo', '--port', str(port), '--workers', '1')
+            said = re.fullmatch(
+                rf'Port {port} is not free \(Address already in use\); taking (\d+)\.',
+                one.line('Port'),
+            )
+            assert said
+            other = int(said[1])
+            assert one.line('KARVO') == f'KARVO ready on http://127.0.0.1:{other}'
+            base = one.line('Base URL').split()[-1]
+            key = one.line('API key').split()[-1]
+            assert one.line('Try').split()[-1].startswith(base)
+        assert base == f'http://127.0.0.1:{other}/wp-json/se-erp/v2'
+        assert (data_dir / 'demo-key').read_text().strip() == key
+        assert stat.S_IMODE((data_dir / 'demo-key').stat().st_mode) == 0o600
+        status, _ = get(other, '/wp-json/se-erp/v2/customers', **{'X-SE-ERP-Key': key})
+        assert status == 200
+        assert one.end(signal.SIGINT)[0] == 0
+        again = start('demo', '--port', str(other), '--workers', '1')
+        assert again.line('API key').split()[-1] == key
