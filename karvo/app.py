@@ -62,7 +62,7 @@ def se_erp_document() -> dict[str, typing.Any]:
     return openapi.document(routes, se_erp, karvo.__version__, SCHEMES)
 
 
-def create_app() -> falcon.App:
+def create_app() -> falcon.App[falcon.Request, falcon.Response]:
     """The WSGI application; refuses to start on a weak secret (README §2)."""
     log.configure()
     if config.secret_key:

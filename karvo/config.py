@@ -7,6 +7,7 @@ import datetime as dt
 import ipaddress
 import os
 import pathlib
+import typing
 from collections.abc import Mapping
 
 import msgspec
@@ -73,7 +74,7 @@ def read(environ: Mapping[str, str]) -> Config:
     return _convert(dict(values))
 
 
-def _convert(values: dict) -> Config:
+def _convert(values: dict[str, typing.Any]) -> Config:
     for name in ('webhook_allow_cidrs', 'trusted_proxies'):
         if name in values:
             values[name] = tuple(part.strip() for part in values[name].split(',') if part.strip())

@@ -133,9 +133,7 @@ def _grant(req: falcon.Request, now: float) -> Grant | None:
     return _remembered(name, now, lambda: _by_password(login, hashed))
 
 
-def _remembered(
-    name: str, now: float, find: typing.Callable[[], Grant | None]
-) -> Grant | None:
+def _remembered(name: str, now: float, find: typing.Callable[[], Grant | None]) -> Grant | None:
     known = _memory.get(name, now)
     if known is not None:
         return known
@@ -167,10 +165,14 @@ def _by_key(hashed: str) -> Grant | None:
         .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
     )
     key = query.get_or_none()
-    if key is None or (key.tenant_id and key.tenant.status not in ('active', 'suspended')):
+    if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):
         return None
     actor = _actor(
-        'key', key.id, key.name, Scopes(key.scopes), key.company if key.company_id else None,
+        'key',
+        key.id,
+        key.name,
+        Scopes(key.scopes),
+        key.company if key.company_id else None,
         key.tenant if key.tenant_id else None,
     )
     return Grant(
@@ -210,13 +212,18 @@ def _by_password(login: str, hashed: str) -> Grant | None:
         .switch(ApplicationPassword)
         .join(Company)
         .join(Tenant)
-        .join(Membership, on=(Membership.tenant == Tenant.id) & (Membership.user == User.id))
+        .join_from(
+            ApplicationPassword,
+            Membership,
+            on=(Membership.tenant == Company.tenant) & (Membership.user == User.id),
+            attr='membership',
+        )
         .where((ApplicationPassword.digest == hashed) & (name | email))
     )
     row = query.get_or_none()
     if row is None or row.company.tenant.status not in ('active', 'suspended'):
         return None
-    role = row.company.tenant.membership.role
+    role = typing.cast(typing.Any, row).membership.role
     plan = PLANS[row.company.tenant.plan]
     scopes = Scopes(ROLES.get(role, ()))
     return Grant(

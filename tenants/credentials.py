@@ -72,9 +72,7 @@ class Issued(msgspec.Struct, kw_only=True):
     scopes: list[str]
 
 
-def insert_key(
-    new: NewKey, *, tenant_id: int | None, company_id: int | None
-) -> Issued:
+def insert_key(new: NewKey, *, tenant_id: int | None, company_id: int | None) -> Issued:
     """The row itself, in the caller's control transaction."""
     secret = new_api_key()
     scopes = parse_scopes(new.scopes)

@@ -160,9 +160,7 @@ class Limits:
         self._save(name, slot, start, used, leased, now)
         return _verdict(allowed, limit, limit - used if allowed else 0, start + window, now)
 
-    def _take_token(
-        self, name: bytes, slot: _Slot, limit: int, burst: int, now: float
-    ) -> Verdict:
+    def _take_token(self, name: bytes, slot: _Slot, limit: int, burst: int, now: float) -> Verdict:
         """GCRA: `start` is the theoretical arrival time of the next conforming request."""
         step = MINUTE / limit
         arrival = max(slot.start, now)

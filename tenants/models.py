@@ -1,9 +1,11 @@
 """Tables of the schema `control`. They never join a company's tables: another connection."""
 
+import typing
+
 import peewee
 
-from karvo.kit.db import Database
 from karvo.kit.columns import Instant, Json
+from karvo.kit.db import Database
 from karvo.kit.idempotency import Store
 
 control = Database()
@@ -39,6 +41,7 @@ class Tenant(Model):
 class Company(Model):
     """One set of books: its id names its schema, `placement` the database that holds it."""
 
+    tenant_id: typing.Any
     uid = peewee.UUIDField(unique=True)
     key = peewee.TextField(unique=True)
     tenant = peewee.ForeignKeyField(Tenant)
@@ -65,7 +68,9 @@ class User(Model):
 
 
 User.add_index(
-    peewee.SQL('CREATE UNIQUE INDEX IF NOT EXISTS "user_login" ON "control"."app_user" (lower(login))')
+    peewee.SQL(
+        'CREATE UNIQUE INDEX IF NOT EXISTS "user_login" ON "control"."app_user" (lower(login))'
+    )
 )
 User.add_index(
     peewee.SQL('CREATE INDEX IF NOT EXISTS "user_email" ON "control"."app_user" (lower(email))')
@@ -87,6 +92,8 @@ class Membership(Model):
 class ApiKey(Model):
     """A key, stored hashed. `tenant` is null for platform keys."""
 
+    tenant_id: int | None
+    company_id: int | None
     tenant = peewee.ForeignKeyField(Tenant, null=True)
     company = peewee.ForeignKeyField(Company, null=True)
     name = peewee.TextField(default='')

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 
 from karvo.config import config
-from karvo.customers.terms import open_terms
+from karvo.customers.operations import open_terms
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor, system_actor
 from karvo.kit.db import company
@@ -28,7 +28,12 @@ from tenants.shared import invalidate
 SLUG = re.compile(r'[a-z][a-z0-9_]{2,30}')
 RESERVED = {'public', 'karvo', 'control'}
 CURRENCIES = {'CA': 'CAD', 'US': 'USD', 'GB': 'GBP', 'AE': 'AED', 'FR': 'EUR', 'DE': 'EUR'}
-ZONES = {'CA': 'America/Toronto', 'GB': 'Europe/London', 'AE': 'Asia/Dubai', 'US': 'America/New_York'}
+ZONES = {
+    'CA': 'America/Toronto',
+    'GB': 'Europe/London',
+    'AE': 'Asia/Dubai',
+    'US': 'America/New_York',
+}
 
 TRANSITIONS = {
     'provisioning': {'active', 'failed'},
@@ -171,7 +176,9 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         announce_later(row.id, TenantProvisioned, tenant.id, announced, actor)
         person = {'id': user.id, 'login': user.login, 'email': user.email}
         announce_later(row.id, UserCreated, user.id, person, actor)
-        announce_later(row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor)
+        announce_later(
+            row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor
+        )
         tenant.status = 'active'
         tenant.save()
     relay(row)
@@ -228,7 +235,9 @@ def tenant_by_slug(slug: str) -> Tenant:
 
 def company_of(tenant: Tenant) -> Company:
     """The tenant's first company; raises NotFound while it is being provisioned."""
-    row = Company.select().where(Company.tenant == tenant).order_by(Company.id).first()
+    row: Company | None = (
+        Company.select().where(Company.tenant == tenant).order_by(Company.id).first()
+    )
     if row is None:
         raise not_found('Company')
     return row

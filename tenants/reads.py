@@ -8,6 +8,7 @@ import peewee
 
 from karvo.kit import clock
 from karvo.kit.db import company, connect, database, ddl_url_of
+from karvo.kit.db import rows as tuples
 from karvo.kit.paging import Slice
 from tenants import schema
 from tenants.models import ApiKey, Company, Membership, Tenant, Usage
@@ -100,7 +101,7 @@ def list_tenants(
     query = Tenant.select().where(where)
     rows = list(query.order_by(Tenant.slug).limit(part.limit).offset(part.offset))
     own = Company.select(Company.tenant_id, Company.uid).where(Company.tenant.in_(rows or [0]))
-    uids = {tenant_id: str(uid) for tenant_id, uid in own.order_by(Company.id.desc()).tuples()}
+    uids = {tenant_id: str(uid) for tenant_id, uid in tuples(own.order_by(Company.id.desc()))}
     return [_tenant_out(row, uids.get(row.id)) for row in rows], query.count()
 
 

@@ -11,7 +11,7 @@ from karvo.kit import clock, paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Unavailable
 from karvo.kit.fields import Line
-from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.paging import ListQuery
 from karvo.se_erp import se_erp
 from tenants import credentials
@@ -61,13 +61,6 @@ class KeyDetail(KeyOut, kw_only=True):
     """A key; its secret only when it was just made."""
 
     api_key: str | UnsetType = msgspec.UNSET
-
-
-class Revoked(msgspec.Struct):
-    """The answer of every DELETE (G-11)."""
-
-    deleted: bool
-    id: int
 
 
 class Control(Resource):
@@ -155,10 +148,10 @@ class TenantKey(Control):
     """One key of any tenant."""
 
     @endpoint(scope=PLATFORM, is_framed=False, is_platform=True)
-    def on_delete(self, actor: Actor, id: int, key_id: int) -> Revoked:
+    def on_delete(self, actor: Actor, id: int, key_id: int) -> Deleted:
         """Revoke a tenant's API key."""
         credentials.revoke_key(key_id, company_of(find_tenant(id)), actor=actor)
-        return Revoked(True, key_id)
+        return Deleted(True, key_id)
 
 
 class Keys(Control):
@@ -193,10 +186,10 @@ class Key(Control):
         return found(key_of(actor.tenant_id, key_id), 'Key')
 
     @endpoint(scope='keys:write', is_framed=False)
-    def on_delete(self, actor: Actor, key_id: int) -> Revoked:
+    def on_delete(self, actor: Actor, key_id: int) -> Deleted:
         """Revoke an API key at once."""
         credentials.revoke_key(key_id, _own_company(actor), actor=actor)
-        return Revoked(True, key_id)
+        return Deleted(True, key_id)
 
 
 class Rotate(Control):
@@ -206,7 +199,9 @@ class Rotate(Control):
     def on_post(self, actor: Actor, key_id: int, body: RotateIn) -> KeyDetail:
         """A new secret; the old one works on for overlap_hours."""
         row = _own_company(actor)
-        return _with_secret(credentials.rotate_key(key_id, body.overlap_hours, row, actor=actor), row)
+        return _with_secret(
+            credentials.rotate_key(key_id, body.overlap_hours, row, actor=actor), row
+        )
 
 
 def _own_company(actor: Actor) -> Company:

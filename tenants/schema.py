@@ -60,7 +60,7 @@ def ddl_of(models: typing.Sequence[type[peewee.Model]]) -> str:
     """The DDL of these tables as one string, from the models."""
     statements: list[str] = []
     for model in models:
-        maker = model._schema
+        maker = model._schema  # type: ignore[attr-defined]
         statements.append(_text(maker._create_table(safe=False)))
         statements += [_text(index) for index in maker._create_indexes(safe=False)]
     return ';\n'.join(statements) + ';\n'
@@ -113,7 +113,7 @@ def create_company_schema(place: Place) -> None:
         if not exists:
             with connection.transaction():
                 connection.execute(f'SET LOCAL search_path TO "{place.schema}", public')
-                connection.execute(company_ddl())  # type: ignore[call-overload]
+                connection.execute(company_ddl())
 
 
 def drop_company_schema(place: Place) -> None:
@@ -136,7 +136,7 @@ def prepare_database(placement: str) -> None:
 def _tolerantly(connection: psycopg.Connection, sql: str) -> None:
     """IF NOT EXISTS still races between two machines; the loser finds it done."""
     with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateSchema):
-        connection.execute(sql)  # type: ignore[call-overload]
+        connection.execute(sql)
 
 
 def migrate_control() -> None:
@@ -168,5 +168,3 @@ def _run_migrations(placement: str, schema: str, modules: list[str]) -> None:
             Runner(database, directory=folder, table_name=table, schema=schema).up()
     finally:
         database.close()
-
-

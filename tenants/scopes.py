@@ -12,7 +12,11 @@ ROLES: dict[str, tuple[str, ...]] = {
     'administrator': ('read-write', *sorted(BY_NAME_ONLY)),
     'manager': ('read-write',),
     'accountant': (
-        'read-only', 'invoices:write', 'customers:write', 'billing:write', 'ledger:write',
+        'read-only',
+        'invoices:write',
+        'customers:write',
+        'billing:write',
+        'ledger:write',
     ),
     'sales': ('read-only', 'invoices:write', 'customers:write', 'pricing:write'),
     'support': ('read-only', 'claims:write'),

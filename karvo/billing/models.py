@@ -1,16 +1,19 @@
 """Payments and allocations. A balance is its document's total less its allocations, always."""
 
+import typing
+
 import peewee
 
 from karvo.customers.models import Party
 from karvo.invoices.models import Document
-from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Instant, Json
+from karvo.kit.db import Model
 
 
 class Payment(Model):
     """Money received from a customer. `unallocated` is the part no invoice has taken."""
 
+    party_id: int
     uid = peewee.UUIDField(unique=True)
     key = peewee.TextField(unique=True)
     state = peewee.TextField()  # posted, void
@@ -43,8 +46,9 @@ class Payment(Model):
 
 
 class Allocation(Model):
-    """What a payment, a credit note or a write-off took off an invoice. Undone by a negative row."""
+    """What a payment, credit note or write-off took off an invoice; undone by a negative one."""
 
+    invoice_id: typing.Any
     kind = peewee.TextField()  # payment, credit, write_off
     payment = peewee.ForeignKeyField(Payment, null=True)
     credit_note = peewee.ForeignKeyField(Document, null=True)

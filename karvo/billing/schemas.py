@@ -11,7 +11,16 @@ from karvo.kit.events import Event
 from karvo.taxes.schemas import Family
 
 Method = typing.Literal[
-    'cash', 'cheque', 'eft', 'interac', 'card', 'stripe', 'wire', 'direct_debit', 'adjustment', 'other'
+    'cash',
+    'cheque',
+    'eft',
+    'interac',
+    'card',
+    'stripe',
+    'wire',
+    'direct_debit',
+    'adjustment',
+    'other',
 ]
 
 

@@ -16,7 +16,7 @@ def problems() -> Iterator[str]:
     if owed != account:
         yield f'open documents are {owed}, but account {RECEIVABLE} holds {account}'
     for document_id, number, stored, computed in wrong_balances():
-        yield f'invoice {number or document_id} says {stored} is open, its allocations say {computed}'
+        yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
     for code, year in audited_series():
         unexplained = audit_numbers(code, year).unexplained
         if unexplained:

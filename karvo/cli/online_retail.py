@@ -1,4 +1,6 @@
-"""One month of a real wholesaler through the operations (UCI Online Retail, D. Chen 2015, CC BY 4.0).
+"""One month of a real wholesaler through the operations.
+
+UCI Machine Learning Repository, Online Retail (D. Chen 2015), CC BY 4.0.
 
 Every line of the file is accounted for in the report. Each document is a transaction of its own,
 so the import can be killed and run again: what is there already is left alone.
@@ -25,6 +27,7 @@ from karvo.invoices.models import Document
 from karvo.invoices.operations.create import create_invoice
 from karvo.invoices.schemas import NewInvoice, NewLine
 from karvo.kit.actor import Actor
+from karvo.kit.db import rows
 from karvo.kit.errors import Invalid
 from karvo.products.operations import create_products
 from karvo.products.reads import products_for_lines
@@ -37,7 +40,9 @@ WALK_IN = 'WALK-IN'
 REASON = 'Return (Online Retail)'
 BATCH = 500
 #: Codes that are no goods: postage, manual entries, discounts, fees, samples, vouchers.
-SERVICES = re.compile(r'(POST|DOT|M|D|C2|S|B|PADS|CRUK|AMAZONFEE|BANK CHARGES|GIFT.*|DCGSSGIRL.*)', re.I)
+SERVICES = re.compile(
+    r'(POST|DOT|M|D|C2|S|B|PADS|CRUK|AMAZONFEE|BANK CHARGES|GIFT.*|DCGSSGIRL.*)', re.I
+)
 ILLEGAL = re.compile(r'[^A-Za-z0-9._+-]')
 COUNTRIES = {'EIRE': 'IE', 'RSA': 'ZA', 'Channel Islands': 'JE', 'USA': 'US'}
 HEADER = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice']
@@ -156,7 +161,7 @@ def _count_skipped(report: Report, documents: list[RetailDocument]) -> None:
 
 def _create_customers(documents: list[RetailDocument], actor: Actor) -> int:
     codes = {document.customer: document.country for document in reversed(documents)}
-    known = {code for (code,) in Party.select(Party.code).tuples()}
+    known = {code for (code,) in rows(Party.select(Party.code))}
     new = [_customer(code, codes[code]) for code in sorted(codes) if code not in known]
     for start in range(0, len(new), BATCH):
         create_customers(new[start : start + BATCH], actor=actor)
@@ -209,10 +214,10 @@ def _product(twins: list[RetailLine]) -> ProductChange:
 
 def _known_numbers() -> dict[tuple[str, str], Decimal]:
     """{(type, number): total} of what an earlier run recorded."""
-    rows = Document.select(Document.type, Document.number, Document.total).where(
+    query = Document.select(Document.type, Document.number, Document.total).where(
         Document.source == SOURCE
     )
-    return {(type, number): total for type, number, total in rows.tuples()}
+    return {(type, number): total for type, number, total in rows(query)}
 
 
 def _record(

@@ -2,8 +2,8 @@
 
 import peewee
 
-from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Instant, Json
+from karvo.kit.db import Model
 
 
 class PaymentTerm(Model):
@@ -70,9 +70,7 @@ Party.add_index(
         'USING gin (search_text public.gin_trgm_ops) WITH (fastupdate = off)'
     )
 )
-Party.add_index(
-    peewee.SQL('CREATE INDEX IF NOT EXISTS "party_email" ON "party" (lower(email))')
-)
+Party.add_index(peewee.SQL('CREATE INDEX IF NOT EXISTS "party_email" ON "party" (lower(email))'))
 
 
 class CustomerGroup(Model):

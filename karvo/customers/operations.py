@@ -1,5 +1,6 @@
 """Creating, changing and removing customers (CUS-1 to CUS-4)."""
 
+import importlib.resources
 import re
 import typing
 
@@ -8,7 +9,7 @@ import msgspec
 import peewee
 from msgspec import UNSET
 
-from karvo.customers.models import CustomerGroup, Party
+from karvo.customers.models import CustomerGroup, Party, PaymentTerm
 from karvo.customers.schemas import (
     CustomerChange,
     CustomerCreated,
@@ -17,7 +18,7 @@ from karvo.customers.schemas import (
     CustomerEvent,
     CustomerUpdated,
 )
-from karvo.customers.terms import ensure_term
+from karvo.customers.terms import term_named
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
@@ -70,9 +71,7 @@ def _check_codes_free(codes: list[str]) -> None:
         raise Conflict(f'customer code {code} exists already', code='erp_duplicate')
 
 
-def _row(
-    values: dict[str, typing.Any], settings: Settings, work: Work, is_auto: bool
-) -> Party:
+def _row(values: dict[str, typing.Any], settings: Settings, work: Work, is_auto: bool) -> Party:
     values.setdefault('currency', settings.currency)
     return Party(
         uid=ids.uuid7(),
@@ -140,7 +139,9 @@ def delete_customer(customer_id: int, *, actor: Actor, has_history: bool, balanc
             party.save()
         else:
             party.delete_instance()
-        work.record(CustomerDeleted(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor)
+        work.record(
+            CustomerDeleted(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor
+        )
 
 
 def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
@@ -256,7 +257,6 @@ def _qst(text: str) -> str:
     return text.replace(' ', '')
 
 
-
 def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """At most 50 keys of at most 500 characters each (G-16). Raises Invalid."""
     if len(value) > 50 or any(len(str(v)) > 500 or len(k) > 100 for k, v in value.items()):
@@ -278,3 +278,20 @@ _CHECKS: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
     'ship_to': _built_in,
     'province': str.upper,
 }
+
+
+def ensure_term(code: str) -> str:
+    """The code, with its row in place; raises Invalid when it is no term."""
+    term = term_named(code.upper())
+    name = f'Net {term.days}'
+    row = {'code': term.code, 'name_fr': f'{name} jours', 'name_en': f'{name} days'}
+    PaymentTerm.insert(**row, days=term.days).on_conflict_ignore().execute()
+    return term.code
+
+
+def open_terms() -> None:
+    """The terms of a new company; provisioning's only."""
+    text = importlib.resources.files(__package__).joinpath('terms.json').read_bytes()
+    names = ('code', 'name_fr', 'name_en', 'days', 'kind', 'discount_pct', 'discount_days')
+    rows = [dict(zip(names, row, strict=True)) for row in msgspec.json.decode(text)]
+    PaymentTerm.insert_many(rows).on_conflict_ignore().execute()

@@ -12,12 +12,11 @@ from karvo.customers import reads
 from karvo.customers.operations import change_customer, create_customer, delete_customer
 from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Email
 from karvo.invoices.reads import PARTY_BALANCES
-from karvo.invoices.routes import InvoiceOut, InvoiceQuery, invoice_page
 from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid
 from karvo.kit.fields import Line, Short
-from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
@@ -31,7 +30,12 @@ CUSTOMERS = Listing(
     where=reads.WHERE,
     filters=reads.FILTERS
     | {'has_balance': '(b.balance <> 0) = %(has_balance)s', 'id': 'c.id = %(id)s'},
-    orders={'name': 'c.name', 'code': 'c.code', 'created_at': 'c.created_at', 'balance': 'b.balance'},
+    orders={
+        'name': 'c.name',
+        'code': 'c.code',
+        'created_at': 'c.created_at',
+        'balance': 'b.balance',
+    },
     default=('name', 'asc'),
     tiebreak='c.id',
 )
@@ -120,13 +124,6 @@ class CustomerSearch(msgspec.Struct, kw_only=True):
     per_page: PerPage = 25
 
 
-class Deleted(msgspec.Struct):
-    """The answer of every DELETE (G-11)."""
-
-    deleted: bool
-    id: int
-
-
 class Customers(Resource):
     """All customers."""
 
@@ -204,18 +201,6 @@ class Search(Resource):
         return _page(paging.ListQuery(page=body.page, per_page=body.per_page), filters)
 
 
-class CustomerInvoices(Resource):
-    """The invoices of one customer."""
-
-    dialect = se_erp
-
-    @endpoint(scope='invoices:read')
-    def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Page[InvoiceOut]:
-        """List invoices for a specific customer."""
-        found(reads.customer_by_id(id), 'Customer')
-        return invoice_page(query, actor, customer_id=id)
-
-
 def _plain(text: str) -> str:
     return text.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_')
 
@@ -288,5 +273,4 @@ routes = [
     ('/customers', Customers()),
     ('/customers/search', Search()),
     ('/customers/{id:int}', Customer()),
-    ('/customers/{id:int}/invoices', CustomerInvoices()),
 ]

@@ -2,7 +2,6 @@
 
 import calendar
 import datetime as dt
-import importlib.resources
 import re
 
 import msgspec
@@ -37,20 +36,3 @@ def term_named(code: str) -> Term:
     if match is None:
         raise invalid(payment_terms=f'{code} is unknown')
     return Term(code, int(match[1]), 'net')
-
-
-def ensure_term(code: str) -> str:
-    """The code, with its row in place; raises Invalid when it is no term."""
-    term = term_named(code.upper())
-    name = f'Net {term.days}'
-    row = {'code': term.code, 'name_fr': f'{name} jours', 'name_en': f'{name} days'}
-    PaymentTerm.insert(**row, days=term.days).on_conflict_ignore().execute()
-    return term.code
-
-
-def open_terms() -> None:
-    """The terms of a new company; provisioning's only."""
-    text = importlib.resources.files(__package__).joinpath('terms.json').read_bytes()
-    names = ('code', 'name_fr', 'name_en', 'days', 'kind', 'discount_pct', 'discount_days')
-    rows = [dict(zip(names, row, strict=True)) for row in msgspec.json.decode(text)]
-    PaymentTerm.insert_many(rows).on_conflict_ignore().execute()

@@ -1,4 +1,4 @@
-"""The amounts of a document: lines, taxes, totals. Pure functions, dollars, half-up (T-4, INV-4)."""
+"""The amounts of a document: lines, taxes, totals. Pure functions, dollars (T-4, INV-4)."""
 
 import typing
 from decimal import Decimal

@@ -12,9 +12,9 @@ from karvo.kit.db import database
 from karvo.settings.reads import TODAY, today_params
 from karvo.taxes.reads import BOOKS_NEWS, Books, BooksNews, books_from, known_version
 
+# One text for codes and one for ids: an OR over both would be planned anew at every call.
 CONTEXT = f"""
-WITH c AS (SELECT {PARTY_COLUMNS} FROM @party c
-  WHERE c.code = upper(%(customer)s) OR c.id = %(customer_id)s)
+WITH c AS (SELECT {PARTY_COLUMNS} FROM @party c WHERE <party>)
 SELECT json_build_object(
   'books', {BOOKS_NEWS},
   'today', {TODAY},
@@ -26,6 +26,8 @@ SELECT json_build_object(
   'owed', coalesce((SELECT sum(d.balance) FROM @document d JOIN c ON c.id = d.party_id
     WHERE c.credit_limit > 0 AND d.state = 'posted' AND d.type = 'invoice' AND d.balance > 0), 0.00)
 )::text"""
+BY_CODE = CONTEXT.replace('<party>', 'c.code = upper(%(customer)s)')
+BY_ID = CONTEXT.replace('<party>', 'c.id = %(customer_id)s')
 
 
 class _Answer(msgspec.Struct, kw_only=True):
@@ -54,9 +56,15 @@ class Context(msgspec.Struct, kw_only=True):
 def read_context(
     type: str, customer: str | None, customer_id: int | None, number: str | None
 ) -> Context:
-    named: dict[str, object] = {'customer': customer, 'customer_id': customer_id, 'type': type, 'number': number}
+    named: dict[str, object] = {
+        'customer': customer,
+        'customer_id': customer_id,
+        'type': type,
+        'number': number,
+    }
     named |= today_params() | {'books_known': known_version()}
-    answer = msgspec.json.decode(database.json(CONTEXT, named) or b'', type=_Answer)
+    sql = BY_ID if customer is None else BY_CODE
+    answer = msgspec.json.decode(database.json(sql, named) or b'', type=_Answer)
     return Context(
         books=books_from(answer.books),
         today=answer.today,

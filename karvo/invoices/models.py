@@ -3,8 +3,8 @@
 import peewee
 
 from karvo.customers.models import Party
-from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Fine, Instant, Json, Rate
+from karvo.kit.db import Model
 
 #: What may become of a document (domain §16); anything else is a Conflict.
 TRANSITIONS = {
@@ -18,6 +18,8 @@ TRANSITIONS = {
 class Document(Model):
     """An invoice or a credit note. Posted ones are frozen but for what G-6 lists."""
 
+    party_id: int
+    original_id: int | None
     uid = peewee.UUIDField(unique=True)
     key = peewee.TextField(unique=True)
     type = peewee.TextField()  # invoice, credit_note
@@ -117,7 +119,8 @@ class DocumentLine(Model):
 
 DocumentLine.add_index(
     peewee.SQL(
-        'CREATE INDEX IF NOT EXISTS "document_line_sku" ON "document_line" (upper(sku), document_id)'
+        'CREATE INDEX IF NOT EXISTS "document_line_sku" '
+        'ON "document_line" (upper(sku), document_id)'
     )
 )
 

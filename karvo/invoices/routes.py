@@ -9,6 +9,7 @@ from msgspec import Meta
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
 from karvo.billing.reads import CREDITS, PAYMENTS
+from karvo.customers.reads import customer_by_id
 from karvo.invoices.audit import NumberAudit, audit_numbers
 from karvo.invoices.operations.change import (
     delete_invoice,
@@ -45,7 +46,7 @@ from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
-from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.paging import ListQuery, PageNumber, PerPage
 from karvo.kit.text import fold, like
 from karvo.se_erp import se_erp
@@ -115,13 +116,6 @@ class DuplicateIn(msgspec.Struct, kw_only=True):
     """The new draft's date; today when absent."""
 
     date: dt.date | None = None
-
-
-class Deleted(msgspec.Struct):
-    """The answer of every DELETE (G-11)."""
-
-    deleted: bool
-    id: int
 
 
 def read_invoice(
@@ -232,6 +226,18 @@ def _money(body: InvoiceChangeIn) -> MoneyChange:
     )
 
 
+class CustomerInvoices(Resource):
+    """The invoices of one customer."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Page[InvoiceOut]:
+        """List invoices for a specific customer."""
+        found(customer_by_id(id), 'Customer')
+        return invoice_page(query, actor, customer_id=id)
+
+
 class Lines(Resource):
     """The lines of an invoice."""
 
@@ -332,4 +338,5 @@ routes = [
     ('/invoices/{id:int}/send', Send()),
     ('/invoices/{id:int}/write-off', WriteOff()),
     ('/invoices/{id:int}/duplicate', Duplicate()),
+    ('/customers/{id:int}/invoices', CustomerInvoices()),
 ]

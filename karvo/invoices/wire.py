@@ -121,11 +121,9 @@ class InvoiceChangeIn(TaxTotalsIn, kw_only=True):
         | UnsetType
     ) = UNSET
     balance: Money | UnsetType = UNSET
-    method: (
-        typing.Literal[
-            'cash', 'cheque', 'eft', 'interac', 'card', 'stripe', 'wire', 'direct_debit', 'other'
-        ]
-    ) = 'other'
+    method: typing.Literal[
+        'cash', 'cheque', 'eft', 'interac', 'card', 'stripe', 'wire', 'direct_debit', 'other'
+    ] = 'other'
     payment_date: dt.date | None = None
     adjustment_reason: Line | None = None
     void_reason: Line | None = None
@@ -265,9 +263,14 @@ def free_change(body: InvoiceChangeIn) -> InvoiceChange:
 
 
 _DRAFT_NAMES = {'invoice_no': 'number', 'customer_code': 'customer'}
-_DRAFT = (
-    ('invoice_no', 'customer_code', 'customer_id', 'customer_name', 'date', 'due_date')
-    + ('payment_terms', 'currency', 'language', 'ship_to', 'po_reference', 'notes', 'salesperson')
+_DRAFT = ('invoice_no', 'customer_code', 'customer_id', 'customer_name', 'date', 'due_date') + (
+    'payment_terms',
+    'currency',
+    'language',
+    'ship_to',
+    'po_reference',
+    'notes',
+    'salesperson',
 )
 
 

@@ -33,7 +33,8 @@ class Rate(peewee.DecimalField):
         super().__init__(max_digits=9, decimal_places=6, auto_round=False, **options)
 
 
-class Json(BinaryJSONField):
+# playhouse ships no stubs
+class Json(BinaryJSONField):  # type: ignore[misc]
     """jsonb without an index."""
 
     def __init__(self, **options: typing.Any) -> None:

@@ -55,7 +55,7 @@ class _Local(threading.local):
         self.statements = 0
 
 
-class _State(peewee._ConnectionState):  # type: ignore[misc, name-defined]
+class _State(peewee._ConnectionState):
     """Peewee's state of one connection, with the company that it points at and its age."""
 
     def reset(self) -> None:
@@ -182,7 +182,7 @@ class Database(peewee.PostgresqlDatabase):
         return self._usable_connection().execute(sql, params)
 
     def _usable_connection(self) -> psycopg.Connection:
-        connection = self.connection()
+        connection: psycopg.Connection = self.connection()
         if connection.closed:
             if self.in_transaction():
                 raise psycopg.OperationalError('the connection was lost in a transaction')
@@ -276,6 +276,11 @@ def company(place: Place) -> Iterator[None]:
         _local.place = before
 
 
+def rows(query: typing.Any) -> Iterator[tuple[typing.Any, ...]]:
+    """The rows of a Peewee query as tuples, which its stubs do not know."""
+    return iter(query.tuples())
+
+
 def statement_count() -> int:
     """Statements sent by this thread so far, BEGIN and COMMIT included only where sent by us."""
     return _local.statements
@@ -291,10 +296,12 @@ def unwatch(hook: StatementHook) -> None:
 
 
 def sqlstate(error: BaseException | None) -> str:
-    """The SQLSTATE behind a psycopg or Peewee error; '' if it is none (facts: match on nothing else)."""
+    """The SQLSTATE behind a psycopg or Peewee error, '' if none; match on nothing else."""
     while error is not None:
         if isinstance(error, psycopg.Error):
-            return error.sqlstate or ('08006' if isinstance(error, psycopg.OperationalError) else '')
+            return error.sqlstate or (
+                '08006' if isinstance(error, psycopg.OperationalError) else ''
+            )
         error = error.__cause__ or error.__context__
     return ''
 

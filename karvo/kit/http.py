@@ -18,6 +18,7 @@ import psycopg
 from karvo.kit import db, idempotency, ids, shapes
 from karvo.kit.actor import Actor
 from karvo.kit.errors import (
+    Conflict,
     Invalid,
     KarvoError,
     Malformed,
@@ -271,9 +272,16 @@ class Page(msgspec.Struct, typing.Generic[Item]):
     total_pages: int
 
 
+class Deleted(msgspec.Struct):
+    """The answer of every DELETE (G-11)."""
+
+    deleted: bool
+    id: int
+
+
 def make_app(
     routes: Iterable[tuple[str, Resource]], middleware: list[typing.Any], fallback: Dialect
-) -> falcon.App:
+) -> falcon.App[falcon.Request, falcon.Response]:
     """A Falcon application from (path, resource) pairs; `fallback` words what no route answers."""
     app = falcon.App(middleware=middleware)
     app.req_options.strip_url_path_trailing_slash = True
@@ -312,7 +320,7 @@ def _refuse_http(
     params: typing.Any,
 ) -> None:
     """Falcon's own refusals in our words: unknown route or method, odd headers."""
-    refusal: KarvoError = Invalid(error.title or error.status)
+    refusal: KarvoError = Invalid(error.title or str(error.status))
     if error.status_code in (404, 405):
         refusal = NoRoute('No route was found matching the URL and request method.')
     elif error.status_code == 413:
@@ -330,7 +338,7 @@ def _refuse_unexpected(
     """Errors of the database by SQLSTATE; anything else is a bug: logged whole, told in short."""
     state = db.sqlstate(error)
     if state == '23505':
-        refusal: KarvoError = idempotency.Conflict('the record exists already', code='erp_duplicate')
+        refusal: KarvoError = Conflict('the record exists already', code='erp_duplicate')
     elif state.startswith('22'):
         refusal = Invalid('a value is out of range')
     elif state[:2] in ('08', '57', '53') or state in RETRIED:

@@ -14,9 +14,9 @@ import peewee
 import psycopg
 
 from karvo.kit import clock, crypto, ids
+from karvo.kit.columns import Instant
 from karvo.kit.db import Database, Model, database
 from karvo.kit.errors import Conflict, InFlight, Invalid
-from karvo.kit.columns import Instant
 
 LONGEST = 255
 KEEP = dt.timedelta(hours=24)
@@ -125,9 +125,7 @@ def _replayed(store: Store, attempt: Attempt, holder: str) -> Answer | None:
     if row is None or row[1] == 0:
         raise InFlight('the first request with this Idempotency-Key is still running')
     if row[0] != attempt.body_digest():
-        raise Conflict(
-            'this Idempotency-Key was used with another body', code='erp_idempotency'
-        )
+        raise Conflict('this Idempotency-Key was used with another body', code='erp_idempotency')
     return _opened(store, row[2])
 
 
@@ -158,4 +156,3 @@ def _run(store: Store, sql: str, params: dict[str, typing.Any]) -> typing.Any:
 def purge(store: Store) -> int:
     """Remove expired keys; returns how many."""
     return int(_run(store, PURGE, {'now': clock.now()}).rowcount)
-

@@ -1,4 +1,4 @@
-"""The three names of a row besides its number: `uid` (UUID v7), `key` (12 base62), random tokens."""
+"""The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); random tokens."""
 
 import os
 import secrets

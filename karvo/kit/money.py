@@ -9,9 +9,7 @@ HUNDRED = Decimal(100)
 
 #: Wide enough for quantity × price × discount without a second rounding; independent of whatever
 #: context the calling thread has.
-EXACT = Context(
-    prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
-)
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 _UNITS = tuple(Decimal((0, (1,), -places)) for places in range(13))
 

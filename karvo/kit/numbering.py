@@ -1,4 +1,4 @@
-"""Gapless numbers (G-5): counter rows of the company, taken by the last statement of a transaction."""
+"""Gapless numbers (G-5): counter rows, taken by the last statement of a transaction."""
 
 import functools
 import re

@@ -63,12 +63,12 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     def read(
         self, row: type[Row], filters: dict[str, typing.Any], part: Slice
     ) -> tuple[list[Row], int]:
-        """(rows, total). Filters that are None do not count; raises Invalid for an unknown order."""
+        """(rows, total). Filters of None do not count; raises Invalid for an unknown order."""
         used = frozenset(name for name, value in filters.items() if value is not None)
         orderby, order = self._ordering(part)
         sql = self.statement(used.intersection(self.filters), orderby, order)
         answer = database.json(sql, {**filters, 'limit': part.limit, 'offset': part.offset})
-        found = _decoder(row).decode(answer or b'{"total":0,"data":[]}')
+        found = _decoder(typing.cast(typing.Any, row)).decode(answer or b'{"total":0,"data":[]}')
         return found.data, found.total
 
     def _ordering(self, part: Slice) -> tuple[str, str]:
@@ -102,7 +102,7 @@ class _Found(msgspec.Struct, typing.Generic[Row]):
 
 
 @functools.cache
-def _decoder(row: type[Row]) -> msgspec.json.Decoder[_Found[Row]]:
+def _decoder(row: type) -> msgspec.json.Decoder[_Found[typing.Any]]:
     return msgspec.json.Decoder(_Found[row])  # type: ignore[valid-type]
 
 
@@ -114,9 +114,7 @@ def slice_of(query: ListQuery) -> Slice:
 def page_of(query: ListQuery, rows: list[Row], total: int) -> Page[Row]:
     """The standard envelope."""
     pages = -(-total // query.per_page)
-    return Page(
-        data=rows, total=total, page=query.page, per_page=query.per_page, total_pages=pages
-    )
+    return Page(data=rows, total=total, page=query.page, per_page=query.per_page, total_pages=pages)
 
 
 def choices(text: str | None, allowed: typing.Collection[str], field: str) -> list[str] | None:

@@ -2,8 +2,8 @@
 
 import peewee
 
-from karvo.kit.db import Model
 from karvo.kit.columns import Cents, Instant
+from karvo.kit.db import Model
 
 
 class Account(Model):

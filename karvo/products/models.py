@@ -2,8 +2,8 @@
 
 import peewee
 
-from karvo.kit.db import Model
 from karvo.kit.columns import Fine, Instant, Json
+from karvo.kit.db import Model
 
 
 class Category(Model):
@@ -67,16 +67,15 @@ Product.add_index(
         'USING gin (search_text public.gin_trgm_ops) WITH (fastupdate = off)'
     )
 )
-Product.add_index(
-    peewee.SQL('CREATE INDEX IF NOT EXISTS "product_barcode" ON "product" (barcode)')
-)
+Product.add_index(peewee.SQL('CREATE INDEX IF NOT EXISTS "product_barcode" ON "product" (barcode)'))
 
 
 class ProductAlias(Model):
     """Another name of a product: an old SKU, a vendor's, a customer's part number."""
 
     product = peewee.ForeignKeyField(Product, on_delete='CASCADE')
-    alias = peewee.TextField()
+    # hides Model.alias(), which nothing here needs
+    alias = peewee.TextField()  # type: ignore[assignment]
     kind = peewee.TextField(default='alias')  # alias, customer
     party_id = peewee.BigIntegerField(default=0)  # 0 = everybody's
 

@@ -126,7 +126,7 @@ def _save(
 ) -> None:
     previous = {name: product.__data__.get(name) for name in changed}
     product.__data__.update(changed)
-    product._dirty.update(changed)
+    product._dirty.update(changed)  # type: ignore[attr-defined]
     if aliases is None:
         rows = ProductAlias.select().where(ProductAlias.product == product)
         aliases = [Alias(alias=row.alias) for row in rows]
@@ -183,7 +183,7 @@ def _party_id(code: str | None) -> int:
     party = Party.get_or_none(Party.code == code.upper())
     if party is None:
         raise invalid(aliases=f'customer {code} is unknown')
-    return typing.cast(int, party.id)
+    return party.id
 
 
 def _announce(
@@ -229,7 +229,9 @@ def _checked(change: ProductChange) -> dict[str, typing.Any]:
     elif 'metadata' in values:
         values['metadata'] = {}
     if 'aliases' in values:
-        values['aliases'] = [a if isinstance(a, Alias) else Alias(alias=a) for a in values['aliases']]
+        values['aliases'] = [
+            a if isinstance(a, Alias) else Alias(alias=a) for a in values['aliases']
+        ]
     return values
 
 
@@ -250,4 +252,4 @@ def _category_id(name: str | None) -> int | None:
     code = re.sub(r'[^A-Z0-9]+', '-', fold(name).upper()).strip('-') or 'OTHER'
     row = Category.get_or_none(Category.code == code)
     row = row or Category.create(code=code, name_fr=name, name_en=name)
-    return typing.cast(int, row.id)
+    return row.id

@@ -93,4 +93,3 @@ def products_for_lines(names: list[str], customer_code: str) -> dict[str, LinePr
 def product_by_id(product_id: int) -> Product | None:
     rows, _ = PRODUCTS.read(Product, {'id': product_id}, Slice(limit=1))
     return rows[0] if rows else None
-

@@ -2,8 +2,8 @@
 
 import peewee
 
-from karvo.kit.db import Model
 from karvo.kit.columns import Json
+from karvo.kit.db import Model
 
 
 class Setting(Model):

@@ -66,9 +66,7 @@ def _is_changed(name: str, before: Settings, values: dict[str, typing.Any]) -> b
     return name in values and values[name] != getattr(before, name)
 
 
-def _save(
-    work: Work, before: Settings, values: dict[str, typing.Any], actor: Actor
-) -> None:
+def _save(work: Work, before: Settings, values: dict[str, typing.Any], actor: Actor) -> None:
     changed = {n: v for n, v in values.items() if _is_changed(n, before, values)}
     if not changed:
         return
@@ -92,9 +90,7 @@ def _check_nothing_posted() -> None:
         raise Conflict('currency and country cannot change once something is posted')
 
 
-def _check_lock(
-    name: str, before: dt.date | None, after: dt.date | None, actor: Actor
-) -> None:
+def _check_lock(name: str, before: dt.date | None, after: dt.date | None, actor: Actor) -> None:
     if before is None or (after is not None and after >= before):
         return
     if name == 'hard_lock':

@@ -18,7 +18,9 @@ VERSION_KEY = 'books_version'
 
 
 def read_settings() -> Settings:
-    return msgspec.json.decode(database.json(f'SELECT {SETTINGS_JSON}::text') or b'{}', type=Settings)
+    return msgspec.json.decode(
+        database.json(f'SELECT {SETTINGS_JSON}::text') or b'{}', type=Settings
+    )
 
 
 def business_date(settings: Settings) -> dt.date:

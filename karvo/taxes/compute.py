@@ -170,7 +170,9 @@ def check_client_taxes(
             raise TaxMismatch(family, expected)
         elif own:
             more = amount - expected
-            kept[own[-1]] = msgspec.structs.replace(kept[own[-1]], amount=kept[own[-1]].amount + more)
+            kept[own[-1]] = msgspec.structs.replace(
+                kept[own[-1]], amount=kept[own[-1]].amount + more
+            )
     return kept
 
 

@@ -2,8 +2,8 @@
 
 import peewee
 
-from karvo.kit.db import Model
 from karvo.kit.columns import Instant, Rate
+from karvo.kit.db import Model
 
 
 class TaxRateRow(Model):

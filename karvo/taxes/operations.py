@@ -73,7 +73,7 @@ def register_tax(new: NewRegistration, *, actor: Actor) -> int:
         values = _given(new)
         row = TaxRegistration.create(**values, created_at=work.at, updated_at=work.at)
         work.record(TaxRegistrationChanged(id=row.id, uid='', object=values), actor)
-    return typing.cast(int, row.id)
+    return row.id
 
 
 def change_registration(

@@ -18,7 +18,9 @@ BOOKS_JSON = f"""json_build_object(
     WHERE is_active ORDER BY id) g))"""
 
 #: Raised with every change of what BOOKS_JSON reads; processes keep their books until it differs.
-BOOKS_VERSION = f"coalesce((SELECT value::text::bigint FROM @setting WHERE key = '{VERSION_KEY}'), 0)"
+BOOKS_VERSION = (
+    f"coalesce((SELECT value::text::bigint FROM @setting WHERE key = '{VERSION_KEY}'), 0)"
+)
 
 REGISTRATIONS = Listing(
     columns='id, regime, number, valid_from, valid_to, is_active, version',

@@ -1,5 +1,6 @@
 """`karvo serve` and `karvo demo` as processes: ready, refused, ended by signals, killed."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -87,7 +88,8 @@ def start(data_dir: pathlib.Path) -> Iterator[Start]:
     yield start_one
     for one in begun:
         if one.process.poll() is None:
-            one.end(signal.SIGTERM)
+            one.process.terminate()
+        one.refused()
 
 
 @pytest.fixture
@@ -106,9 +108,10 @@ def serve(start: Start, port: int, **environ: str) -> Karvo:
 
 def get(port: int, path: str = '/wp-json/se-erp/v2/ping', **headers: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
-    connection.request('GET', path, headers=headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
+    with contextlib.closing(connection):
+        connection.request('GET', path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 def listens(port: int) -> bool:

@@ -13,6 +13,7 @@ from karvo.invoices.models import Document
 from karvo.invoices.operations.change import stored_taxes
 from karvo.invoices.operations.create import Created, header, prepare
 from karvo.invoices.operations.posting import document_postings, mirrored, post_document
+from karvo.invoices.operations.storage import insert_document
 from karvo.invoices.schemas import (
     CreditNoteApplied,
     CreditNoteCreated,
@@ -21,7 +22,6 @@ from karvo.invoices.schemas import (
     NewInvoice,
     Totals,
 )
-from karvo.invoices.storage import insert_document
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
@@ -122,7 +122,9 @@ def _credited(invoice_id: int) -> tuple[Decimal, Decimal]:
 def _against(new: NewCredit, invoice: Document, totals: Totals) -> Totals:
     """T-9: the invoice's own taxes in proportion; the last credit takes the remainder."""
     subtotal_so_far, total_so_far = _credited(invoice.id)
-    taxes_so_far = dict(database.run(CREDITED_TAXES, {'id': invoice.id}).fetchall())
+    taxes_so_far: dict[str, Decimal] = dict(
+        database.run(CREDITED_TAXES, {'id': invoice.id}).fetchall()
+    )
     taxes = credit_taxes(
         stored_taxes(invoice.id), invoice.subtotal, taxes_so_far, subtotal_so_far, totals.subtotal
     )
@@ -256,4 +258,6 @@ def _apply(
         actor=actor,
         event=InvoiceCredited,
     )
-    _announce(CreditNoteApplied, credit_id, values | {'balance': values['total'] - share}, work, actor)
+    _announce(
+        CreditNoteApplied, credit_id, values | {'balance': values['total'] - share}, work, actor
+    )

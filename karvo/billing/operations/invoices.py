@@ -121,7 +121,9 @@ def _undo(invoice: Document, amount: Decimal, actor: Actor) -> None:
         Payment.select()
         .join(Allocation, on=(Allocation.payment == Payment.id))
         .where(
-            (Allocation.invoice == invoice) & Payment.is_balance_update & (Payment.state == 'posted')
+            (Allocation.invoice == invoice)
+            & Payment.is_balance_update
+            & (Payment.state == 'posted')
         )
         .order_by(Payment.id.desc())
         .distinct()

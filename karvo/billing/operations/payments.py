@@ -37,7 +37,7 @@ BANKED = {'eft', 'wire', 'direct_debit'}
 
 
 def record_payment(new: NewPayment, *, actor: Actor) -> int:
-    """The payment's id. Raises Missing, Invalid, Conflict `amount 150.00 exceeds balance 120.00`."""
+    """The id. Raises Missing, Invalid, Conflict `amount 150.00 exceeds balance 120.00`."""
     with atomic() as work:
         settings = read_settings()
         date = _date(new, settings)
@@ -61,7 +61,7 @@ def record_payment(new: NewPayment, *, actor: Actor) -> int:
                 work=work,
                 actor=actor,
             )
-    return typing.cast(int, payment.id)
+    return payment.id
 
 
 def _date(new: NewPayment, settings: Settings) -> dt.date:
@@ -249,7 +249,7 @@ def _open_parts(payment_id: int) -> dict[int, Decimal]:
         .having(total != 0)
         .tuples()
     )
-    return dict(rows)
+    return dict(typing.cast(typing.Any, rows))
 
 
 def only_invoice(invoice_id: int | None, number: str | None) -> list[NewAllocation]:

@@ -42,7 +42,7 @@ def invoice_id_of(invoice_id: int | None, number: str | None, field: str = 'invo
     row = Document.select(Document.id).where(visible & name).get_or_none()
     if row is None:
         raise Invalid(f'{field} not found', fields={field: 'not found'})
-    return typing.cast(int, row.id)
+    return row.id
 
 
 def _same_number(number: str) -> typing.Any:
@@ -94,9 +94,7 @@ def _outcome(invoice: Document) -> type[InvoiceEvent]:
     return InvoicePartiallyPaid if invoice.balance < invoice.total else InvoiceReopened
 
 
-def write_off(
-    document_id: int, reason: str, date: dt.date | None, *, actor: Actor
-) -> None:
+def write_off(document_id: int, reason: str, date: dt.date | None, *, actor: Actor) -> None:
     """The balance becomes a bad debt (INV-14): Dr 6100, Cr 1100; state written_off."""
     with atomic() as work:
         invoice = locked_document(document_id)

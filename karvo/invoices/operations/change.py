@@ -11,6 +11,7 @@ from karvo.customers.schemas import Address
 from karvo.invoices.models import TRANSITIONS, Document
 from karvo.invoices.operations.create import Created, create_invoice, header, prepare
 from karvo.invoices.operations.posting import announce, document_postings, post_document
+from karvo.invoices.operations.storage import replace_lines
 from karvo.invoices.reads import read_lines
 from karvo.invoices.schemas import (
     InvoiceChange,
@@ -23,7 +24,6 @@ from karvo.invoices.schemas import (
     NewInvoice,
     NewLine,
 )
-from karvo.invoices.storage import replace_lines
 from karvo.kit import numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
@@ -144,7 +144,7 @@ def _revised(document: Document, changes: dict[str, typing.Any]) -> NewInvoice:
         'source': document.source,
         'lines': _as_new(document),
     }
-    if document.ship_to:
+    if document.ship_to is not None:
         values['ship_to'] = msgspec.convert(document.ship_to, Address)
     if 'date' not in changes and 'payment_terms' not in changes:
         values['due_date'] = document.due_date
@@ -185,12 +185,13 @@ def post_invoice(document_id: int, *, actor: Actor, version: int | None = None) 
         check_open(read_settings(), document.date)
         postings = stored_postings(document)
         touch(document, work, state='posted', posted_at=work.at)
-        post_document(
-            document.id, document.date, postings, work=work, memo=document.customer_name
+        post_document(document.id, document.date, postings, work=work, memo=document.customer_name)
+        number = (
+            document.number
+            or work.take_number(
+                'INV', document.date.year, 'document', document.id, is_searched=True
+            ).token
         )
-        number = document.number or work.take_number(
-            'INV', document.date.year, 'document', document.id, is_searched=True
-        ).token
         announce(InvoicePosted, document, work, actor, {'state': 'draft'}, invoice_no=number)
 
 
@@ -221,9 +222,7 @@ def send_invoice(
             raise Conflict('a draft cannot be sent; post it first')
         address = email or document.party.email
         if not address and not mark_only:
-            raise Invalid(
-                'the customer has no e-mail address', fields={'email': 'is required'}
-            )
+            raise Invalid('the customer has no e-mail address', fields={'email': 'is required'})
         touch(document, work, sent_at=work.at)
         announce(InvoiceSent, document, work, actor)
 
@@ -283,9 +282,8 @@ def delete_invoice(document_id: int, *, actor: Actor, version: int | None = None
 
 def _give_up_number(document: Document, work: Work) -> None:
     """A reserved number that no document will carry must be explained by the audit (G-5)."""
-    if document.number_value is None:
+    if document.number_value is None or document.number_year is None:
         return
     claimed = numbering.Claimed('INV', document.number_year, document.number_value)
     value = document.number_value
-    numbering.note_skip(claimed, value, value, 'draft_deleted', document.number, work.at)
-
+    numbering.note_skip(claimed, value, value, 'draft_deleted', document.number or '', work.at)

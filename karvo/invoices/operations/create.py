@@ -14,6 +14,7 @@ from karvo.customers.terms import Term, due_date, term_named
 from karvo.invoices.compute import compute_totals
 from karvo.invoices.context import Context, read_context
 from karvo.invoices.operations.posting import document_postings, post_document
+from karvo.invoices.operations.storage import insert_document
 from karvo.invoices.schemas import (
     MOST_LINES,
     InvoiceCreated,
@@ -24,7 +25,6 @@ from karvo.invoices.schemas import (
     NewInvoice,
     Totals,
 )
-from karvo.invoices.storage import insert_document
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
@@ -148,14 +148,13 @@ def _check_currency(new: NewInvoice, party: Customer, context: Context) -> None:
     for name, currency in (('currency', new.currency), ('customer', party.currency)):
         if currency and currency != company:
             raise Invalid(
-                f'documents are in {company}, not {currency}', fields={name: f'must be in {company}'}
+                f'documents are in {company}, not {currency}',
+                fields={name: f'must be in {company}'},
             )
 
 
-def _due(
-    new: NewInvoice, party: Customer, context: Context, date: dt.date
-) -> tuple[str, dt.date]:
-    """(terms, due date): given, else by the terms given, of the customer, of the company (INV-6)."""
+def _due(new: NewInvoice, party: Customer, context: Context, date: dt.date) -> tuple[str, dt.date]:
+    """(terms, due date): given, else the customer's, else the company's (INV-6)."""
     code = new.payment_terms or party.payment_terms or context.books.settings.default_payment_terms
     term: Term = context.term(code.upper()) or term_named(code.upper())
     due = new.due_date or due_date(term, date)
@@ -181,9 +180,7 @@ def _jurisdiction(address: Address | None) -> Jurisdiction | None:
     return Jurisdiction(address.country or '', (address.province or '').upper())
 
 
-def _rates(
-    context: Context, place: Jurisdiction, date: dt.date, party: Customer
-) -> list[TaxRate]:
+def _rates(context: Context, place: Jurisdiction, date: dt.date, party: Customer) -> list[TaxRate]:
     books = context.books
     home = books.settings.country
     return applicable_rates(

@@ -38,6 +38,7 @@ _REPLACED = f"""
 WITH doc AS (SELECT %(id)s::bigint AS id),
 {_LINES.strip()}"""
 
+
 @functools.cache
 def _insert(columns: tuple[str, ...]) -> str:
     marks = (f'%({name})s{"::jsonb" if name in JSON_COLUMNS else ""}' for name in columns)
@@ -47,9 +48,7 @@ WITH doc AS (
 {_LINES.strip()}"""
 
 
-def insert_document(
-    values: dict[str, typing.Any], lines: list[Line], taxes: list[TaxLine]
-) -> int:
+def insert_document(values: dict[str, typing.Any], lines: list[Line], taxes: list[TaxLine]) -> int:
     """The new document's id; jsonb values come as JSON text."""
     params = values | _as_parameters(lines, taxes)
     row = database.run(_insert(tuple(values)), params).fetchone()
