@@ -55,7 +55,7 @@ def decode_query(params: Mapping[str, typing.Any], shape: type[T]) -> T:
 
 
 def _sound(value: typing.Any) -> bool:
-    return _is_sound(type(value))(value)
+    return _is_sound(typing.cast(typing.Any, type(value)))(value)
 
 
 def unknown_members(body: bytes, shape: type) -> list[str]:
