@@ -1,0 +1,179 @@
+"""Taxes to the cent: the vectors of domain §4 and §14, and what must hold for any document."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karvo.taxes.compute import (
+    TaxMismatch,
+    applicable_rates,
+    check_client_taxes,
+    credit_taxes,
+    document_taxes,
+    place_of_supply,
+    tax_included,
+)
+from karvo.taxes.operations import shipped_rates
+from karvo.taxes.schemas import Jurisdiction, Registration, TaxableLine
+
+RATES = shipped_rates()
+EVERYTHING = [Registration(r) for r in ('gst', 'qst', 'pst_bc', 'pst_mb', 'pst_sk')]
+TODAY = dt.date(2026, 11, 20)
+
+
+def rates(province='QC', on=TODAY, registrations=EVERYTHING, exempt='none', country='CA'):
+    place = Jurisdiction(country, province)
+    return applicable_rates(RATES, registrations, country='CA', place=place, on=on, exempt=exempt)
+
+
+def amounts(*lines, **where):
+    taxable = [TaxableLine(Decimal(line)) for line in lines]
+    return [str(tax.amount) for tax in document_taxes(taxable, rates(**where))]
+
+
+class TestDocumentTaxes:
+    @pytest.mark.parametrize(
+        ('subtotal', 'tps', 'tvq'),
+        [
+            ('100.00', '5.00', '9.98'),
+            ('45.99', '2.30', '4.59'),
+            ('33.33', '1.67', '3.32'),
+            ('999.99', '50.00', '99.75'),
+            ('0.10', '0.01', '0.01'),
+            ('1250.00', '62.50', '124.69'),
+        ],
+    )
+    def test_quebec(self, subtotal, tps, tvq):
+        assert amounts(subtotal) == [tps, tvq]
+
+    def test_by_document_not_by_line(self):
+        assert amounts('9.99', '9.99', '9.99') == ['1.50', '2.99']
+        assert amounts(*['0.35'] * 7) == ['0.12', '0.24']
+
+    @pytest.mark.parametrize(
+        ('province', 'expected'),
+        [
+            ('ON', ['162.50']),
+            ('NS', ['175.00']),
+            ('NB', ['187.50']),
+            ('BC', ['62.50', '87.50']),
+            ('AB', ['62.50']),
+        ],
+    )
+    def test_provinces(self, province, expected):
+        assert amounts('1250.00', province=province) == expected
+
+    def test_nova_scotia_before_its_change(self):
+        assert amounts('100.00', province='NS', on=dt.date(2025, 3, 31)) == ['15.00']
+        assert amounts('100.00', province='NS', on=dt.date(2025, 4, 1)) == ['14.00']
+
+    def test_another_provinces_pst_needs_a_registration(self):
+        only_gst = [Registration('gst')]
+        assert amounts('100.00', province='BC', registrations=only_gst) == ['5.00']
+
+    def test_small_supplier_and_export(self):
+        assert amounts('100.00', registrations=[]) == []
+        assert amounts('100.00', province='NY', country='US') == []
+
+    @pytest.mark.parametrize(('exempt', 'codes'), [('gst', ['TVQ']), ('pst', ['TPS']), ('all', [])])
+    def test_exempt_customers(self, exempt, codes):
+        assert [rate.code for rate in rates(exempt=exempt)] == codes
+
+    def test_exempt_lines_have_no_base(self):
+        lines = [TaxableLine(Decimal(10)), TaxableLine(Decimal(90), 'zero_rated')]
+        assert [tax.base for tax in document_taxes(lines, rates())] == [Decimal(10)] * 2
+
+    def test_every_rate_names_its_source(self):
+        assert all(rate.source for rate in RATES)
+
+
+class TestTaxIncluded:
+    @pytest.mark.parametrize(
+        ('gross', 'net', 'taxes'),
+        [('10.00', '8.69', ['0.44', '0.87']), ('114.98', '100.00', ['5.00', '9.98'])],
+    )
+    def test_vectors(self, gross, net, taxes):
+        apart = tax_included([TaxableLine(Decimal(gross))], rates())
+        assert str(apart.nets[0]) == net
+        assert [str(tax.amount) for tax in apart.taxes] == taxes
+
+    @given(st.lists(st.decimals('0.01', '9999.99', places=2), min_size=1, max_size=30))
+    def test_net_and_taxes_make_the_gross(self, prices):
+        apart = tax_included([TaxableLine(price) for price in prices], rates())
+        total = sum(apart.nets) + sum(tax.amount for tax in apart.taxes)
+        assert total == sum(prices)
+
+
+class TestClientTaxes:
+    def test_a_cent_off_is_kept(self):
+        ours = document_taxes([TaxableLine(Decimal('100.00'))], rates())
+        kept = check_client_taxes({'tvq': Decimal('9.97')}, ours, 1, False)
+        assert [str(tax.amount) for tax in kept] == ['5.00', '9.97']
+
+    def test_two_cents_off_names_what_was_expected(self):
+        ours = document_taxes([TaxableLine(Decimal('1250.00'))], rates())
+        with pytest.raises(TaxMismatch, match='tvq does not match: expected 124.69'):
+            check_client_taxes({'tvq': Decimal('124.71')}, ours, 1, False)
+
+    def test_zeros_only_where_they_may_be(self):
+        ours = document_taxes([TaxableLine(Decimal('100.00'))], rates())
+        with pytest.raises(TaxMismatch):
+            check_client_taxes({'tps': Decimal(0)}, ours, 1, False)
+        kept = check_client_taxes({'tps': Decimal(0)}, ours, 1, True)
+        assert [tax.code for tax in kept] == ['TVQ']
+
+    def test_a_tax_that_does_not_apply(self):
+        with pytest.raises(TaxMismatch):
+            check_client_taxes({'tvh': Decimal('13.00')}, [], 1, False)
+
+
+class TestCreditTaxes:
+    def test_thirds(self):
+        original = document_taxes([TaxableLine(Decimal('1250.00'))], rates())
+        taken, base, shown = {}, Decimal(0), []
+        for part in ('416.67', '416.67', '416.66'):
+            taxes = credit_taxes(original, Decimal('1250.00'), taken, base, Decimal(part))
+            shown.append([str(tax.amount) for tax in taxes])
+            for tax in taxes:
+                taken[tax.code] = taken.get(tax.code, Decimal(0)) + tax.amount
+            base += Decimal(part)
+        assert shown == [['20.83', '41.56'], ['20.83', '41.56'], ['20.84', '41.57']]
+
+    @given(st.lists(st.integers(1, 50_000), min_size=1, max_size=20))
+    def test_parts_sum_to_the_whole(self, pennies):
+        parts = [Decimal(p) / 100 for p in pennies]
+        subtotal = sum(parts)
+        original = document_taxes([TaxableLine(subtotal)], rates())
+        taken, base = {}, Decimal(0)
+        for part in parts:
+            for tax in credit_taxes(original, subtotal, dict(taken), base, part):
+                assert tax.amount >= 0
+                taken[tax.code] = taken.get(tax.code, Decimal(0)) + tax.amount
+            base += part
+        assert taken == {tax.code: tax.amount for tax in original}
+
+
+class TestPlaceOfSupply:
+    HOME = Jurisdiction('CA', 'QC')
+
+    def test_where_the_goods_go(self):
+        place = place_of_supply(
+            ship_to=Jurisdiction('CA', 'ON'), billing=self.HOME, company=self.HOME
+        )
+        assert place.province == 'ON'
+
+    def test_else_the_billing_address_else_home(self):
+        billing = Jurisdiction('', 'NS')
+        place = place_of_supply(ship_to=None, billing=billing, company=self.HOME)
+        assert place == Jurisdiction('CA', 'NS')
+        nowhere = Jurisdiction()
+        assert place_of_supply(ship_to=None, billing=nowhere, company=self.HOME) == self.HOME
+
+    def test_abroad(self):
+        place = place_of_supply(
+            ship_to=Jurisdiction('US', 'NY'), billing=self.HOME, company=self.HOME
+        )
+        assert place.country == 'US'
