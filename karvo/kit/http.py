@@ -221,7 +221,10 @@ def _check_ids(params: dict[str, typing.Any]) -> None:
         if isinstance(value, int) and value > ids.LAST_ID:
             raise Invalid(f'{name} is too large', fields={name: 'is too large'})
         if isinstance(value, str) and '\0' in value:
-            raise Invalid(f'{name} must not hold the NUL character', fields={name: 'holds NUL'})
+            raise Invalid(
+                f'{name} must not hold the NUL character',
+                fields={name: 'must not hold the NUL character'},
+            )
 
 
 def read_body(req: falcon.Request) -> bytes:
