@@ -52,9 +52,9 @@ def online_retail(file: pathlib.Path, slug: str, is_json: bool) -> None:
         show(report, is_json)
 
 
-def _progress(items: Iterable[typing.Any], title: str) -> Iterable[typing.Any]:
+def _progress(items: Iterable[typing.Any], title: str, total: int) -> Iterable[typing.Any]:
     console = Console(stderr=True)
-    return track(items, title, console=console, disable=not sys.stderr.isatty())
+    return track(items, title, total, console=console, disable=not sys.stderr.isatty())
 
 
 @click.command()

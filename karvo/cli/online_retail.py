@@ -13,6 +13,7 @@ import re
 import time
 import typing
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import babel
@@ -27,8 +28,9 @@ from karvo.invoices.models import Document
 from karvo.invoices.operations.create import create_invoice
 from karvo.invoices.schemas import NewInvoice, NewLine
 from karvo.kit.actor import Actor
-from karvo.kit.db import rows
+from karvo.kit.db import close_all, company, current_place, rows
 from karvo.kit.errors import Invalid
+from karvo.kit.http import retrying
 from karvo.products.operations import create_products
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import Alias, ProductChange
@@ -47,7 +49,9 @@ ILLEGAL = re.compile(r'[^A-Za-z0-9._+-]')
 COUNTRIES = {'EIRE': 'IE', 'RSA': 'ZA', 'Channel Islands': 'JE', 'USA': 'US'}
 HEADER = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice']
 
-Progress = Callable[[Iterable[typing.Any], str], Iterable[typing.Any]]
+THREADS = 3
+
+Progress = Callable[[Iterable[typing.Any], str, int], Iterable[typing.Any]]
 
 
 class RetailLine(typing.NamedTuple):
@@ -142,8 +146,7 @@ def import_file(path: pathlib.Path, actor: Actor, progress: Progress) -> Report:
     report.customers_created = _create_customers(kept, actor)
     report.products_created = _create_products(kept, actor)
     known = _known_numbers()
-    for document in progress(kept, 'Importing'):
-        _record(document, known, report, actor)
+    _record_all(kept, known, report, actor, progress)
     report.net = report.invoiced + report.credited
     report.seconds = round(time.monotonic() - started, 2)
     report.documents_per_second = round(len(kept) / max(report.seconds, 0.01), 1)
@@ -220,18 +223,34 @@ def _known_numbers() -> dict[tuple[str, str], Decimal]:
     return {(type, number): total for type, number, total in rows(query)}
 
 
-def _record(
-    document: RetailDocument,
+def _record_all(
+    documents: list[RetailDocument],
     known: dict[tuple[str, str], Decimal],
     report: Report,
     actor: Actor,
+    progress: Progress,
 ) -> None:
+    """A few at once: while one waits for the database, another is computed."""
+    place = current_place()
+
+    def record(document: RetailDocument) -> tuple[RetailDocument, Decimal, bool]:
+        type = 'credit_note' if document.kind() == 'credit' else 'invoice'
+        total = known.get((type, document.number))
+        if total is not None:
+            return document, total, True
+        act = _credit if type == 'credit_note' else _invoice
+        with company(place):
+            return document, retrying(lambda: act(document, actor)), False
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        outcomes = progress(pool.map(record, documents), 'Importing', len(documents))
+        for document, total, is_known in outcomes:
+            _count(report, document, total, is_known)
+        list(pool.map(lambda _: close_all(), range(THREADS)))
+
+
+def _count(report: Report, document: RetailDocument, total: Decimal, is_known: bool) -> None:
     is_credit = document.kind() == 'credit'
-    type = 'credit_note' if is_credit else 'invoice'
-    total = known.get((type, document.number))
-    is_known = total is not None
-    if total is None:
-        total = (_credit if is_credit else _invoice)(document, actor)
     report.lines_imported += len(document.lines)
     if is_credit:
         report.credits_known += is_known

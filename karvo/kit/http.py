@@ -27,6 +27,7 @@ from karvo.kit.errors import (
     PreconditionFailed,
     TooLarge,
     Unavailable,
+    invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
 from karvo.kit.log import log
@@ -219,7 +220,7 @@ def _header_text(text: str) -> str:
 def _check_ids(params: dict[str, typing.Any]) -> None:
     for name, value in params.items():
         if isinstance(value, int) and value > ids.LAST_ID:
-            raise Invalid(f'{name} is too large', fields={name: 'is too large'})
+            raise invalid(**{name: 'is too large'})
         if isinstance(value, str) and '\0' in value:
             raise Invalid(
                 f'{name} must not hold the NUL character',
