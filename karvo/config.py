@@ -112,4 +112,12 @@ def _check(config: Config) -> None:
         raise BadConfig(f'KARVO_TRUSTED_PROXIES: {error}') from None
 
 
-config = read(os.environ)
+def _read_or_leave() -> Config:
+    """One line that says what to do, instead of a traceback."""
+    try:
+        return read(os.environ)
+    except BadConfig as error:
+        raise SystemExit(f'karvo: {error}') from None
+
+
+config = _read_or_leave()

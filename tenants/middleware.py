@@ -52,6 +52,12 @@ class RequestLog:
         structlog.contextvars.clear_contextvars()
 
 
+def preferred_language(header: str) -> str:
+    """fr or en, whichever an Accept-Language header names first; '' for neither."""
+    names = (part.strip()[:2].lower() for part in header.split(','))
+    return next((name for name in names if name in ('fr', 'en')), '')
+
+
 class Tenancy:
     """Credential → actor; rate headers; suspended tenants may read only."""
 
@@ -73,7 +79,11 @@ class Tenancy:
         if spec.scope is None:
             return
         actor, verdict = authenticate(req)
-        req.context.actor = msgspec.structs.replace(actor, request_id=req.context.request_id)
+        req.context.actor = msgspec.structs.replace(
+            actor,
+            request_id=req.context.request_id,
+            language=preferred_language(req.get_header('Accept-Language') or ''),
+        )
         resp.set_header('X-RateLimit-Limit', str(verdict.limit))
         resp.set_header('X-RateLimit-Remaining', str(verdict.remaining))
         resp.set_header('X-RateLimit-Reset', str(verdict.reset))

@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import pathlib
 import re
+import threading
 import time
 import typing
 from collections.abc import Callable, Iterable
@@ -243,10 +244,24 @@ def _record_all(
             return document, retrying(lambda: act(document, actor)), False
 
     with ThreadPoolExecutor(THREADS) as pool:
-        outcomes = progress(pool.map(record, documents), 'Importing', len(documents))
-        for document, total, is_known in outcomes:
-            _count(report, document, total, is_known)
-        list(pool.map(lambda _: close_all(), range(THREADS)))
+        try:
+            outcomes = progress(pool.map(record, documents), 'Importing', len(documents))
+            for document, total, is_known in outcomes:
+                _count(report, document, total, is_known)
+        finally:
+            _close_connections(pool)
+
+
+def _close_connections(pool: ThreadPoolExecutor) -> None:
+    # Connections belong to threads: at the barrier each thread gets exactly one of these.
+    barrier = threading.Barrier(THREADS)
+
+    def close() -> None:
+        barrier.wait()
+        close_all()
+
+    for closing in [pool.submit(close) for _ in range(THREADS)]:
+        closing.result()
 
 
 def _count(report: Report, document: RetailDocument, total: Decimal, is_known: bool) -> None:

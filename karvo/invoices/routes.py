@@ -119,11 +119,14 @@ class DuplicateIn(msgspec.Struct, kw_only=True):
 
 
 def read_invoice(
-    document_id: int, warnings: list[str] | None = None, with_deleted: bool = False
+    document_id: int,
+    actor: Actor,
+    warnings: list[str] | None = None,
+    with_deleted: bool = False,
 ) -> InvoiceOut:
     """One invoice with everything that hangs on it."""
     row = read_document(document_id, sql=_WHOLE, with_deleted=with_deleted)
-    return invoice_out(found(row, 'Invoice'), warnings, is_whole=True)
+    return invoice_out(found(row, 'Invoice'), warnings, is_whole=True, language=actor.language)
 
 
 def invoice_page(
@@ -148,7 +151,9 @@ def invoice_page(
         return paging.page_of(query, [], 0)  # nothing is shipped before the shipments module
     listing = _LISTS[frozenset(included - {'credits'})]
     rows, total = listing.read(Invoice, filters, paging.slice_of(query))
-    return paging.page_of(query, [_signed(invoice_out(row), row) for row in rows], total)
+    return paging.page_of(
+        query, [_signed(invoice_out(row, language=actor.language), row) for row in rows], total
+    )
 
 
 def _signed(shown: InvoiceOut, row: Invoice) -> InvoiceOut:
@@ -176,7 +181,7 @@ class Invoices(Resource):
         created = create_invoice(new_invoice(body), actor=actor)
         if body.status == 'void':
             void_invoice(created.id, actor=actor)
-        return read_invoice(created.id, created.warnings)
+        return read_invoice(created.id, actor, created.warnings)
 
 
 class OneInvoice(Resource):
@@ -188,7 +193,7 @@ class OneInvoice(Resource):
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int) -> InvoiceOut:
         """Get invoice with lines, shipment, and payments."""
-        return read_invoice(id)
+        return read_invoice(id, actor)
 
     @endpoint(scope='invoices:write')
     def on_put(
@@ -206,7 +211,7 @@ class OneInvoice(Resource):
                 fields=dict.fromkeys(names, 'is frozen'),
             )
         change_invoice(id, free_change(body), _money(body), actor=actor, version=version)
-        return read_invoice(id, warnings)
+        return read_invoice(id, actor, warnings)
 
     @endpoint(scope='invoices:write')
     def on_delete(self, actor: Actor, id: int, version: int | None) -> Deleted:
@@ -265,7 +270,9 @@ class Search(Resource):
         part = ListQuery(page=query.page, per_page=query.per_page)
         at = paging.slice_of(part)
         rows, total = search_invoices(q, like(q), at.limit, at.offset)
-        return paging.page_of(part, [invoice_out(row) for row in rows], total)
+        return paging.page_of(
+            part, [invoice_out(row, language=actor.language) for row in rows], total
+        )
 
 
 class Audit(Resource):
@@ -289,7 +296,7 @@ class Post(Resource):
     def on_post(self, actor: Actor, id: int, version: int | None) -> InvoiceOut:
         """Post a draft: entry, number, event."""
         post_invoice(id, actor=actor, version=version)
-        return read_invoice(id)
+        return read_invoice(id, actor)
 
 
 class Send(Resource):
@@ -301,7 +308,7 @@ class Send(Resource):
     def on_post(self, actor: Actor, id: int, body: SendIn) -> InvoiceOut:
         """Mark an invoice as sent; the mail goes out with the documents module."""
         send_invoice(id, actor=actor, email=body.email, mark_only=body.mark_only)
-        return read_invoice(id)
+        return read_invoice(id, actor)
 
 
 class WriteOff(Resource):
@@ -313,7 +320,7 @@ class WriteOff(Resource):
     def on_post(self, actor: Actor, id: int, body: WriteOffIn) -> InvoiceOut:
         """Write the balance off as a bad debt."""
         write_off(id, body.reason, body.date, actor=actor)
-        return read_invoice(id)
+        return read_invoice(id, actor)
 
 
 class Duplicate(Resource):
@@ -325,7 +332,7 @@ class Duplicate(Resource):
     def on_post(self, actor: Actor, id: int, body: DuplicateIn) -> InvoiceOut:
         """A draft with the same customer and lines."""
         created = duplicate_invoice(id, body.date, actor=actor)
-        return read_invoice(created.id, created.warnings)
+        return read_invoice(created.id, actor, created.warnings)
 
 
 routes = [

@@ -37,6 +37,17 @@ from karvo.taxes.schemas import Family, TaxCode
 
 ZERO = Decimal('0.00')
 
+#: What people read for a status (L-3, L-5).
+STATUS_LABELS = {
+    'draft': {'fr': 'Brouillon', 'en': 'Draft'},
+    'unpaid': {'fr': 'Impayée', 'en': 'Unpaid'},
+    'partial': {'fr': 'Partiellement payée', 'en': 'Partially paid'},
+    'paid': {'fr': 'Payée', 'en': 'Paid'},
+    'overdue': {'fr': 'En souffrance', 'en': 'Overdue'},
+    'void': {'fr': 'Annulée', 'en': 'Void'},
+    'written_off': {'fr': 'Radiée', 'en': 'Written off'},
+}
+
 #: {domain field: wire field} of refusals.
 FIELDS = {
     'number': 'invoice_no',
@@ -168,6 +179,7 @@ class InvoiceOut(msgspec.Struct, kw_only=True):
     date: dt.date
     due_date: dt.date
     status: str
+    status_label: str
     payment_status: str
     payment_terms: str
     currency: str
@@ -324,14 +336,20 @@ def _shared() -> tuple[str, ...]:
 
 
 def invoice_out(
-    row: Invoice, warnings: list[str] | None = None, *, is_whole: bool = False
+    row: Invoice,
+    warnings: list[str] | None = None,
+    *,
+    is_whole: bool = False,
+    language: str = '',
 ) -> InvoiceOut:
-    """The wire's shape; a credit note among invoices has negative totals (INV-12)."""
+    """The wire's shape, labels in the language asked for, else the document's; a credit note among invoices has negative totals (INV-12)."""
     sums = dict.fromkeys(FAMILIES, ZERO)
     for tax in row.taxes:
         sums[tax.family] += tax.amount
+    spoken = language or row.language
     shown = InvoiceOut(
         **{name: getattr(row, name) for name in _shared()},
+        status_label=STATUS_LABELS[row.status]['fr' if spoken.startswith('fr') else 'en'],
         invoice_no=row.number,
         customer_id=row.party_id,
         tps=sums['tps'],

@@ -22,6 +22,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     ip: str = ''
     dialect: str = ''
     request_id: str = ''
+    language: str = ''  #: fr or en where the request prefers one
 
     def may(self, scope: str) -> bool:
         return not scope or scope in self.scopes
