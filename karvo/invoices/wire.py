@@ -342,7 +342,7 @@ def invoice_out(
     is_whole: bool = False,
     language: str = '',
 ) -> InvoiceOut:
-    """The wire's shape, labels in the language asked for, else the document's; a credit note among invoices has negative totals (INV-12)."""
+    """The wire's shape; labels in the language asked for, else in the document's."""
     sums = dict.fromkeys(FAMILIES, ZERO)
     for tax in row.taxes:
         sums[tax.family] += tax.amount

@@ -235,9 +235,7 @@ class TestCheck:
     def test_a_lost_line_of_the_journal_is_named(self, api: Api, server: pathlib.Path) -> None:
         self.bought(api)
         with api.company():
-            database.run(
-                'DELETE FROM @journal_line WHERE id = (SELECT max(id) FROM @journal_line)'
-            )
+            database.run('DELETE FROM @journal_line WHERE id = (SELECT max(id) FROM @journal_line)')
         done = karvo(server, 'check', '--tenant', api.tenant.slug)
         assert done.returncode == 1
         assert 'does not balance' in done.stdout

@@ -1,0 +1,130 @@
+"""Rate limits in shared memory: exact over threads, processes and machines."""
+
+import multiprocessing
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tenants.limits import Limits
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / 'limits'
+
+
+def hammer(path: pathlib.Path, count: int, allowed: 'multiprocessing.Queue[int]') -> None:
+    limits = Limits(path)
+    totals: list[int] = []
+
+    def run() -> None:
+        totals.append(sum(limits.take('one', 1000, NOW).allowed for _ in range(count)))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    allowed.put(sum(totals))
+
+
+class TestWindow:
+    def test_exactly_the_limit_then_refused_until_the_window_ends(self, path):
+        limits = Limits(path)
+        verdicts = [limits.take('k', 3, NOW + n) for n in range(5)]
+        assert [v.allowed for v in verdicts] == [True, True, True, False, False]
+        assert [v.remaining for v in verdicts] == [2, 1, 0, 0, 0]
+        assert verdicts[3].reset == NOW + 60
+        assert verdicts[3].retry_after == 57
+        assert limits.take('k', 3, NOW + 60).allowed
+
+    def test_exact_over_processes_and_threads(self, path):
+        context = multiprocessing.get_context('spawn')
+        allowed = context.Queue()
+        workers = [context.Process(target=hammer, args=(path, 200, allowed)) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert sum(allowed.get() for _ in workers) == 1000
+
+    def test_buckets_do_not_touch_each_other(self, path):
+        limits = Limits(path)
+        assert not any(limits.take(f'k{n}', 1, NOW).remaining for n in range(2000))
+        assert limits.take('fresh', 1, NOW).allowed
+
+    def test_blocked_looks_without_counting(self, path):
+        limits = Limits(path)
+        assert not limits.blocked('ip', 1, NOW)
+        limits.take('ip', 1, NOW)
+        assert limits.blocked('ip', 1, NOW + 59)
+        assert not limits.blocked('ip', 1, NOW + 61)
+
+    def test_another_window(self, path):
+        limits = Limits(path)
+        limits.take('hour', 1, NOW, window=3600)
+        assert limits.take('hour', 1, NOW + 1, window=3600).retry_after == 3599
+
+
+class TestBurst:
+    def test_the_bucket_refills_steadily(self, path):
+        limits = Limits(path)
+        assert [limits.take('b', 60, NOW, burst=3).allowed for _ in range(4)] == [True] * 3 + [
+            False
+        ]
+        assert limits.take('b', 60, NOW + 1.0, burst=3).allowed
+        assert not limits.take('b', 60, NOW + 1.1, burst=3).allowed
+
+
+class TestLease:
+    def test_machines_together_never_exceed_the_limit(self, tmp_path):
+        taken: dict[tuple[str, int], int] = {}
+
+        def lease(bucket: str, limit: int, start: int, want: int) -> int:
+            got = min(want, limit - taken.get((bucket, start), 0))
+            taken[bucket, start] = taken.get((bucket, start), 0) + got
+            return got
+
+        machines = [Limits(tmp_path / name) for name in ('a', 'b')]
+        allowed = sum(
+            machines[n % 2].take('shared', 25, NOW, lease=lease).allowed for n in range(100)
+        )
+        assert allowed == 25
+
+
+class TestGeneration:
+    def test_a_bump_is_seen_by_other_processes(self, path):
+        limits = Limits(path)
+        before = limits.generation()
+        code = (
+            'import pathlib, sys; from tenants.limits import Limits; '
+            'Limits(pathlib.Path(sys.argv[1])).bump()'
+        )
+        subprocess.run([sys.executable, '-c', code, str(path)], check=True, cwd=os.getcwd())
+        assert limits.generation() == before + 1
+
+
+class TestKilled:
+    def test_a_process_killed_with_the_lock_leaves_nothing_locked(self, path):
+        code = (
+            'import pathlib, sys, time; from tenants.limits import Limits\n'
+            'limits = Limits(pathlib.Path(sys.argv[1]))\n'
+            'import hashlib; name = hashlib.blake2b(b"k", digest_size=16).digest()\n'
+            'with limits._locked(name):\n    print("locked", flush=True); time.sleep(60)\n'
+        )
+        process = subprocess.Popen(
+            [sys.executable, '-c', code, str(path)], stdout=subprocess.PIPE, cwd=os.getcwd()
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b'locked\n'
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert Limits(path).take('k', 1, NOW).allowed
