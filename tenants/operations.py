@@ -11,7 +11,7 @@ from karvo.config import config
 from karvo.customers.operations import open_terms
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor, system_actor
-from karvo.kit.db import company
+from karvo.kit.db import Place, company
 from karvo.kit.errors import Conflict, invalid, not_found
 from karvo.kit.work import atomic
 from karvo.ledger.operations import open_chart
@@ -78,6 +78,11 @@ def provision(new: NewTenant) -> Provisioned:
     On failure the schema is dropped and the tenant is `failed`; the same slug may be tried again.
     Raises Invalid, Conflict (the slug is taken).
     """
+    return provision_with(new, lambda place: open_books(new))
+
+
+def provision_with(new: NewTenant, fill: typing.Callable[[Place], None]) -> Provisioned:
+    """The same, with the books filled by `fill` (an archive's, for an import)."""
     _check(new)
     tenant, row = _begin(new)
     place = schema.place_of(row)
@@ -85,7 +90,7 @@ def provision(new: NewTenant) -> Provisioned:
         schema.prepare_database(row.placement)
         schema.create_company_schema(place)
         with company(place):
-            open_books(new)
+            fill(place)
         return _finish(new, tenant, row)
     except BaseException as error:
         with contextlib.suppress(psycopg.Error):

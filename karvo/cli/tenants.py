@@ -1,5 +1,6 @@
 """`karvo tenant …` and `karvo migrate`."""
 
+import pathlib
 import typing
 
 import click
@@ -8,6 +9,7 @@ from karvo.cli.database import migrate_all, open_database
 from karvo.cli.output import as_json, show
 from karvo.kit.actor import Actor
 from karvo.kit.paging import Slice
+from tenants.archive import export_tenant, import_tenant
 from tenants.operations import (
     NewTenant,
     change_status,
@@ -101,6 +103,28 @@ def delete(slug: str, yes: bool, is_json: bool) -> None:
         migrate_all(is_quiet=True)
         delete_tenant(slug)
         show({'deleted': True, 'slug': slug}, is_json)
+
+
+@tenant.command()
+@click.argument('slug')
+@click.argument('file', type=click.Path(dir_okay=False, path_type=pathlib.Path))
+@as_json
+def export(slug: str, file: pathlib.Path, is_json: bool) -> None:
+    """Write a tenant's books into one file; credentials stay behind."""
+    with open_database():
+        migrate_all(is_quiet=True)
+        show(export_tenant(tenant_by_slug(slug), file), is_json)
+
+
+@tenant.command(name='import')
+@click.argument('file', type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path))
+@click.option('--slug', required=True, help='Of the new tenant.')
+@as_json
+def import_(file: pathlib.Path, slug: str, is_json: bool) -> None:
+    """A new tenant with an exported tenant's books."""
+    with open_database():
+        migrate_all(is_quiet=True)
+        show(import_tenant(file, slug), is_json)
 
 
 @click.command()
