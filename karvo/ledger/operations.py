@@ -36,7 +36,8 @@ WITH e AS (
     reversal_of_id, created_at)
   SELECT %(uid)s, %(key)s, %(date)s, 'posted', o.journal, %(memo)s, o.source_type, o.source_id,
     o.id, %(at)s FROM @journal_entry o WHERE o.source_type = %(source_type)s
-    AND o.source_id = %(source_id)s AND o.reversal_of_id IS NULL RETURNING id, reversal_of_id),
+    AND o.source_id = %(source_id)s AND o.reversal_of_id IS NULL AND o.state = 'posted'
+    RETURNING id, reversal_of_id),
 s AS (UPDATE @journal_entry o SET state = 'reversed' FROM e
   WHERE o.id = e.reversal_of_id AND o.state = 'posted' RETURNING o.id),
 l AS (
@@ -97,17 +98,15 @@ def check_balanced(postings: list[Posting]) -> None:
 
 
 def reverse_source(source: tuple[str, int], date: dt.date, memo: str, *, work: Work) -> None:
-    """Swap the sides of the entry that a record posted (A-4); one of 0.00 posted none.
+    """Swap the sides of the entry that a record posted (A-4).
 
-    Raises Conflict when it is reversed already.
+    A record of 0.00 has none; callers check by their own states that it is not reversed yet.
     """
     named = {'uid': ids.uuid7(), 'key': ids.random_key(), 'date': date, 'memo': memo}
     own = {'source_type': source[0], 'source_id': source[1], 'at': work.at}
     row = database.run(REVERSE, named | own).fetchone()
     if row is None or row[0] is None:
         return
-    if not row[1]:
-        raise Conflict('the entry is reversed already')
     work.take_number('JE', date.year, 'journal_entry', row[0])
 
 

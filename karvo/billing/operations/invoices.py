@@ -13,6 +13,7 @@ from karvo.invoices.models import Document
 from karvo.invoices.operations.change import (
     locked_document,
     post_invoice,
+    send_invoice,
     update_invoice,
     void_invoice,
 )
@@ -58,6 +59,10 @@ def _to_status(document_id: int, status: str, money: MoneyChange, actor: Actor) 
         post_invoice(document_id, actor=actor)
     elif status == 'void' and invoice.state != 'void':
         void_invoice(document_id, actor=actor, reason=money.void_reason or '')
+    elif status == 'sent' and invoice.state in ('draft', 'posted'):
+        if invoice.state == 'draft':
+            post_invoice(document_id, actor=actor)
+        send_invoice(document_id, actor=actor, mark_only=True)
     elif status == 'paid' and invoice.state == 'posted':
         if invoice.balance > 0:
             _pay(invoice, invoice.balance, money, actor)

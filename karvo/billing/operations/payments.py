@@ -11,6 +11,7 @@ from karvo.billing.operations.settle import (
     check_payable,
     invoice_id_of,
     locked_invoices,
+    recover,
     settle,
 )
 from karvo.billing.schemas import (
@@ -43,6 +44,9 @@ def record_payment(new: NewPayment, *, actor: Actor) -> int:
         date = _date(new, settings)
         parts = _parts(new)
         invoices = locked_invoices(invoice_id for invoice_id, _ in parts)
+        for invoice in invoices.values():
+            if invoice.state == 'written_off':
+                recover(invoice, date, work=work)
         shares = _shares(new, parts, invoices)
         party = _party(new, invoices)
         if new.external_id and _is_known(new.external_id):
@@ -106,7 +110,7 @@ def _shares(
 
 def _share(new: NewPayment, amount: Decimal | None, invoice: Document) -> Decimal:
     wanted = new.amount if amount is None else amount
-    owed: Decimal = invoice.balance if invoice.state == 'posted' else Decimal(0)
+    owed: Decimal = invoice.balance
     if wanted > owed:
         if not new.allow_overpayment:
             raise Conflict(f'amount {wanted:.2f} exceeds balance {owed:.2f}')

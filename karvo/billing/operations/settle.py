@@ -20,7 +20,7 @@ from karvo.invoices.schemas import (
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid
 from karvo.kit.work import Work, atomic
-from karvo.ledger.operations import check_open, post_entry
+from karvo.ledger.operations import check_open, post_entry, reverse_source
 from karvo.ledger.schemas import BAD_DEBTS, RECEIVABLE, NewEntry, Posting
 from karvo.settings.reads import business_date, read_settings
 
@@ -92,6 +92,20 @@ def _outcome(invoice: Document) -> type[InvoiceEvent]:
     if invoice.balance == 0:
         return InvoicePaid
     return InvoicePartiallyPaid if invoice.balance < invoice.total else InvoiceReopened
+
+
+def recover(invoice: Document, date: dt.date, *, work: Work) -> None:
+    """written_off → posted, because money came after all: the write-off is undone (INV-14)."""
+    reverse_source(('write_off', invoice.id), date, invoice.customer_name, work=work)
+    amount: Decimal = (
+        Allocation.select(peewee.fn.sum(Allocation.amount))
+        .where((Allocation.invoice == invoice) & (Allocation.kind == 'write_off'))
+        .scalar()
+    )
+    Allocation.create(
+        kind='write_off', invoice=invoice, amount=-amount, date=date, created_at=work.at
+    )
+    touch(invoice, work, state='posted', balance=invoice.balance + amount)
 
 
 def write_off(document_id: int, reason: str, date: dt.date | None, *, actor: Actor) -> None:

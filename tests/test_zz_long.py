@@ -1,0 +1,191 @@
+"""The API's own description: valid, whole, and true under requests made up from it."""
+
+import json
+import subprocess
+import sys
+import time
+import typing
+
+import falcon
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from karvo.app import routes, se_erp_document
+from karvo.kit.http import endpoints
+from tenants.credentials import NewKey, insert_key
+from tests.conftest import BASE, INVOICE, Api
+
+#: every se-erp/v2 route of the API text that this version answers
+PROMISED = """
+GET /invoices
+POST /invoices
+GET /invoices/{id}
+PUT /invoices/{id}
+DELETE /invoices/{id}
+GET /invoices/{id}/lines
+GET /invoices/search
+GET /customers
+POST /customers
+GET /customers/{id}
+PUT /customers/{id}
+DELETE /customers/{id}
+GET /customers/{id}/invoices
+POST /customers/search
+GET /products
+POST /products
+GET /products/{id}
+PUT /products/{id}
+GET /products/sku/{sku}
+GET /products/categories
+GET /billing/aging
+POST /billing/payments
+GET /billing/credits
+POST /billing/credits
+GET /tenants
+POST /tenants
+GET /tenants/{id}/usage
+GET /ping
+"""
+PUBLIC = {('get', '/ping'), ('get', '/openapi.json')}
+#: making tenants costs a schema each
+LEFT_OUT = {('POST', '/tenants')}
+SECONDS = 200
+EXAMPLES = 150
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+Operation = tuple[str, str, dict[str, typing.Any]]
+
+
+@pytest.fixture(scope='module')
+def document() -> dict[str, typing.Any]:
+    """As a client reads it."""
+    return json.loads(json.dumps(se_erp_document()))
+
+
+@pytest.fixture(scope='module')
+def operations(document: dict[str, typing.Any]) -> list[Operation]:
+    return [
+        (method, path, operation)
+        for path, methods in document['paths'].items()
+        for method, operation in methods.items()
+    ]
+
+
+class TestDocument:
+    def test_is_valid_openapi_3_1(self, document: dict[str, typing.Any]) -> None:
+        assert document['openapi'].startswith('3.1')
+        assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+    def test_holds_every_promised_route(self, operations: list[Operation]) -> None:
+        described = {f'{method.upper()} {path}' for method, path, _ in operations}
+        assert set(PROMISED.split('\n')[1:-1]) - described == set()
+
+    def test_holds_every_route_that_answers(self, operations: list[Operation]) -> None:
+        answering = list(endpoints(routes))
+        assert len(operations) == len(answering) > 50
+
+    def test_every_operation_says_what_it_does_and_needs(self, operations: list[Operation]) -> None:
+        for method, path, operation in operations:
+            assert len(operation['summary']) > 5, (method, path)
+            if (method, path) in PUBLIC:
+                assert operation['security'] == [] and 'x-scope' not in operation
+            else:
+                assert ':' in operation['x-scope'], (method, path)
+                assert operation['security']
+
+    def test_names_each_operation_once(self, operations: list[Operation]) -> None:
+        names = [operation['operationId'] for _, _, operation in operations]
+        assert len(names) == len(set(names))
+
+    def test_is_served_to_everyone(self, api: Api, document: dict[str, typing.Any]) -> None:
+        answer = api.client.simulate_get(f'{BASE}/openapi.json')
+        assert answer.status_code == 200
+        assert answer.json == document
+
+    def test_the_command_prints_it_and_nothing_else(self, document: dict[str, typing.Any]) -> None:
+        command = [sys.executable, '-m', 'karvo', 'openapi']
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, '')
+        assert json.loads(done.stdout) == document
+
+
+@pytest.fixture
+def ids(api: Api) -> list[int]:
+    """Small numbers, some of which are an invoice, a customer, a product, a payment."""
+    bought = api.post('/invoices', INVOICE).json
+    draft = api.post('/invoices', {'customer_code': 'ACME01', 'subtotal': 5, 'status': 'draft'})
+    product = api.post('/products', {'sku': 'CLN-5000', 'name_en': 'Cleaner'})
+    paid = api.post('/billing/payments', {'invoice_id': bought['id'], 'amount': 10})
+    assert [a.status_code for a in (draft, product, paid)] == [201] * 3, product.text
+    found = [bought['id'], bought['customer_id']]
+    return [*found, *(answer.json['id'] for answer in (draft, product, paid)), 1, 2]
+
+
+@pytest.fixture
+def platform_key(app: falcon.App) -> str:
+    asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
+    return insert_key(asked, tenant_id=None, company_id=None).api_key
+
+
+class TestMadeUpRequests:
+    """Valid and invalid ones, the same in every run."""
+
+    def test_are_answered_as_described(
+        self, app: falcon.App, api: Api, ids: list[int], platform_key: str
+    ) -> None:
+        schema = schemathesis.openapi.from_wsgi(f'{BASE}/openapi.json', app)
+        deadline = time.monotonic() + SECONDS
+        tried: set[str] = set()
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            if (operation.method.upper(), operation.path) in LEFT_OUT:
+                continue
+            is_reading_tenants = operation.path.startswith('/tenants') and operation.method == 'get'
+            key = platform_key if is_reading_tenants else api.key
+            with_key = {'X-SE-ERP-Key': key}
+            self.request(operation, with_key, ids, deadline)
+            tried.add(operation.label)
+        assert len(tried) > 50
+        assert api.difference() == 0
+
+    def request(
+        self,
+        operation: schemathesis.APIOperation,
+        headers: dict[str, str],
+        ids: list[int],
+        deadline: float,
+    ) -> None:
+        modes = schemathesis.GenerationMode
+        cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+
+        @settings(
+            max_examples=EXAMPLES,
+            derandomize=False,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=cases, number=st.none() | st.sampled_from(ids))
+        def ask(case: schemathesis.Case, number: int | None) -> None:
+            if time.monotonic() > deadline:
+                return
+            if number is not None and 'id' in (case.path_parameters or {}):
+                case.path_parameters['id'] = number
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+        ask()
