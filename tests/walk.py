@@ -1,0 +1,134 @@
+"""One request, at least, to every operation of the API, in an order in which each finds something.
+
+Nothing here imports the tests' own set-up, so that a process with another configuration can walk.
+"""
+
+import typing
+from collections.abc import Callable
+
+#: (method, path, body, is with the platform's key) → (status, JSON)
+Ask = Callable[[str, str, typing.Any, bool], tuple[int, typing.Any]]
+Answers = list[tuple[str, str, int, typing.Any]]
+
+
+class Walk:
+    """Goes and remembers: `answers` holds (METHOD, path of the route, status, JSON)."""
+
+    def __init__(self, ask: Ask, slug: str) -> None:
+        self.ask, self.slug = ask, slug
+        self.answers: Answers = []
+
+    def go(
+        self, method: str, route: str, body: typing.Any = None, query: str = '', **ids: typing.Any
+    ) -> typing.Any:
+        """The JSON of the answer; members of `ids` fill the path."""
+        path = route
+        for name, value in ids.items():
+            path = path.replace(f'{{{name}:int}}', str(value)).replace(f'{{{name}}}', str(value))
+        status, shown = self.ask(method, path + query, body, route.startswith('/tenants'))
+        self.answers.append((method, route, status, shown))
+        return shown
+
+    def everything(self) -> Answers:
+        """All of it."""
+        for part in (self.system, self.customers, self.products, self.invoices, self.billing):
+            part()
+        for part in (self.reports, self.keys, self.tenants):
+            part()
+        return self.answers
+
+    def system(self) -> None:
+        self.go('GET', '/ping')
+        self.go('GET', '/openapi.json')
+        self.go('GET', '/settings')
+        self.go('PUT', '/settings', {'phone': '514 555-0100', 'terms_text_en': 'Net 30'})
+        self.go('PUT', '/settings/lock-dates', {'sales_lock': '2001-12-31'})
+        new = {'regime': 'pst_bc', 'number': 'PST-1234-5678', 'valid_from': '2020-01-01'}
+        made = self.go('POST', '/settings/tax-registrations', new)
+        one = '/settings/tax-registrations/{id:int}'
+        self.go('PUT', one, {'valid_to': '2020-12-31'}, id=made['id'])
+        self.go('GET', '/settings/tax-registrations')
+
+    def customers(self) -> None:
+        body = {'name': 'Épicerie Côté', 'code': 'COTE', 'email': 'a@cote.example'}
+        self.customer = self.go('POST', '/customers', body)['id']
+        spare = self.go('POST', '/customers', {'name': 'Nobody'})['id']
+        self.go('GET', '/customers')
+        self.go('GET', '/customers', query='?search=cote&sort=balance&has_balance=false')
+        self.go('POST', '/customers/search', {'q': 'cote'})
+        self.go('GET', '/customers/{id:int}', id=self.customer)
+        self.go('PUT', '/customers/{id:int}', {'credit_limit': '5000'}, id=self.customer)
+        self.go('DELETE', '/customers/{id:int}', id=spare)
+
+    def products(self) -> None:
+        body = {'sku': 'CLN-5000', 'name_en': 'Cleaner 5L', 'list_price': 25, 'category': 'Clean'}
+        made = self.go('POST', '/products', body | {'aliases': ['OLD-5000']})['id']
+        self.go('GET', '/products')
+        self.go('GET', '/products', query='?search=clean')
+        self.go('GET', '/products/categories')
+        self.go('GET', '/products/sku/{sku}', sku='old-5000')
+        self.go('GET', '/products/{id:int}', id=made)
+        self.go('PUT', '/products/{id:int}', {'list_price': '26.00'}, id=made)
+
+    def invoice(self, **more: typing.Any) -> int:
+        lines = [{'sku': 'CLN-5000', 'qty': 2, 'unit_price': 50}]
+        body = {'customer_code': 'COTE', 'lines': lines} | more
+        return self.go('POST', '/invoices', body)['id']
+
+    def invoices(self) -> None:
+        self.posted, draft, spare = self.invoice(), self.invoice(status='draft'), self.invoice()
+        one = '/invoices/{id:int}'
+        self.go('PUT', one, {'notes': 'Fragile'}, id=draft)
+        self.go('POST', f'{one}/post', {}, id=draft)
+        self.go('POST', f'{one}/send', {'mark_only': True}, id=self.posted)
+        self.go('POST', f'{one}/duplicate', {}, id=self.posted)
+        self.go('PUT', one, {'po_reference': 'PO-7'}, id=self.posted)
+        self.go('DELETE', one, id=spare)
+        self.go('PUT', one, {'status': 'void', 'void_reason': 'twice'}, id=self.invoice())
+        self.go('POST', f'{one}/write-off', {'reason': 'bankrupt'}, id=draft)
+        self.go('GET', one, id=self.posted)
+        self.go('GET', f'{one}/lines', id=self.posted)
+        self.go('GET', '/invoices', query='?include=lines,payments&customer_code=COTE')
+        self.go('GET', '/invoices', query='?status=overdue,unpaid&search=cote')
+        self.go('GET', '/invoices/search', query='?q=INV')
+        self.go('GET', '/invoices/number-audit')
+        self.go('GET', '/customers/{id:int}/invoices', id=self.customer)
+
+    def billing(self) -> None:
+        body = {'invoice_id': self.posted, 'amount': '50.00', 'method': 'cheque'}
+        paid = self.go('POST', '/billing/payments', body)['id']
+        self.go('POST', '/billing/payments', {'customer_code': 'COTE', 'amount': 5})
+        self.go('GET', '/billing/payments')
+        self.go('GET', '/billing/payments/{id:int}', id=paid)
+        self.go('DELETE', '/billing/payments/{id:int}', id=paid)
+        body = {'invoice_id': self.posted, 'amount': '10.00', 'reason': 'damaged'}
+        credited = self.go('POST', '/billing/credits', body)['id']
+        self.go('GET', '/billing/credits')
+        self.go('GET', '/billing/credits/{id:int}', id=credited)
+        self.go('GET', '/billing/aging', query='?detail=true')
+
+    def reports(self) -> None:
+        self.go('GET', '/events', query='?limit=1000')
+        self.go('GET', '/ledger/accounts')
+        self.go('GET', '/ledger/trial-balance')
+
+    def keys(self) -> None:
+        made = self.go('POST', '/keys', {'name': 'till', 'scopes': ['read-only']})['id']
+        one = '/keys/{key_id:int}'
+        self.go('GET', '/keys')
+        self.go('GET', one, key_id=made)
+        self.go('PUT', one, {'name': 'till 2'}, key_id=made)
+        self.go('POST', f'{one}/rotate', {}, key_id=made)
+        self.go('DELETE', one, key_id=made)
+
+    def tenants(self) -> None:
+        body = {'name': 'Walked', 'slug': self.slug, 'email': 'a@b.example', 'plan': 'starter'}
+        made = self.go('POST', '/tenants', body)['tenant_id']
+        one = '/tenants/{id:int}'
+        self.go('GET', '/tenants', query='?per_page=100')
+        self.go('GET', f'{one}/usage', id=made)
+        self.go('POST', f'{one}/suspend', {}, id=made)
+        self.go('POST', f'{one}/resume', {}, id=made)
+        key = self.go('POST', f'{one}/keys', {'scopes': ['read-only']}, id=made)['id']
+        self.go('GET', f'{one}/keys', id=made)
+        self.go('DELETE', f'{one}/keys/{{key_id:int}}', id=made, key_id=key)
