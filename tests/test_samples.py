@@ -171,6 +171,18 @@ class TestSamples:
         assert out == 'Found 1 invoices\n'
 
 
+class TestIgnoredFields:
+    @pytest.mark.parametrize(
+        'character', ['\r', '\n', '\r\n', '\x1d', '\x7f', '\xe9', '\U0001f4b0']
+    )
+    def test_a_name_cannot_break_the_answers_headers(self, site: Site, character: str) -> None:
+        body = {'customer_code': 'HEAD', 'customer_name': 'Head', 'subtotal': '1'}
+        answer = site.ask('POST', '/invoices', body | {f'a{character}X-Evil: 1': 1})
+        assert answer.status_code == 201
+        assert 'X-Evil' not in answer.headers
+        assert answer.headers['X-Ignored-Fields'].endswith('X-Evil: 1')
+
+
 class TestLimit:
     def test_is_exact_over_the_workers(self, site: Site) -> None:
         asked = {'name': 'thirty', 'scopes': ['read-only'], 'rate_limit': 30}

@@ -96,7 +96,9 @@ class TestSplit:
     def test_every_route_does_its_work(self, answers: Answers) -> None:
         assert [answer for answer in answers if answer[2] not in (200, 201)] == []
         walked = {(method, path) for method, path, *_ in answers}
-        assert walked == {(method, path.removeprefix(BASE)) for path, method, *_ in endpoints(routes)}
+        assert walked == {
+            (method, path.removeprefix(BASE)) for path, method, *_ in endpoints(routes)
+        }
 
     def test_control_and_companies_are_apart(self, answers: Answers) -> None:
         assert schemas(CONTROL) == {'control'}

@@ -6,6 +6,7 @@ endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
 """
 
 import functools
+import re
 import time
 import typing
 from collections.abc import Callable, Iterable
@@ -37,6 +38,7 @@ JSON = 'application/json; charset=UTF-8'
 WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
 RETRIED = {'40001', '40P01', '55P03', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
 TRIES = 4
+CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 encode = msgspec.json.Encoder(decimal_format='number').encode
 Responder = Callable[..., typing.Any]
@@ -214,7 +216,8 @@ def _send(resp: falcon.Response, answer: Answer, is_replay: bool) -> None:
 
 
 def _header_text(text: str) -> str:
-    return text.encode('ascii', 'backslashreplace').decode().replace('\n', ' ')[:1000]
+    # Control characters would end the header, or have gunicorn refuse the whole answer.
+    return CONTROL.sub(' ', text.encode('ascii', 'backslashreplace').decode())[:1000]
 
 
 def _check_ids(params: dict[str, typing.Any]) -> None:
