@@ -199,3 +199,23 @@ class TestMadeUpRequests:
                 self.done.add(operation.label)
 
         ask()
+
+
+class TestFoundByThem:
+    @pytest.mark.parametrize(
+        ('path', 'body'),
+        [
+            ('/customers', {'name': 'Null'}),
+            ('/products', {'sku': 'NULL', 'name_en': 'Null'}),
+            ('/invoices', INVOICE | {'status': 'draft'}),
+        ],
+    )
+    def test_metadata_of_null_is_empty(
+        self, api: Api, path: str, body: dict[str, typing.Any]
+    ) -> None:
+        made = api.post(path, body | {'metadata': None})
+        assert (made.status_code, made.json['metadata']) == (201, {})
+        one = f'{path}/{made.json["id"]}'
+        assert api.put(one, {'metadata': {'a': 1}}).json['metadata'] == {'a': 1}
+        changed = api.put(one, {'metadata': None})
+        assert (changed.status_code, changed.json['metadata']) == (200, {})

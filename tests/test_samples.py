@@ -24,6 +24,7 @@ import pytest
 import requests
 
 from karvo.kit.postgres import Embedded
+from tenants.limits import Limits
 from tests.not_run import need
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -65,6 +66,8 @@ class Site:
                 break
         assert f'KARVO ready on http://127.0.0.1:{self.port}\n' in said, self.log()
         self.key = (self.data / 'demo-key').read_text().strip()
+        asked = {'name': 'wide', 'scopes': ['read-write'], 'rate_limit': 1_000_000}
+        self.key = self.ask('POST', '/keys', asked).json()['api_key']
 
     def log(self) -> str:
         return (self.folder / 'log').read_text()
@@ -206,6 +209,14 @@ def listed(site: Site, page: int) -> dict[str, Any]:
     answer = site.ask('GET', f'/invoices?customer_code=MID&per_page=100&page={page}')
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+    def test_who_read_the_clock_first_may_come_last(self, tmp_path: pathlib.Path) -> None:
+        limits = Limits(tmp_path / 'limits')
+        moments = [100.0, 100.03, 100.01, 100.04, 100.0, 99.9, 100.02]
+        verdicts = [limits.take('key:1', 5, now) for now in moments]
+        assert [verdict.allowed for verdict in verdicts] == [True] * 5 + [False] * 2
+        assert verdicts[-1].retry_after == 60
+        assert limits.take('key:1', 5, 160.1).allowed
 
 
 class TestPowerCut:

@@ -205,6 +205,8 @@ def _checked(change: CustomerChange) -> dict[str, typing.Any]:
             values[name] = check(values[name])
     if values.get('payment_terms'):
         values['payment_terms'] = ensure_term(values['payment_terms'])
+    if values.get('metadata', UNSET) is None:
+        values['metadata'] = {}
     _ensure_groups(values)
     _check_postal_code(values)
     return values

@@ -219,6 +219,9 @@ def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -
         payment.save()
         _announce(PaymentVoided, payment, work, actor, {'state': 'posted'})
         for invoice_id, amount in sorted(open_parts.items()):
+            if invoices[invoice_id].state == 'written_off':
+                # What is owed again must stand on an open invoice, or account 1100 is off.
+                recover(invoices[invoice_id], date, work=work)
             settle(
                 invoices[invoice_id],
                 -amount,

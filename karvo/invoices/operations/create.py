@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from karvo.customers.operations import check_metadata, create_customer
-from karvo.customers.reads import customer_by_id
+from karvo.customers.reads import customer_by_code, customer_by_id
 from karvo.customers.schemas import Address, Customer, CustomerChange
 from karvo.customers.terms import Term, due_date, term_named
 from karvo.invoices.compute import compute_totals
@@ -127,8 +127,14 @@ def _auto_customer(new: NewInvoice, context: Context, actor: Actor) -> Customer:
         shown = 'customer_code' if new.customer else 'customer_id'
         raise Invalid(f'{shown} not found', fields={field: 'not found'})
     change = CustomerChange(code=new.customer, name=new.customer_name)
-    customer_id, _ = create_customer(change, actor=actor, is_auto=True)
-    party = customer_by_id(customer_id)
+    try:
+        customer_id, _ = create_customer(change, actor=actor, is_auto=True)
+        party = customer_by_id(customer_id)
+    except Conflict:
+        # Another request has made it since we looked.
+        party = customer_by_code(new.customer)
+        if party is None:
+            raise
     assert party is not None
     return party
 
