@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from karvo.billing.schemas import AgingRow, AllocationRead, Method, Payment
+from karvo.billing.schemas import AgingRow, Method, Payment
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import LineIn, LineOut, TaxOut, TaxTotalsIn, invoice_out
 from karvo.kit.fields import Id, Line, Metadata, MoneyPositive, Note, Short
@@ -41,29 +41,9 @@ class PaymentIn(msgspec.Struct, kw_only=True):
     allow_overpayment: bool = False
 
 
-class PaymentOut(msgspec.Struct, kw_only=True):
-    """A payment, amounts in dollars; `unallocated` is what no invoice has taken."""
+class PaymentOut(Payment, kw_only=True):
+    """A payment; when one invoice took all of it, how that invoice stands now."""
 
-    id: int
-    uid: str
-    payment_no: str
-    status: str
-    customer_id: int
-    customer_code: str
-    customer_name: str
-    date: dt.date
-    amount: Decimal
-    unallocated: Decimal
-    currency: str
-    method: str
-    reference: str | None
-    notes: str | None
-    external_id: str | None
-    metadata: msgspec.Raw
-    allocations: list[AllocationRead]
-    version: int
-    created_at: dt.datetime
-    updated_at: dt.datetime
     invoice_no: str | UnsetType = UNSET
     invoice_balance: Decimal | UnsetType = UNSET
     invoice_status: str | UnsetType = UNSET
