@@ -270,3 +270,28 @@ class TestPowerCut:
         assert answered.items() <= found.items()
         done = site.karvo('check')
         assert (done.returncode, done.stdout) == (0, 'demo: ok\n'), done.stdout + done.stderr
+
+
+class TestAtOnce:
+    """Two web processes, eight clients."""
+
+    def test_numbers_without_a_gap_although_some_are_refused(self, site: Site) -> None:
+        def create(number: int) -> str:
+            body = {'customer_code': 'PAR', 'customer_name': 'Par', 'subtotal': 10}
+            broken = {'total': 1} if number % 5 == 0 else {}
+            answer = site.ask('POST', '/invoices', body | broken)
+            return answer.json()['invoice_no'] if answer.status_code == 201 else ''
+
+        with ThreadPoolExecutor(8) as pool:
+            numbers = sorted(filter(None, pool.map(create, range(50))))
+        values = [int(number.rsplit('-', 1)[1]) for number in numbers]
+        assert values == list(range(values[0], values[0] + 40))
+
+    def test_of_two_full_payments_one_is_refused(self, site: Site) -> None:
+        body = {'customer_code': 'PAR', 'customer_name': 'Par', 'subtotal': 100}
+        invoice = site.ask('POST', '/invoices', body).json()
+        payment = {'invoice_id': invoice['id'], 'amount': invoice['total']}
+        with ThreadPoolExecutor(2) as pool:
+            answers = pool.map(lambda _: site.ask('POST', '/billing/payments', payment), range(2))
+        assert sorted(answer.status_code for answer in answers) == [201, 422]
+        assert site.ask('GET', f'/invoices/{invoice["id"]}').json()['balance'] == 0

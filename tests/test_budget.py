@@ -1,0 +1,70 @@
+"""How many statements the hot endpoints cost; a list of 100 as many as a list of 1."""
+
+import pytest
+
+from karvo.kit import db
+
+LINES = [{'description': 'x', 'qty': 1, 'unit_price': 1}] * 3
+BODY = {'customer_code': 'A', 'customer_name': 'A', 'lines': LINES}
+
+
+@pytest.fixture
+def cost(api):
+    """Statements of one request, once everything that is remembered is remembered."""
+
+    def count(method, path, body=None, **options):
+        api.ask(method, path, body, **options)
+        sent = []
+
+        def hook(path, sql):
+            sent.append(sql)
+
+        db.watch(hook)
+        try:
+            answer = api.ask(method, path, body, **options)
+        finally:
+            db.unwatch(hook)
+        assert answer.status_code < 300, answer.text
+        commits = sum(sql.startswith('BEGIN') for sql in sent)  # COMMIT is sent by Peewee itself
+        return len(sent) + commits
+
+    return count
+
+
+def test_create_with_three_lines(cost):
+    assert cost('POST', '/invoices', BODY) <= 7
+
+
+def test_get_and_search(api, cost):
+    api.post('/invoices', BODY)
+    assert cost('GET', '/invoices/1') == 1
+    assert cost('GET', '/invoices/search?q=INV-') == 1
+
+
+@pytest.mark.parametrize(
+    ('path', 'most'),
+    [
+        ('/invoices?include=lines,payments', 1),
+        ('/invoices/1/lines', 2),
+        ('/customers', 2),
+        ('/products', 1),
+        ('/billing/payments', 1),
+        ('/billing/credits', 1),
+        ('/billing/aging', 2),
+        ('/events', 1),
+        ('/ledger/accounts', 1),
+    ],
+)
+def test_a_list_of_many_costs_what_a_list_of_one_does(api, cost, path, most):
+    fill(api, 1)
+    few = cost('GET', path)
+    fill(api, 12)
+    assert cost('GET', path) == few <= most
+
+
+def fill(api, count):
+    for n in range(count):
+        number = api.post('/invoices', BODY | {'customer_code': f'C{count}-{n}'}).json['id']
+        api.post('/billing/payments', {'invoice_id': number, 'amount': 1})
+        api.post('/billing/credits', {'invoice_id': number, 'amount': 1, 'reason': 'x'})
+        api.post('/products', {'sku': f'P{count}-{n}', 'name': 'x'})
