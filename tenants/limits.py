@@ -6,6 +6,7 @@ latter dies with its process, so that a kill leaves nothing locked.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import math
@@ -14,6 +15,7 @@ import os
 import pathlib
 import struct
 import threading
+import time
 import typing
 from collections.abc import Iterator
 
@@ -73,6 +75,11 @@ class Limits:
         Without: exactly `limit` in a window of `window` seconds that the first request opens
         (aligned to the clock when several machines share the bucket by `lease`).
         """
+        if burst is not None and lease is not None:
+            # The machines share the minute by leases; each smooths its own part of it.
+            minute = self.take(f'{key}:minute', limit, now, lease=lease)
+            if not minute.allowed:
+                return minute
         name = hashlib.blake2b(key.encode(), digest_size=16).digest()
         with self._locked(name):
             slot = self._find(name, now)
@@ -101,11 +108,27 @@ class Limits:
     def _locked(self, name: bytes) -> Iterator[None]:
         stripe = name[0] % STRIPES
         with self._threads[stripe]:
-            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, stripe)
+            self._lock(stripe)
             try:
                 yield
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, 1, stripe)
+
+    def _lock(self, stripe: int) -> None:
+        """Wait for the other processes.
+
+        The kernel sees processes, not their threads, so under load it takes two stripes held by
+        different threads for a deadlock; there is none, a thread never holds two.
+        """
+        while True:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, stripe)
+            except OSError as error:
+                if error.errno != errno.EDEADLK:
+                    raise
+                time.sleep(0.0005)
+            else:
+                return
 
     def _find(self, name: bytes, now: float) -> _Slot:
         """The bucket's slot, or the one it may have: free, idle, else the least recently used.
@@ -156,7 +179,9 @@ class Limits:
         start = now // window * window
         used, leased = (slot.used, slot.leased) if slot.start == start else (0, 0)
         if used >= leased and leased < limit:
-            leased += lease(key, limit, int(start), math.ceil(limit / 10))
+            got = lease(key, limit, int(start), math.ceil(limit / 10))
+            # Nothing left anywhere: remembered as used up, so that refusals ask no more.
+            used, leased = (used, leased + got) if got else (limit, limit)
         allowed = used < leased
         used += allowed
         self._save(name, slot, start, used, leased, now)
@@ -165,13 +190,14 @@ class Limits:
     def _take_token(self, name: bytes, slot: _Slot, limit: int, burst: int, now: float) -> Verdict:
         """GCRA: `start` is the theoretical arrival time of the next conforming request."""
         step = MINUTE / limit
-        arrival = max(slot.start, now)
+        # A clock that was set back must not block anybody for longer than a full bucket.
+        arrival = min(max(slot.start, now), now + burst * step)
         wait = arrival - now - (burst - 1) * step
-        allowed = wait <= 1e-9
+        allowed = wait <= step / 1000  # seconds since 1970 are too coarse to be exact
         if allowed:
             arrival += step
         self._save(name, slot, arrival, 0, 0, now)
-        left = int((burst * step - (arrival - now)) / step + 1e-9)
+        left = int((burst * step - (arrival - now)) / step + 0.001)
         return _verdict(allowed, limit, max(0, left), arrival, now, wait)
 
 

@@ -110,42 +110,49 @@ def _tax(rate: TaxRate, base: Decimal, amount: Decimal | None = None) -> TaxLine
 def tax_included(lines: typing.Sequence[TaxableLine], rates: list[TaxRate]) -> IncludedTaxes:
     """Prices that hold their taxes, taken apart: net = round(gross ÷ (1 + rates)) (T-6).
 
-    A stray cent goes into the net of the last line, never into the taxes.
+    A stray cent goes into the net of the last taxed line and the base of its taxes, never into
+    the taxes themselves.
     """
+    nets = _nets(lines, rates)
+    taxes = document_taxes(_with_amounts(lines, nets), rates)
     gross = sum((line.amount for line in lines), ZERO)
-    shares = [1 + sum((r.rate for r in rates if _is_taxed(line, r)), Decimal(0)) for line in lines]
-    groups = _group_nets(lines, shares)
-    nets = _line_nets(lines, shares, groups)
-    netted = [
-        msgspec.structs.replace(line, amount=net) for line, net in zip(lines, nets, strict=True)
-    ]
-    taxes = document_taxes(netted, rates)
     stray = gross - sum(nets, ZERO) - sum((tax.amount for tax in taxes), ZERO)
-    if nets and stray:
-        nets[-1] += stray
-    return IncludedTaxes(nets, taxes)
+    if not stray or not taxes:
+        return IncludedTaxes(nets, taxes)
+    nets[_last_taxed(lines, nets, rates, stray)] += stray
+    based = document_taxes(_with_amounts(lines, nets), rates)
+    pairs = zip(based, taxes, strict=True)
+    kept = [msgspec.structs.replace(new, amount=old.amount) for new, old in pairs]
+    return IncludedTaxes(nets, kept)
 
 
-def _group_nets(
-    lines: typing.Sequence[TaxableLine], shares: list[Decimal]
-) -> dict[Decimal, Decimal]:
-    """{1 + rates: net of all lines taxed so}, each rounded once for the document."""
-    sums: dict[Decimal, Decimal] = {}
-    for line, share in zip(lines, shares, strict=True):
-        sums[share] = sums.get(share, ZERO) + line.amount
-    return {share: cents(amount / share) for share, amount in sums.items()}
+def _nets(lines: typing.Sequence[TaxableLine], rates: list[TaxRate]) -> list[Decimal]:
+    """Each line gets the growth of the running net of all lines taxed like it.
 
-
-def _line_nets(
-    lines: typing.Sequence[TaxableLine], shares: list[Decimal], groups: dict[Decimal, Decimal]
-) -> list[Decimal]:
-    """Net of each line; the last line of a group takes the rounding of its group."""
-    last = {share: n for n, share in enumerate(shares)}
-    nets = [cents(line.amount / share) for line, share in zip(lines, shares, strict=True)]
-    for share, n in last.items():
-        others = (net for m, net in enumerate(nets) if shares[m] == share and m != n)
-        nets[n] = groups[share] - sum(others, ZERO)
+    So they sum to the rounded net of them all, and each is within a cent of its own.
+    """
+    running: dict[Decimal, Decimal] = {}
+    nets = []
+    for line in lines:
+        share = 1 + sum((rate.rate for rate in rates if _is_taxed(line, rate)), Decimal(0))
+        before = running.get(share, ZERO)
+        after = running[share] = before + line.amount
+        nets.append(cents(after / share) - cents(before / share))
     return nets
+
+
+def _with_amounts(lines: typing.Sequence[TaxableLine], amounts: list[Decimal]) -> list[TaxableLine]:
+    pairs = zip(lines, amounts, strict=True)
+    return [msgspec.structs.replace(line, amount=amount) for line, amount in pairs]
+
+
+def _last_taxed(
+    lines: typing.Sequence[TaxableLine], nets: list[Decimal], rates: list[TaxRate], stray: Decimal
+) -> int:
+    """The last taxed line that the cent leaves positive; a free line would turn negative."""
+    taxed = [n for n, line in enumerate(lines) if any(_is_taxed(line, rate) for rate in rates)]
+    able = (n for n in reversed(taxed) if nets[n] > abs(stray))
+    return next(able, taxed[-1])
 
 
 def check_client_taxes(
@@ -161,9 +168,10 @@ def check_client_taxes(
     """
     tolerance = max(CENT, PER_LINE * line_count)
     kept = list(ours)
-    for family, amount in given.items():
+    for family, sent in given.items():
         own = [n for n, tax in enumerate(kept) if tax.family == family]
         expected = sum((kept[n].amount for n in own), ZERO)
+        amount = cents(sent)
         if amount == 0 and may_be_zero:
             kept = [tax for tax in kept if tax.family != family]
         elif abs(amount - expected) > tolerance or (amount and not own):

@@ -100,6 +100,15 @@ class TestTaxIncluded:
         assert str(apart.nets[0]) == net
         assert [str(tax.amount) for tax in apart.taxes] == taxes
 
+    def test_small_lines_stay_positive_and_free_lines_untouched(self):
+        apart = tax_included([TaxableLine(Decimal('0.10'))] * 100, rates())
+        assert min(apart.nets) >= 0
+        assert sum(apart.nets) + sum(tax.amount for tax in apart.taxes) == Decimal('10.00')
+        lines = [TaxableLine(Decimal('10.00')), TaxableLine(Decimal('7.77'), 'exempt')]
+        mixed = tax_included(lines, rates())
+        assert [str(net) for net in mixed.nets] == ['8.69', '7.77']
+        assert [str(tax.base) for tax in mixed.taxes] == ['8.69', '8.69']
+
     @given(st.lists(st.decimals('0.01', '9999.99', places=2), min_size=1, max_size=30))
     def test_net_and_taxes_make_the_gross(self, prices):
         apart = tax_included([TaxableLine(price) for price in prices], rates())

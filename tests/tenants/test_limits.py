@@ -35,6 +35,22 @@ def hammer(path: pathlib.Path, count: int, allowed: 'multiprocessing.Queue[int]'
     allowed.put(sum(totals))
 
 
+def many_keys(path: pathlib.Path, outcomes: 'multiprocessing.Queue[int]') -> None:
+    limits = Limits(path)
+    totals: list[int] = []
+
+    def run() -> None:
+        takes = (limits.take(f'k{n % 65}', 1_000_000, NOW) for n in range(2000))
+        totals.append(sum(verdict.allowed for verdict in takes))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    outcomes.put(sum(totals))
+
+
 class TestWindow:
     def test_exactly_the_limit_then_refused_until_the_window_ends(self, path):
         limits = Limits(path)
@@ -97,6 +113,42 @@ class TestLease:
             machines[n % 2].take('shared', 25, NOW, lease=lease).allowed for n in range(100)
         )
         assert allowed == 25
+
+    def test_with_a_burst_the_machines_share_the_minute_and_refusals_ask_no_more(self, tmp_path):
+        asked: list[int] = []
+
+        def lease(bucket: str, limit: int, start: int, want: int) -> int:
+            asked.append(want)
+            return want if sum(asked[:-1]) + want <= limit else 0
+
+        machines = [Limits(tmp_path / name) for name in ('a', 'b')]
+        verdicts = [
+            machines[n % 2].take('shared', 60, NOW, lease=lease, burst=50) for n in range(400)
+        ]
+        assert sum(verdict.allowed for verdict in verdicts) == 60
+        assert len(asked) <= 12
+
+    def test_a_clock_set_back_blocks_nobody_for_long(self, path):
+        limits = Limits(path)
+        for _ in range(3):
+            limits.take('b', 60, NOW, burst=3)
+        assert limits.take('b', 60, NOW - 86_400, burst=3).retry_after <= 3
+
+    def test_a_full_burst(self, path):
+        limits = Limits(path)
+        assert sum(limits.take('b', 300, NOW, burst=50).allowed for _ in range(60)) == 50
+
+    def test_many_keys_at_once_from_many_processes(self, path):
+        """Stripes held by different threads look like a deadlock to the kernel."""
+        context = multiprocessing.get_context('spawn')
+        outcomes = context.Queue()
+        workers = [context.Process(target=many_keys, args=(path, outcomes)) for _ in range(6)]
+        for worker in workers:
+            worker.start()
+        counted = [outcomes.get(timeout=60) for _ in workers]
+        for worker in workers:
+            worker.join()
+        assert sum(counted) == 6 * 2 * 2000
 
 
 class TestGeneration:
