@@ -27,6 +27,7 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     line_total: Decimal | None = None
     tax_code: TaxCode | None = None
     kind: str | None = None
+    is_net: bool = False  #: `unit_price` held the tax; `line_total` is before it and stands
 
 
 class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):

@@ -308,7 +308,8 @@ def draft_changes(body: InvoiceChangeIn) -> dict[str, typing.Any]:
 def changed_frozen(body: InvoiceChangeIn, invoice: Invoice) -> list[str]:
     """Frozen fields that were sent with another value than they have (INV-7, G-10)."""
     shown = invoice_out(invoice)
-    names = ('invoice_no', 'customer_code', 'customer_id', 'date', 'currency', 'payment_terms')
+    parties = ('customer_code', 'customer_id', 'customer_name')
+    names = ('invoice_no', *parties, 'date', 'currency', 'payment_terms', 'language')
     totals = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total')
     changed = [
         name
@@ -317,16 +318,27 @@ def changed_frozen(body: InvoiceChangeIn, invoice: Invoice) -> list[str]:
     ]
     if body.lines is not UNSET and not _same_lines(body.lines, invoice.lines or []):
         changed.append('lines')
+    if body.ship_to is not UNSET and body.ship_to != _address(invoice.ship_to):
+        changed.append('ship_to')
     return changed
+
+
+def _address(stored: msgspec.Raw) -> Address | None:
+    return msgspec.json.decode(stored, type=Address | None)
 
 
 def _same_lines(sent: list[LineIn], lines: list[LineRead]) -> bool:
     if len(sent) != len(lines):
         return False
-    return all(
-        (new.sku or None, new.qty, new.unit_price) == (old.sku, old.qty, old.unit_price)
-        for new, old in zip(sent, lines, strict=True)
-    )
+    return all(_is_same_line(new, old) for new, old in zip(sent, lines, strict=True))
+
+
+def _is_same_line(new: LineIn, old: LineRead) -> bool:
+    """What was left out (a product's own name and price, what we compute) is the same."""
+    if (new.sku or None, new.qty, new.discount_pct) != (old.sku, old.qty, old.discount_pct):
+        return False
+    names = ('description', 'description_fr', 'uom', 'unit_price', 'line_total', 'tax_code')
+    return all(getattr(new, n) in (None, '', getattr(old, n)) for n in names)
 
 
 @functools.cache

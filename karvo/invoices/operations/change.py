@@ -2,6 +2,7 @@
 
 import datetime as dt
 import typing
+from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
@@ -21,6 +22,7 @@ from karvo.invoices.schemas import (
     InvoiceUpdated,
     InvoiceVoided,
     Line,
+    LineRead,
     NewInvoice,
     NewLine,
 )
@@ -28,13 +30,16 @@ from karvo.kit import numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, not_found
+from karvo.kit.money import CENT, ZERO, line_total
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, reverse_source
 from karvo.ledger.schemas import Posting
 from karvo.settings.reads import business_date, read_settings
-from karvo.taxes.schemas import TaxLine
+from karvo.taxes.schemas import Family, TaxLine
 
+#: Members of NewInvoice that decide amounts.
+AMOUNTS = {'lines', 'subtotal', 'taxes', 'total', 'customer', 'customer_id', 'date', 'ship_to'}
 WHAT = {'invoice': 'Invoice', 'credit_note': 'Credit note'}
 TAXES = """
 SELECT coalesce(json_agg(row_to_json(t)), '[]')::text FROM (
@@ -154,6 +159,8 @@ def _revised(document: Document, changes: dict[str, typing.Any]) -> NewInvoice:
         values.pop('customer_id')
     if changes.get('lines'):
         values.pop('subtotal', None)
+    if not AMOUNTS & changes.keys():
+        values['taxes'] = _own_taxes(document, values['lines'])
     return NewInvoice(**values | changes)
 
 
@@ -170,9 +177,25 @@ def _as_new(document: Document) -> list[NewLine]:
             line_total=line.line_total,
             tax_code=typing.cast(typing.Any, line.tax_code),
             kind=line.kind,
+            is_net=_is_net(line),
         )
         for line in read_lines(document.id)
     ]
+
+
+def _is_net(line: LineRead) -> bool:
+    full = line_total(line.qty, line.unit_price, line.discount_pct)
+    return abs(full - line.line_total) > CENT
+
+
+def _own_taxes(document: Document, lines: list[NewLine]) -> dict[Family, Decimal]:
+    """Cents that computing anew would lose: a client's (T-5), or those of prices with tax (T-6)."""
+    taxes: dict[Family, Decimal] = {}
+    if document.tax_source != 'client' and not any(line.is_net for line in lines):
+        return taxes
+    for tax in stored_taxes(document.id):
+        taxes[tax.family] = taxes.get(tax.family, ZERO) + tax.amount
+    return taxes
 
 
 def post_invoice(document_id: int, *, actor: Actor, version: int | None = None) -> None:
