@@ -1,0 +1,302 @@
+"""How fast KARVO is, beside the fastest that the same gunicorn and PostgreSQL can be.
+
+Every operation is measured in rounds, KARVO and the limit (bare.py) in turn, so that a busy
+machine slows both; ratios are medians over the rounds. CPU is the robust figure.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import random
+import statistics
+import sys
+import tempfile
+import typing
+
+import msgspec
+
+_folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-bench-'))
+for _name in [name for name in os.environ if name.startswith('KARVO_')]:
+    del os.environ[_name]
+os.environ['KARVO_DATA_DIR'] = str(_folder)
+os.environ['KARVO_LOG_FORMAT'] = 'json'
+
+from falcon import testing  # noqa: E402
+
+from karvo.app import create_app  # noqa: E402
+from karvo.cli.database import migrate_all, open_database  # noqa: E402
+from karvo.kit import db  # noqa: E402
+from scripts.benchmark import books, client, servers  # noqa: E402
+from scripts.benchmark.books import Books, make_books  # noqa: E402
+from scripts.benchmark.client import Window  # noqa: E402
+from scripts.benchmark.servers import Server  # noqa: E402
+
+BASE = '/wp-json/se-erp/v2'
+OPERATIONS = ('get', 'list', 'search', 'create', 'aging')
+DOCUMENTS, UNPAID = 25_000, 10_000
+COMPANIES = 100
+#: requests until each connection has its plans of each company: 4 connections, 100 companies, some
+#: 12 times each; and 10,000 is what the bound on a worker's memory is for
+WARM = 5_000
+LINE = {'description': 'Cleaner 5L', 'qty': 4, 'unit_price': 25.5}
+SYLLABLES = ('ba', 'cu', 'old', '00', '12', 'er', '1')
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How long to measure."""
+
+    rounds: int
+    seconds: float
+
+
+FULL, QUICK = Size(7, 2.5), Size(3, 0.6)
+
+
+class Figures(msgspec.Struct, kw_only=True):
+    """One operation; CPU in milliseconds a request, of the workers and of PostgreSQL."""
+
+    rps: float
+    p50_ms: float
+    p95_ms: float
+    cpu_ms: float
+    ratio: float
+    statements: int
+    app_cpu_ms: float
+    database_cpu_ms: float
+    limit_rps: float
+    limit_cpu_ms: float
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """A window with its costs, seconds of CPU a request."""
+
+    window: Window
+    app: float
+    database: float
+
+
+def main() -> None:
+    arguments = _arguments()
+    size = QUICK if arguments.quick else FULL
+    with open_database() as environ, contextlib.ExitStack() as stack:
+        migrate_all(is_quiet=True)
+        _say(arguments, f'making {DOCUMENTS:,} invoices and {COMPANIES} companies …')
+        large = make_books('large', DOCUMENTS, UNPAID)
+        others = [make_books(f'other{n}', 60, 30) for n in range(COMPANIES)]
+        settings = servers.environment(_folder) | {
+            name: value for name, value in environ.items() if name.startswith('KARVO_')
+        }
+        settings['BENCH_SCHEMA'] = large.place.schema
+        karvo = stack.enter_context(_server('wsgi:app', settings))
+        bare = stack.enter_context(_server('scripts.benchmark.bare:app', settings))
+        result = _measure(karvo, bare, large, others, size, arguments)
+        books.end()
+        db.close_all()
+    print(json.dumps(result))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='scripts/bench', description=__doc__)
+    parser.add_argument('--json', action='store_true', help='print only the JSON object')
+    parser.add_argument('--quick', action='store_true', help='about a minute; coarser figures')
+    parser.add_argument('--only', help='a comma list of ' + ', '.join(OPERATIONS))
+    return parser.parse_args()
+
+
+def _say(arguments: argparse.Namespace, text: str) -> None:
+    print(text, file=sys.stderr if arguments.json else sys.stdout, flush=True)
+
+
+def _server(application: str, settings: dict[str, str]) -> typing.ContextManager[Server]:
+    log = _folder / f'{application.split(":")[0]}.log'
+    return servers.gunicorn(application, settings, log)
+
+
+def _measure(
+    karvo: Server,
+    bare: Server,
+    large: Books,
+    others: list[Books],
+    size: Size,
+    arguments: argparse.Namespace,
+) -> dict[str, typing.Any]:
+    names = arguments.only.split(',') if arguments.only else OPERATIONS
+    statements = _statements(large)
+    result: dict[str, typing.Any] = {}
+    _say(arguments, _HEAD)
+    for name in names:
+        figures = _compare(karvo, bare, name, large, size, statements[name])
+        _say(arguments, _row(name, figures))
+        result[name] = _rounded(figures)
+    result['tenants_100_over_1'] = round(_tenants(karvo, others, size), 2)
+    result['worker_mib'] = round(karvo.mib(), 1)
+    _say(arguments, f'100 companies over 1: {result["tenants_100_over_1"]} × the time a request')
+    _say(arguments, f'largest worker: {result["worker_mib"]} MiB of its own')
+    return result
+
+
+_HEAD = (
+    f'{"":8}{"req/s":>8}{"p50 ms":>8}{"p95 ms":>8}{"CPU ms":>8}{"app":>7}{"db":>7}'
+    f'{"stmts":>7}{"limit/s":>9}{"CPU ms":>8}{"ratio":>7}'
+)
+
+
+def _row(name: str, x: Figures) -> str:
+    return (
+        f'{name:8}{x.rps:8.0f}{x.p50_ms:8.2f}{x.p95_ms:8.2f}{x.cpu_ms:8.2f}{x.app_cpu_ms:7.2f}'
+        f'{x.database_cpu_ms:7.2f}{x.statements:7}{x.limit_rps:9.0f}{x.limit_cpu_ms:8.2f}'
+        f'{x.ratio:7.2f}'
+    )
+
+
+def _rounded(figures: Figures) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in msgspec.structs.asdict(figures).items()}
+
+
+def _compare(
+    karvo: Server, bare: Server, name: str, large: Books, size: Size, statements: int
+) -> Figures:
+    ours, limit = _requests(name, large), _bare_requests(name, large)
+    for server, requests in ((karvo, ours), (bare, limit)):
+        client.load(server.port, requests, 0.4)  # connections, plans, caches
+    rounds = []
+    for _ in range(size.rounds):
+        theirs = _window(bare, limit, size.seconds)
+        rounds.append((_window(karvo, ours, size.seconds), theirs))
+    return _figures(rounds, statements)
+
+
+def _figures(rounds: list[tuple[Measured, Measured]], statements: int) -> Figures:
+    ours = [own for own, _ in rounds]
+    latencies = sorted(x for own in ours for x in own.window.latencies)
+    return Figures(
+        rps=_median(own.window.rps for own in ours),
+        p50_ms=latencies[len(latencies) // 2],
+        p95_ms=latencies[int(len(latencies) * 0.95)],
+        cpu_ms=_median(own.app + own.database for own in ours) * 1000,
+        ratio=_median(own.window.rps / limit.window.rps for own, limit in rounds),
+        statements=statements,
+        app_cpu_ms=_median(own.app for own in ours) * 1000,
+        database_cpu_ms=_median(own.database for own in ours) * 1000,
+        limit_rps=_median(limit.window.rps for _, limit in rounds),
+        limit_cpu_ms=_median(limit.app + limit.database for _, limit in rounds) * 1000,
+    )
+
+
+def _median(values: typing.Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _window(server: Server, requests: list[bytes], seconds: float) -> Measured:
+    app, database = server.cpu(), servers.database_cpu(_folder)
+    window = client.load(server.port, requests, seconds)
+    if window.refusals:
+        raise SystemExit(f'{window.refusals} refused: {window.sample[:2000].decode()}')
+    count = len(window.latencies)
+    return Measured(
+        window=window,
+        app=(server.cpu() - app) / count,
+        database=(servers.database_cpu(_folder) - database) / count,
+    )
+
+
+def _tenants(karvo: Server, others: list[Books], size: Size) -> float:
+    """The time of a get with 100 companies at random over that with one."""
+    one, many = [], [request for other in others for request in _requests('get', other)]
+    asked = 0
+    while asked < WARM:
+        asked += len(client.load(karvo.port, many, 1).latencies)
+    for _ in range(size.rounds):
+        alone = client.load(karvo.port, _requests('get', others[0]), size.seconds)
+        one.append(alone.rps / client.load(karvo.port, many, size.seconds).rps)
+    return _median(one)
+
+
+def _requests(name: str, of: Books) -> list[bytes]:
+    numbers = random.Random(7)
+    ids = [numbers.randint(1, of.documents) for _ in range(300)]
+    codes = [f'C{1 + n % books.CUSTOMERS:05}' for n in range(300)]
+    if name == 'create':
+        bodies = [{'customer_code': code, 'lines': [LINE] * 3} for code in codes]
+        return [_http('POST', f'{BASE}/invoices', of.key, json.dumps(body)) for body in bodies]
+    paths = {
+        'get': [f'/invoices/{n}' for n in ids],
+        'list': [f'/invoices?customer_code={code}&per_page=25' for code in codes],
+        'search': [f'/invoices/search?q={text}' for text in _searches()],
+        'aging': ['/billing/aging'],
+    }[name]
+    return [_http('GET', BASE + path, of.key) for path in paths]
+
+
+def _bare_requests(name: str, of: Books) -> list[bytes]:
+    numbers = random.Random(7)
+    ids = [numbers.randint(1, of.documents) for _ in range(300)]
+    codes = [f'C{1 + n % books.CUSTOMERS:05}' for n in range(300)]
+    if name == 'create':
+        bodies = [{'customer_code': code, 'lines': [LINE] * 3} for code in codes]
+        return [_http('POST', '/create', '', json.dumps(body)) for body in bodies]
+    paths = {
+        'get': [f'/get?id={n}' for n in ids],
+        'list': [f'/list?code={code}' for code in codes],
+        'search': [f'/search?q={text}' for text in _searches()],
+        'aging': ['/aging'],
+    }[name]
+    return [_http('GET', path, '') for path in paths]
+
+
+def _searches() -> list[str]:
+    """300 different ones: numbers, their parts, codes."""
+    parts = [f'old-{n * 83 % DOCUMENTS:06}' for n in range(100)]
+    parts += [f'{n * 251 % DOCUMENTS:05}' for n in range(100)]
+    return parts + [f'c{1 + n * 2 % books.CUSTOMERS:05}' for n in range(100)]
+
+
+def _http(method: str, path: str, key: str, body: str = '') -> bytes:
+    lines = [f'{method} {path} HTTP/1.1', 'Host: bench', 'Accept: application/json']
+    if key:
+        lines.append(f'X-SE-ERP-Key: {key}')
+    if body:
+        lines += ['Content-Type: application/json', f'Content-Length: {len(body)}']
+    return ('\r\n'.join(lines) + '\r\n\r\n' + body).encode()
+
+
+def _statements(large: Books) -> dict[str, int]:
+    """SQL statements a request, counted in this process; BEGIN and COMMIT among them."""
+    asked: list[str] = []
+
+    def note(_path: str, sql: str) -> None:
+        asked.append(sql)
+
+    counts = {}
+    with _silent():
+        ask = testing.TestClient(create_app(), headers={'X-SE-ERP-Key': large.key}).simulate_request
+        for name in OPERATIONS:
+            for _ in range(2):
+                request = _requests(name, large)[0].decode()
+                method, path, _rest = request.split(' ', 2)
+                body = request.partition('\r\n\r\n')[2]
+                path, _, query = path.partition('?')
+                asked.clear()
+                db.watch(note)
+                ask(method, path, query_string=query, body=body, content_type='application/json')
+                db.unwatch(note)
+            begun = sum(sql.startswith('BEGIN') for sql in asked)
+            counts[name] = len(asked) + begun  # COMMIT goes past the hook
+    return counts
+
+
+@contextlib.contextmanager
+def _silent() -> typing.Iterator[None]:
+    """Without the request log of this process."""
+    kept, sys.stderr = sys.stderr, open(os.devnull, 'w')  # noqa: SIM115
+    try:
+        yield
+    finally:
+        sys.stderr.close()
+        sys.stderr = kept
+
+
+if __name__ == '__main__':
+    main()

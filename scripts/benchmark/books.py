@@ -1,0 +1,90 @@
+"""The books that are measured: made by SQL, as large as the targets say, in a second or two."""
+
+import msgspec
+
+from karvo.kit.db import Place, company, database
+from tenants.credentials import NewKey, insert_key
+from tenants.models import Company, control
+from tenants.operations import NewTenant, provision
+
+CUSTOMERS = 250
+RATE = 1_000_000  #: requests a minute: the limiter works, and lets everything through
+PARTIES = """
+INSERT INTO @party (uid, key, code, name, type, is_customer, is_vendor, currency, credit_limit,
+  credit_hold, tax_exempt, province, country, tags, metadata, auto_created, search_text, version,
+  created_at, updated_at)
+SELECT gen_random_uuid(), 'party' || n, 'C' || lpad(n::text, 5, '0'), 'Customer ' || n || ' Inc.',
+  'company', true, false, 'CAD', 0, false, 'none', 'QC', 'CA', '[]', '{}', false,
+  'c' || lpad(n::text, 5, '0') || ' customer ' || n || ' inc.', 1, now(), now()
+FROM generate_series(1, %(customers)s) n"""
+DOCUMENTS = """
+INSERT INTO @document (uid, key, type, state, number, number_year, number_value, party_id,
+  customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
+  subtotal, discount_total, tax_total, total, balance, tax_source, language, ship_to,
+  supply_country, supply_province, metadata, source, is_disputed, search_text, posted_at, version,
+  created_at, updated_at)
+SELECT gen_random_uuid(), 'doc' || n, 'invoice', 'posted', 'OLD-' || lpad(n::text, 6, '0'), 2020,
+  n, p.id, p.code, p.name, '{}', current_date - n %% 365, current_date - n %% 365 + 30, 'NET30',
+  'CAD', 1, 300, 0, 44.93, 344.93, CASE WHEN n <= %(unpaid)s THEN 344.93 ELSE 0 END,
+  'computed', 'fr', NULL, 'CA', 'QC', '{}', 'api', false,
+  'old-' || lpad(n::text, 6, '0') || ' ' || lower(p.code) || ' ' || lower(p.name), now(), 1,
+  now(), now()
+FROM generate_series(1, %(documents)s) n
+JOIN @party p ON p.code = 'C' || lpad((n %% %(customers)s + 1)::text, 5, '0')"""
+LINES = """
+INSERT INTO @document_line (document_id, position, sku, description, description_fr, kind, qty,
+  uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
+SELECT d.id, l, 'SKU-' || (d.id + l) %% 500, 'Product ' || l, 'Produit ' || l, 'product', 4,
+  'unit', 25, 0, 100, 'taxable', false, '4000', 0
+FROM @document d, generate_series(1, 3) l ORDER BY d.id, l"""
+TAXES = """
+INSERT INTO @document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
+  base, amount, account, registration_number)
+SELECT d.id, x.position, x.code, x.family, x.regime, x.label, x.label, x.rate, 300, x.amount,
+  x.account, ''
+FROM @document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, 15.00, '2100'),
+  (2, 'TVQ', 'tvq', 'QST', 'TVQ/QST', 0.09975, 29.93, '2110'))
+  AS x(position, code, family, regime, label, rate, amount, account) ORDER BY d.id"""
+PAYMENTS = """
+INSERT INTO @payment (uid, key, state, number, number_year, number_value, party_id, date, amount,
+  unallocated, currency, method, metadata, is_balance_update, is_reconciled, version, created_at,
+  updated_at)
+SELECT gen_random_uuid(), 'pay' || d.id, 'posted', 'OLDPAY-' || d.id, 2020, d.id, d.party_id,
+  d.date, d.total, 0, 'CAD', 'eft', '{}', false, false, 1, now(), now()
+FROM @document d WHERE d.balance = 0"""
+ALLOCATIONS = """
+INSERT INTO @allocation (kind, payment_id, invoice_id, amount, date, created_at)
+SELECT 'payment', p.id, p.number_value, p.amount, p.date, now() FROM @payment p"""
+TABLES = ('party', 'document', 'document_line', 'document_tax', 'payment', 'allocation')
+
+
+class Books(msgspec.Struct, frozen=True, kw_only=True):
+    """A company to measure, with the key of a client that is never limited."""
+
+    place: Place
+    key: str
+    documents: int
+
+
+def make_books(slug: str, documents: int, unpaid: int) -> Books:
+    """A company with that many invoices of three lines; the first `unpaid` are open."""
+    made = provision(
+        NewTenant(name=slug, slug=slug, email=f'{slug}@bench.example', plan='enterprise')
+    )
+    row = Company.get(Company.uid == made.company_id)
+    asked = NewKey(name='bench', scopes=['read-write'], rate_limit=RATE)
+    key = insert_key(asked, tenant_id=made.tenant_id, company_id=row.id).api_key
+    place = Place(made.schema)
+    named = {'documents': documents, 'unpaid': unpaid, 'customers': min(CUSTOMERS, documents)}
+    with company(place):
+        for sql in (PARTIES, DOCUMENTS, LINES, TAXES, PAYMENTS, ALLOCATIONS):
+            database.run(sql, named)
+        if documents > 1000:
+            for table in TABLES:
+                database.run(f'VACUUM ANALYZE @{table}')
+    return Books(place=place, key=key, documents=documents)
+
+
+def end() -> None:
+    """The connection that made them."""
+    control.close()
