@@ -101,9 +101,13 @@ def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
     now, ip = clock.epoch(), client_ip(req)
-    if limits().blocked(f'ip:{ip}', BAD_PER_MINUTE, now):
-        raise RateLimited('Rate limit exceeded', 60)
-    grant = _grant(req, now)
+    credential = _credential(req)
+    # A remembered credential is right: what others of its address got wrong costs it nothing.
+    grant = _memory.get(credential.name, now) if credential else None
+    if grant is None:
+        if limits().blocked(f'ip:{ip}', BAD_PER_MINUTE, now):
+            raise RateLimited('Rate limit exceeded', 60)
+        grant = _looked_up(credential, now)
     if grant is None or not _is_usable(grant, ip, now):
         verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
         if not verdict.allowed:
@@ -120,26 +124,30 @@ def _is_usable(grant: Grant, ip: str, now: float) -> bool:
     return not grant.networks or _is_within(ip, map(ipaddress.ip_network, grant.networks))
 
 
-def _grant(req: falcon.Request, now: float) -> Grant | None:
+class _Credential(typing.NamedTuple):
+    """What a request presents, hashed; `name` is what it is remembered under."""
+
+    name: str
+    find: typing.Callable[[], Grant | None]
+
+
+def _credential(req: falcon.Request) -> _Credential | None:
     key = req.get_header('X-SE-ERP-Key')
     if key:
-        return _remembered(f'key:{digest(key)}', now, lambda: _by_key(digest(key)))
+        hashed = digest(key)
+        return _Credential(f'key:{hashed}', lambda: _by_key(hashed))
     basic = _basic(req.get_header('Authorization') or '')
     if basic is None:
         return None
     login, password = basic
     hashed = application_digest(password)
-    name = f'app:{login.lower()}:{hashed}'
-    return _remembered(name, now, lambda: _by_password(login, hashed))
+    return _Credential(f'app:{login.lower()}:{hashed}', lambda: _by_password(login, hashed))
 
 
-def _remembered(name: str, now: float, find: typing.Callable[[], Grant | None]) -> Grant | None:
-    known = _memory.get(name, now)
-    if known is not None:
-        return known
-    grant = find()
-    if grant is not None:
-        _memory.put(name, grant, now)
+def _looked_up(credential: _Credential | None, now: float) -> Grant | None:
+    grant = credential.find() if credential else None
+    if credential and grant is not None:
+        _memory.put(credential.name, grant, now)
     return grant
 
 

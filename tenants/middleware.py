@@ -11,10 +11,15 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited
 from karvo.kit.http import endpoint_of
-from karvo.kit.log import log
+from karvo.kit.log import log_request
 from tenants.access import authenticate, client_ip
 
 NOBODY = Actor(kind='anonymous')
+ALWAYS = {
+    'X-Content-Type-Options': 'nosniff',
+    'X-Robots-Tag': 'noindex',
+    'Cache-Control': 'no-cache, must-revalidate, max-age=0, no-store, private',
+}
 NO_ROUTE = 'No route was found matching the URL and request method.'
 
 
@@ -24,7 +29,7 @@ class RequestLog:
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
         given = req.get_header('X-Request-Id') or ''
         is_sane = given.isascii() and given.isprintable() and 8 <= len(given) <= 100
-        req.context.request_id = given if is_sane else ids.random_key(16)
+        req.context.request_id = given if is_sane else ids.request_id()
         req.context.started = clock.epoch()
         structlog.contextvars.bind_contextvars(request_id=req.context.request_id)
 
@@ -35,19 +40,16 @@ class RequestLog:
         resource: object,
         req_succeeded: bool,
     ) -> None:
-        resp.set_header('X-Request-Id', req.context.request_id)
-        resp.set_header('X-Content-Type-Options', 'nosniff')
-        resp.set_header('X-Robots-Tag', 'noindex')
-        resp.set_header('Cache-Control', 'no-cache, must-revalidate, max-age=0, no-store, private')
+        resp.set_headers({'X-Request-Id': req.context.request_id, **ALWAYS})
         actor = getattr(req.context, 'actor', NOBODY)
-        log.info(
-            'request',
+        log_request(
             method=req.method,
             path=req.path,
             status=resp.status_code,
             ms=round((clock.epoch() - req.context.started) * 1000, 1),
             tenant=actor.tenant_slug,
-            ip=client_ip(req),
+            ip=actor.ip or client_ip(req),
+            request_id=req.context.request_id,
         )
         structlog.contextvars.clear_contextvars()
 

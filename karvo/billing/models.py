@@ -45,14 +45,42 @@ class Payment(Model):
         ]
 
 
+Payment.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "payment_unallocated" ON "payment" (party_id) '
+        'INCLUDE (unallocated, date, id) WHERE unallocated > 0'
+    )
+)
+Payment.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "payment_voided" ON "payment" (voided_on) '
+        'WHERE voided_on IS NOT NULL'
+    )
+)
+
+
 class Allocation(Model):
     """What a payment, credit note or write-off took off an invoice; undone by a negative one."""
 
     invoice_id: typing.Any
     kind = peewee.TextField()  # payment, credit, write_off
-    payment = peewee.ForeignKeyField(Payment, null=True)
-    credit_note = peewee.ForeignKeyField(Document, null=True)
+    payment = peewee.ForeignKeyField(Payment, null=True, index=False)
+    credit_note = peewee.ForeignKeyField(Document, null=True, index=False)
     invoice = peewee.ForeignKeyField(Document)
     amount = Cents()
-    date = peewee.DateField()
+    date = peewee.DateField(index=True)
     created_at = Instant()
+
+
+Allocation.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "allocation_payment" ON "allocation" (payment_id) '
+        'WHERE payment_id IS NOT NULL'
+    )
+)
+Allocation.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "allocation_credit_note" ON "allocation" (credit_note_id) '
+        'WHERE credit_note_id IS NOT NULL'
+    )
+)

@@ -67,43 +67,54 @@ class _Payments(msgspec.Struct):
     data: list[Payment]
 
 
-# AR-1: what was open on the date, from documents and allocations of that date; aggregated per
-# customer first, names joined afterwards (measured: half the time).
-AGING = """
-WITH taken AS (
-  SELECT a.invoice_id, sum(a.amount) AS amount FROM @allocation a
-  WHERE a.date <= %(as_of)s GROUP BY a.invoice_id),
-open AS (
-  SELECT d.id, d.party_id, d.number, d.date, d.due_date, d.total, d.is_disputed,
-    d.total - coalesce(k.amount, 0) AS open, %(as_of)s::date - {0} AS days
-  FROM @document d LEFT JOIN taken k ON k.invoice_id = d.id
-  WHERE d.type = 'invoice' AND d.state IN ('posted', 'void', 'written_off')
-    AND d.date <= %(as_of)s AND (d.voided_on IS NULL OR d.voided_on > %(as_of)s)
-    AND d.total - coalesce(k.amount, 0) > 0),
+# AR-1: what was open on the date = what is open now + what was taken since. So today's aging reads
+# one index of open invoices, and the past adds only what happened after it. Sums are made per
+# customer and bucket first, names joined last (measured: a fifth of the time).
+LATER = """
+WITH later AS MATERIALIZED (
+  SELECT a.invoice_id, a.payment_id, a.credit_note_id, a.amount FROM @allocation a
+  WHERE a.date > %(as_of)s),
+by_invoice AS (SELECT invoice_id AS id, sum(amount) AS amount FROM later GROUP BY invoice_id),
+by_payment AS (SELECT payment_id AS id, sum(amount) AS amount FROM later GROUP BY payment_id),
+by_credit AS (
+  SELECT credit_note_id AS id, sum(amount) AS amount FROM later GROUP BY credit_note_id),"""
+#: Documents of one type that were open on the date, as (columns, open).
+OPEN = """
+  SELECT {columns}, d.balance + coalesce(k.amount, 0) AS open
+    FROM @document d LEFT JOIN {later} k ON k.id = d.id
+    WHERE d.type = '{type}' AND d.state = 'posted' AND d.balance > 0 AND d.date <= %(as_of)s
+  UNION ALL SELECT {columns}, k.amount FROM {later} k JOIN @document d ON d.id = k.id
+    WHERE d.balance = 0 AND d.state IN ('posted', 'written_off') AND d.date <= %(as_of)s
+  UNION ALL SELECT {columns}, d.total - coalesce((SELECT sum(a.amount) FROM @allocation a
+      WHERE a.{own} = d.id AND a.date <= %(as_of)s), 0)
+    FROM @document d
+    WHERE d.voided_on > %(as_of)s AND d.type = '{type}' AND d.date <= %(as_of)s"""
+UNAPPLIED = """
+  SELECT p.party_id, p.unallocated + coalesce(k.amount, 0) AS open
+    FROM @payment p LEFT JOIN by_payment k ON k.id = p.id
+    WHERE p.unallocated > 0 AND p.date <= %(as_of)s
+  UNION ALL SELECT p.party_id, k.amount FROM by_payment k JOIN @payment p ON p.id = k.id
+    WHERE p.unallocated = 0 AND p.state = 'posted' AND p.date <= %(as_of)s
+  UNION ALL SELECT p.party_id, p.amount - coalesce((SELECT sum(a.amount) FROM @allocation a
+      WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0)
+    FROM @payment p WHERE p.voided_on > %(as_of)s AND p.date <= %(as_of)s"""
+AGING = """{later}
+open AS ({invoices}),
+bucketed AS (
+  SELECT party_id, width_bucket(%(as_of)s::date - {base}, ARRAY[1, 31, 61, 91]) AS bucket,
+    sum(open) AS open, sum(open) FILTER (WHERE is_disputed) AS disputed,
+    min(due_date) AS oldest, count(*) AS documents
+  FROM open WHERE open > 0 GROUP BY party_id, bucket),
 owed AS (
-  SELECT party_id,
-    sum(open) FILTER (WHERE days <= 0) AS current,
-    sum(open) FILTER (WHERE days BETWEEN 1 AND 30) AS days_30,
-    sum(open) FILTER (WHERE days BETWEEN 31 AND 60) AS days_60,
-    sum(open) FILTER (WHERE days BETWEEN 61 AND 90) AS days_90,
-    sum(open) FILTER (WHERE days > 90) AS days_90_plus,
-    sum(open) AS total, sum(open) FILTER (WHERE is_disputed) AS disputed,
-    min(due_date) AS oldest_due_date, count(*) AS invoice_count,
-    CASE WHEN %(detail)s THEN json_agg(json_build_object('invoice_id', id, 'invoice_no', number,
-      'date', date, 'due_date', due_date, 'total', total, 'open', open, 'days_past_due', days)
-      ORDER BY due_date, id) END AS documents
-  FROM open GROUP BY party_id),
+  SELECT party_id, sum(open) FILTER (WHERE bucket = 0) AS current,
+    sum(open) FILTER (WHERE bucket = 1) AS days_30, sum(open) FILTER (WHERE bucket = 2) AS days_60,
+    sum(open) FILTER (WHERE bucket = 3) AS days_90,
+    sum(open) FILTER (WHERE bucket = 4) AS days_90_plus, sum(open) AS total,
+    sum(disputed) AS disputed, min(oldest) AS oldest_due_date, sum(documents) AS invoice_count
+  FROM bucketed GROUP BY party_id),
 credits AS (
-  SELECT party_id, sum(amount) AS amount FROM (
-    SELECT p.party_id, p.amount - coalesce((SELECT sum(a.amount) FROM @allocation a
-      WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0) AS amount
-    FROM @payment p WHERE p.date <= %(as_of)s
-      AND (p.voided_on IS NULL OR p.voided_on > %(as_of)s)
-    UNION ALL SELECT n.party_id, n.total - coalesce((SELECT sum(a.amount) FROM @allocation a
-      WHERE a.credit_note_id = n.id AND a.date <= %(as_of)s), 0)
-    FROM @document n WHERE n.type = 'credit_note' AND n.state IN ('posted', 'void')
-      AND n.date <= %(as_of)s AND (n.voided_on IS NULL OR n.voided_on > %(as_of)s)) x
-  GROUP BY party_id HAVING sum(amount) <> 0)
+  SELECT party_id, sum(open) AS amount FROM ({unapplied} UNION ALL {credits}) x
+  GROUP BY party_id HAVING sum(open) <> 0)
 SELECT coalesce(json_agg(row_to_json(r)), '[]')::text FROM (
   SELECT c.code AS customer_code, c.name AS customer_name,
     coalesce(o.current, 0.00) AS current, coalesce(o.days_30, 0.00) AS days_30,
@@ -111,13 +122,37 @@ SELECT coalesce(json_agg(row_to_json(r)), '[]')::text FROM (
     coalesce(o.days_90_plus, 0.00) AS days_90_plus, coalesce(o.total, 0.00) AS total,
     coalesce(o.disputed, 0.00) AS disputed, coalesce(k.amount, 0.00) AS unapplied_credits,
     coalesce(o.total, 0.00) - coalesce(k.amount, 0.00) AS net, o.oldest_due_date,
-    coalesce(o.invoice_count, 0) AS invoice_count, coalesce(o.documents, '[]') AS documents
+    coalesce(o.invoice_count, 0) AS invoice_count, {documents} AS documents
   FROM owed o FULL JOIN credits k ON k.party_id = o.party_id
   JOIN @party c ON c.id = coalesce(o.party_id, k.party_id)
   WHERE %(customer_code)s::text IS NULL OR c.code = upper(%(customer_code)s)
   ORDER BY c.name, c.id) r"""
-BASES = {'due_date': 'd.due_date', 'invoice_date': 'd.date'}
-_AGING = {basis: AGING.format(column) for basis, column in BASES.items()}
+DOCUMENTS = """coalesce((SELECT json_agg(json_build_object('invoice_id', n.id,
+    'invoice_no', n.number, 'date', n.date, 'due_date', n.due_date, 'total', n.total,
+    'open', w.open, 'days_past_due', %(as_of)s::date - n.{column}) ORDER BY n.due_date, n.id)
+  FROM open w JOIN @document n ON n.id = w.id WHERE w.party_id = c.id AND w.open > 0), '[]')"""
+BASES = {'due_date': 'due_date', 'invoice_date': 'date'}
+
+
+def _aging_sql(column: str, has_detail: bool) -> str:
+    columns = 'd.id, d.party_id, d.due_date, d.date, d.is_disputed'
+    return AGING.format(
+        later=LATER,
+        invoices=OPEN.format(columns=columns, type='invoice', later='by_invoice', own='invoice_id'),
+        credits=OPEN.format(
+            columns='d.party_id', type='credit_note', later='by_credit', own='credit_note_id'
+        ),
+        unapplied=UNAPPLIED,
+        base=column,
+        documents=DOCUMENTS.format(column=column) if has_detail else "'[]'::json",
+    )
+
+
+_AGING = {
+    (basis, has_detail): _aging_sql(column, has_detail)
+    for basis, column in BASES.items()
+    for has_detail in (False, True)
+}
 
 BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
 
@@ -126,8 +161,8 @@ def read_aging(
     as_of: dt.date, basis: str, customer_code: str | None, detail: bool
 ) -> list[AgingRow]:
     """One row per customer with something open on the date (BIL-1)."""
-    named = {'as_of': as_of, 'customer_code': customer_code, 'detail': detail}
-    body = database.json(_AGING[basis], named)
+    named = {'as_of': as_of, 'customer_code': customer_code}
+    body = database.json(_AGING[basis, detail], named)
     return msgspec.json.decode(body or b'[]', type=list[AgingRow])
 
 

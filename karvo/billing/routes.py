@@ -174,7 +174,7 @@ class Credits(Resource):
             'credit_status': paging.choices(query.status, CREDIT_STATUSES, 'status'),
             'original_no': query.invoice_no,
             'search': like(query.search) if query.search else None,
-            'type': ['credit_note'],
+            'type': 'credit_note',
             'visible': True,
             **today_params(),
         }

@@ -27,7 +27,7 @@ class Document(Model):
     number = peewee.TextField(null=True)
     number_year = peewee.IntegerField(null=True)
     number_value = peewee.BigIntegerField(null=True)
-    party = peewee.ForeignKeyField(Party)
+    party = peewee.ForeignKeyField(Party, index=False)  # document_of_party serves
     customer_code = peewee.TextField()
     customer_name = peewee.TextField()
     customer = Json()  # the party as it was (G-15)
@@ -51,7 +51,7 @@ class Document(Model):
     metadata = Json()
     source = peewee.TextField()
     reason = peewee.TextField(null=True)
-    original = peewee.ForeignKeyField('self', null=True)
+    original = peewee.ForeignKeyField('self', null=True, index=False)
     is_disputed = peewee.BooleanField(default=False)
     salesperson = peewee.TextField(null=True)
     search_text = peewee.TextField()
@@ -64,11 +64,6 @@ class Document(Model):
     deleted_at = Instant(null=True)
 
     class Meta:
-        indexes = (
-            (('type', 'date', 'id'), False),
-            (('party', 'type', 'date'), False),
-            (('type', 'number_year', 'number_value'), False),
-        )
         constraints = [
             peewee.Check(
                 'total >= 0 AND balance >= 0 AND balance <= total AND total = subtotal + tax_total',
@@ -84,8 +79,47 @@ Document.add_index(
 )
 Document.add_index(
     peewee.SQL(
-        'CREATE INDEX IF NOT EXISTS "document_open" ON "document" (party_id, due_date) '
-        'INCLUDE (balance) WHERE balance > 0'
+        'CREATE INDEX IF NOT EXISTS "document_of_party" ON "document" (party_id, type, date, id) '
+        'INCLUDE (deleted_at)'
+    )
+)
+# Lists: in order by date, and counted without the rows whatever the usual filters.
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_listed" ON "document" (type, date, id) '
+        'INCLUDE (state, due_date, total, balance, source, customer_code) '
+        'WHERE deleted_at IS NULL'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_numbered" ON "document" '
+        '(type, number_year, number_value) WHERE number_value IS NOT NULL'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_original" ON "document" (original_id) '
+        'WHERE original_id IS NOT NULL'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_po_reference" ON "document" (po_reference) '
+        'WHERE po_reference IS NOT NULL'
+    )
+)
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_voided" ON "document" (voided_on) '
+        'WHERE voided_on IS NOT NULL'
+    )
+)
+# Aging reads nothing but this.
+Document.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_open" ON "document" (type, party_id, due_date) '
+        "INCLUDE (balance, date, is_disputed, id) WHERE balance > 0 AND state = 'posted'"
     )
 )
 Document.add_index(
@@ -101,7 +135,7 @@ class DocumentLine(Model):
 
     document = peewee.ForeignKeyField(Document, on_delete='CASCADE')
     position = peewee.IntegerField()
-    product_id = peewee.BigIntegerField(null=True, index=True)
+    product_id = peewee.BigIntegerField(null=True)
     sku = peewee.TextField(null=True)
     description = peewee.TextField()
     description_fr = peewee.TextField()
@@ -120,7 +154,13 @@ class DocumentLine(Model):
 DocumentLine.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "document_line_sku" '
-        'ON "document_line" (upper(sku), document_id)'
+        'ON "document_line" (upper(sku), document_id) WHERE sku IS NOT NULL'
+    )
+)
+DocumentLine.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "document_line_product" '
+        'ON "document_line" (product_id) WHERE product_id IS NOT NULL'
     )
 )
 

@@ -42,7 +42,8 @@ SOURCE = f'@document d CROSS JOIN (SELECT {TODAY} AS today) t'
 
 FILTERS = {
     'id': 'd.id = %(id)s',
-    'customer_code': 'd.customer_code = upper(%(customer_code)s)',
+    'customer_code': """d.party_id = (SELECT c.id FROM @party c
+      WHERE c.code = upper(%(customer_code)s))""",
     'customer_id': 'd.party_id = %(customer_id)s',
     'status': f'{STATUS} = ANY(%(status)s)',
     'date_from': 'd.date >= %(date_from)s',
@@ -59,18 +60,19 @@ FILTERS = {
       WHERE o.type = 'invoice' AND upper(o.number) = upper(%(original_no)s))""",
     'search': "d.search_text LIKE '%%' || %(search)s || '%%'",
     'updated_since': 'd.updated_at >= %(updated_since)s',
-    'type': 'd.type = ANY(%(type)s)',
-    'visible': '(d.deleted_at IS NULL) = %(visible)s',
+    'type': 'd.type = %(type)s',
+    'types': 'd.type = ANY(%(types)s)',
+    'visible': 'd.deleted_at IS NULL',  # used when not None; no parameter, for the index's sake
 }
 
 ORDERS = {
     'date': 'd.date',
     'due_date': 'd.due_date',
-    'invoice_no': 'd.number',
+    'invoice_no': 'upper(d.number)',
     'total': 'd.total',
     'balance': 'd.balance',
     'customer_code': 'd.customer_code',
-    'created_at': 'd.created_at',
+    'created_at': 'd.id',  # given in the order of making
     'updated_at': 'd.updated_at',
 }
 
@@ -84,6 +86,7 @@ def document_listing(*sections: str, filters: dict[str, str] | None = None) -> L
         orders=ORDERS,
         default=('date', 'desc'),
         tiebreak='d.id',
+        nullable=frozenset({'invoice_no'}),
     )
 
 

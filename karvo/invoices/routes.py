@@ -143,7 +143,8 @@ def invoice_page(
         'customer_id': customer_id or query.customer_id,
         'status': paging.choices(query.status, STATUSES, 'status'),
         'search': like(query.search) if query.search else None,
-        'type': ['invoice', 'credit_note'] if 'credits' in included else ['invoice'],
+        'type': None if 'credits' in included else 'invoice',
+        'types': ['invoice', 'credit_note'] if 'credits' in included else None,
         'visible': None if query.include_deleted else True,
         **today_params(),
     }

@@ -1,5 +1,6 @@
 """Structured logs, one line each, with the request they belong to. Secrets never get here."""
 
+import datetime as dt
 import logging
 import sys
 import typing
@@ -8,6 +9,7 @@ import msgspec
 import structlog
 
 from karvo.config import config
+from karvo.kit import clock
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -16,7 +18,7 @@ log = structlog.get_logger()
 
 def configure() -> None:
     """Text on a terminal, JSON elsewhere, unless KARVO_LOG_FORMAT says otherwise."""
-    is_text = (config.log_format or ('text' if sys.stderr.isatty() else 'json')) == 'text'
+    is_text = _is_text()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -33,3 +35,31 @@ def configure() -> None:
 
 def _json(_: object, __: str, event: typing.MutableMapping[str, typing.Any]) -> str:
     return encode(event).decode()
+
+
+def _is_text() -> bool:
+    return (config.log_format or ('text' if sys.stderr.isatty() else 'json')) == 'text'
+
+
+class Request(msgspec.Struct, kw_only=True):
+    """The line of one request; members in the order in which they are written."""
+
+    method: str
+    path: str
+    status: int
+    ms: float
+    tenant: str
+    ip: str
+    event: str = 'request'
+    request_id: str
+    level: str = 'info'
+    timestamp: dt.datetime
+
+
+def log_request(**values: typing.Any) -> None:
+    """One line a request. As JSON it goes past structlog, which costs five times as much."""
+    if _is_text():
+        log.info('request', **values)
+        return
+    line = Request(timestamp=clock.now(), **values)
+    sys.stderr.write(encode(line).decode() + '\n')
