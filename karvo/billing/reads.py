@@ -9,19 +9,24 @@ import msgspec
 from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
 from karvo.kit.db import database
-from karvo.kit.paging import Listing
+from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import TODAY, today_params
 
-#: Sections of an invoice: what it took from payments and credit notes.
-PAYMENTS = """coalesce((SELECT json_agg(row_to_json(y)) FROM (
-  SELECT p.id AS payment_id, p.number AS payment_no, p.date, p.method, p.reference,
-    sum(a.amount) AS amount
-  FROM @allocation a JOIN @payment p ON p.id = a.payment_id WHERE a.invoice_id = d.id
-  GROUP BY p.id HAVING sum(a.amount) <> 0 ORDER BY p.id) y), '[]') AS payments"""
-CREDITS = """coalesce((SELECT json_agg(row_to_json(y)) FROM (
-  SELECT n.id AS credit_id, n.number AS credit_no, n.date, sum(a.amount) AS amount
-  FROM @allocation a JOIN @document n ON n.id = a.credit_note_id WHERE a.invoice_id = d.id
-  GROUP BY n.id HAVING sum(a.amount) <> 0 ORDER BY n.id) y), '[]') AS credits"""
+#: What an invoice took from payments and credit notes, to be joined to `@document d`.
+SETTLED_JOIN = """
+  CROSS JOIN LATERAL (
+    SELECT coalesce(json_agg(json_build_object('payment_id', p.id, 'payment_no', p.number,
+        'date', p.date, 'method', p.method, 'reference', p.reference, 'amount', g.amount)
+        ORDER BY p.id) FILTER (WHERE p.id IS NOT NULL), '[]') AS payments,
+      coalesce(json_agg(json_build_object('credit_id', n.id, 'credit_no', n.number,
+        'date', n.date, 'amount', g.amount) ORDER BY n.id) FILTER (WHERE n.id IS NOT NULL), '[]')
+        AS credits
+    FROM (SELECT a.payment_id, a.credit_note_id, sum(a.amount) AS amount FROM @allocation a
+      WHERE a.invoice_id = d.id GROUP BY a.payment_id, a.credit_note_id
+      HAVING sum(a.amount) <> 0) g
+    LEFT JOIN @payment p ON p.id = g.payment_id
+    LEFT JOIN @document n ON n.id = g.credit_note_id) g"""
+SETTLED = 'g.payments, g.credits'
 
 PAYMENT_LIST = Listing(
     columns=f"""p.id, p.uid, p.number AS payment_no, p.state AS status,
@@ -56,15 +61,9 @@ PAYMENT_LIST = Listing(
 
 
 def read_payment(payment_id: int) -> Payment | None:
-    sql = PAYMENT_LIST.statement(frozenset({'id'}), 'date', 'desc')
-    named = {'id': payment_id, 'limit': 1, 'offset': 0, **today_params()}
-    body = database.json(sql, named)
-    found = msgspec.json.decode(body or b'', type=_Payments)
-    return found.data[0] if found.data else None
-
-
-class _Payments(msgspec.Struct):
-    data: list[Payment]
+    filters = {'id': payment_id, **today_params()}
+    rows, _ = PAYMENT_LIST.read(Payment, filters, Slice(limit=1))
+    return rows[0] if rows else None
 
 
 # AR-1: what was open on the date = what is open now + what was taken since. So today's aging reads

@@ -62,6 +62,7 @@ FILTERS = {
     'updated_since': 'd.updated_at >= %(updated_since)s',
     'type': 'd.type = %(type)s',
     'types': 'd.type = ANY(%(types)s)',
+    'nothing': 'false',
     'visible': 'd.deleted_at IS NULL',  # used when not None; no parameter, for the index's sake
 }
 
@@ -118,36 +119,16 @@ DOCUMENT_LINES = Listing(
 )
 
 # A search is fenced: the planner must not walk the primary key backwards for a rare word.
-SEARCH = f"""
+MATCHES = """
 WITH m AS MATERIALIZED (
   SELECT d.id, d.date, (upper(d.number) = upper(%(exact)s)) AS is_exact FROM @document d
-  WHERE d.type = 'invoice' AND d.deleted_at IS NULL AND <match>)
-SELECT json_build_object('total', (SELECT count(*) FROM m), 'data', coalesce((
-  SELECT json_agg(row_to_json(p)) FROM (
-    SELECT {COLUMNS} FROM {SOURCE} JOIN (
-      SELECT id, is_exact FROM m ORDER BY is_exact DESC NULLS LAST, date DESC, id DESC
-      LIMIT %(limit)s OFFSET %(offset)s) k ON k.id = d.id
-    ORDER BY k.is_exact DESC NULLS LAST, d.date DESC, d.id DESC) p), '[]'::json))::text"""
-BY_TRIGRAM = SEARCH.replace('<match>', "d.search_text LIKE '%%' || %(q)s || '%%'")
-BY_PREFIX = SEARCH.replace(
+  WHERE d.type = 'invoice' AND d.deleted_at IS NULL AND <match>)"""
+BY_TRIGRAM = MATCHES.replace('<match>', "d.search_text LIKE '%%' || %(q)s || '%%'")
+BY_PREFIX = MATCHES.replace(
     '<match>',
     """(upper(d.number) LIKE upper(%(prefix)s) || '%%'
       OR d.customer_code LIKE upper(%(prefix)s) || '%%')""",
 )
-
-
-class _Found(msgspec.Struct):
-    total: int
-    data: list[Invoice]
-
-
-def search_invoices(q: str, folded: str, limit: int, offset: int) -> tuple[list[Invoice], int]:
-    """(rows, total): exact number first, then newest (INV-11). `folded` is q without accents."""
-    sql = BY_TRIGRAM if len(q) >= 3 else BY_PREFIX
-    prefix = q.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_')
-    named = {'q': folded, 'prefix': prefix, 'exact': q, 'limit': limit, 'offset': offset}
-    answer = msgspec.json.decode(database.json(sql, named | today_params()) or b'', type=_Found)
-    return answer.data, answer.total
 
 
 #: What a customer owes; lateral to `@party c`, with %(today)s and %(year_start)s.

@@ -8,8 +8,14 @@ from msgspec import Meta
 
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
-from karvo.billing.reads import CREDITS, PAYMENTS
+from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.customers.reads import customer_by_id
+from karvo.invoices.answers import (
+    Section,
+    invoice_answer,
+    invoices_answer,
+    search_answer,
+)
 from karvo.invoices.audit import NumberAudit, audit_numbers
 from karvo.invoices.operations.change import (
     delete_invoice,
@@ -20,15 +26,8 @@ from karvo.invoices.operations.change import (
     void_invoice,
 )
 from karvo.invoices.operations.create import create_invoice
-from karvo.invoices.reads import (
-    DOCUMENT_LINES,
-    LINES,
-    detail_sql,
-    document_listing,
-    read_document,
-    search_invoices,
-)
-from karvo.invoices.schemas import Invoice, LineRead
+from karvo.invoices.reads import DOCUMENT_LINES, read_document
+from karvo.invoices.schemas import LineRead
 from karvo.invoices.wire import (
     FIELDS,
     InvoiceChangeIn,
@@ -38,7 +37,6 @@ from karvo.invoices.wire import (
     changed_frozen,
     draft_changes,
     free_change,
-    invoice_out,
     line_out,
     new_invoice,
 )
@@ -46,21 +44,16 @@ from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
-from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Ready, Resource, endpoint, found
 from karvo.kit.paging import ListQuery, PageNumber, PerPage
 from karvo.kit.text import fold, like
 from karvo.se_erp import se_erp
-from karvo.settings.reads import business_date, read_settings, today_params
+from karvo.settings.reads import business_date, read_settings
 
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
+_INCLUDED = ('lines', 'payments', 'credits')
+_SETTLED = Section(SETTLED, SETTLED_JOIN)
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
-
-_INCLUDED = {'lines': (LINES,), 'payments': (PAYMENTS, CREDITS)}
-_LISTS = {
-    frozenset(names): document_listing(*(s for name in sorted(names) for s in _INCLUDED[name]))
-    for names in ((), ('lines',), ('payments',), ('lines', 'payments'))
-}
-_WHOLE = detail_sql(LINES, PAYMENTS, CREDITS)
 
 
 class InvoiceQuery(ListQuery, kw_only=True):
@@ -123,22 +116,20 @@ def read_invoice(
     actor: Actor,
     warnings: list[str] | None = None,
     with_deleted: bool = False,
-) -> InvoiceOut:
+) -> Ready[InvoiceOut]:
     """One invoice with everything that hangs on it."""
-    row = read_document(document_id, sql=_WHOLE, with_deleted=with_deleted)
-    return invoice_out(found(row, 'Invoice'), warnings, is_whole=True, language=actor.language)
+    answer = invoice_answer(document_id, actor.language, _SETTLED, warnings, with_deleted)
+    return found(answer, 'Invoice')
 
 
 def invoice_page(
     query: InvoiceQuery, actor: Actor, customer_id: int | None = None
-) -> Page[InvoiceOut]:
+) -> Ready[Page[InvoiceOut]]:
     """The list, also as one customer's invoices."""
-    included = set(paging.choices(query.include, ('lines', 'payments', 'credits'), 'include') or [])
+    included = set(paging.choices(query.include, _INCLUDED, 'include') or [])
     if query.include_deleted:
         actor.require(ADMIN)
-    names = ('customer_code', 'date_from', 'date_to', 'due_from', 'due_to', 'min_total')
-    more = ('max_total', 'sku', 'po_reference', 'source', 'updated_since')
-    filters: dict[str, typing.Any] = {name: getattr(query, name) for name in names + more}
+    filters: dict[str, typing.Any] = {name: getattr(query, name) for name in _PLAIN}
     filters |= {
         'customer_id': customer_id or query.customer_id,
         'status': paging.choices(query.status, STATUSES, 'status'),
@@ -146,23 +137,20 @@ def invoice_page(
         'type': None if 'credits' in included else 'invoice',
         'types': ['invoice', 'credit_note'] if 'credits' in included else None,
         'visible': None if query.include_deleted else True,
-        **today_params(),
+        # Nothing is shipped before the shipments module.
+        'nothing': True if query.shipped else None,
     }
-    if query.shipped:
-        return paging.page_of(query, [], 0)  # nothing is shipped before the shipments module
-    listing = _LISTS[frozenset(included - {'credits'})]
-    rows, total = listing.read(Invoice, filters, paging.slice_of(query))
-    return paging.page_of(
-        query, [_signed(invoice_out(row, language=actor.language), row) for row in rows], total
-    )
+    asked = paging.page_asked(query)
+    return invoices_answer(filters, asked, actor.language, included, _SETTLED)
 
 
-def _signed(shown: InvoiceOut, row: Invoice) -> InvoiceOut:
-    """A credit note among invoices counts against them (INV-12)."""
-    if row.type == 'invoice':
-        return shown
-    names = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total', 'balance')
-    return msgspec.structs.replace(shown, **{name: -getattr(shown, name) for name in names})
+_PLAIN = ('customer_code', 'date_from', 'date_to', 'due_from', 'due_to', 'min_total') + (
+    'max_total',
+    'sku',
+    'po_reference',
+    'source',
+    'updated_since',
+)
 
 
 class Invoices(Resource):
@@ -172,12 +160,12 @@ class Invoices(Resource):
     fields = FIELDS
 
     @endpoint(scope='invoices:read')
-    def on_get(self, actor: Actor, query: InvoiceQuery) -> Page[InvoiceOut]:
+    def on_get(self, actor: Actor, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
         """List invoices with filters (date, customer, status)."""
         return invoice_page(query, actor)
 
     @endpoint(scope='invoices:write', status=201)
-    def on_post(self, actor: Actor, body: InvoiceIn) -> InvoiceOut:
+    def on_post(self, actor: Actor, body: InvoiceIn) -> Ready[InvoiceOut]:
         """Create an invoice with optional line items; posted unless `status` is draft."""
         created = create_invoice(new_invoice(body), actor=actor)
         if body.status == 'void':
@@ -192,14 +180,14 @@ class OneInvoice(Resource):
     fields = FIELDS
 
     @endpoint(scope='invoices:read')
-    def on_get(self, actor: Actor, id: int) -> InvoiceOut:
+    def on_get(self, actor: Actor, id: int) -> Ready[InvoiceOut]:
         """Get invoice with lines, shipment, and payments."""
         return read_invoice(id, actor)
 
     @endpoint(scope='invoices:write')
     def on_put(
         self, actor: Actor, id: int, body: InvoiceChangeIn, version: int | None
-    ) -> InvoiceOut:
+    ) -> Ready[InvoiceOut]:
         """Update invoice status, balance, or metadata; a draft entirely."""
         row = found(read_document(id), 'Invoice')
         warnings = None
@@ -238,7 +226,7 @@ class CustomerInvoices(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:read')
-    def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Page[InvoiceOut]:
+    def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
         """List invoices for a specific customer."""
         found(customer_by_id(id), 'Customer')
         return invoice_page(query, actor, customer_id=id)
@@ -263,17 +251,13 @@ class Search(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:read')
-    def on_get(self, actor: Actor, query: SearchQuery) -> Page[InvoiceOut]:
+    def on_get(self, actor: Actor, query: SearchQuery) -> Ready[Page[InvoiceOut]]:
         """Full-text search across invoice numbers and names."""
         q = query.q.strip()
         if len(fold(q)) < 2:
             raise invalid(q='must have at least 2 characters')
         part = ListQuery(page=query.page, per_page=query.per_page)
-        at = paging.slice_of(part)
-        rows, total = search_invoices(q, like(q), at.limit, at.offset)
-        return paging.page_of(
-            part, [invoice_out(row, language=actor.language) for row in rows], total
-        )
+        return search_answer(q, like(q), paging.page_asked(part), actor.language)
 
 
 class Audit(Resource):
@@ -294,7 +278,7 @@ class Post(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:write')
-    def on_post(self, actor: Actor, id: int, version: int | None) -> InvoiceOut:
+    def on_post(self, actor: Actor, id: int, version: int | None) -> Ready[InvoiceOut]:
         """Post a draft: entry, number, event."""
         post_invoice(id, actor=actor, version=version)
         return read_invoice(id, actor)
@@ -306,7 +290,7 @@ class Send(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:write')
-    def on_post(self, actor: Actor, id: int, body: SendIn) -> InvoiceOut:
+    def on_post(self, actor: Actor, id: int, body: SendIn) -> Ready[InvoiceOut]:
         """Mark an invoice as sent; the mail goes out with the documents module."""
         send_invoice(id, actor=actor, email=body.email, mark_only=body.mark_only)
         return read_invoice(id, actor)
@@ -318,7 +302,7 @@ class WriteOff(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:write')
-    def on_post(self, actor: Actor, id: int, body: WriteOffIn) -> InvoiceOut:
+    def on_post(self, actor: Actor, id: int, body: WriteOffIn) -> Ready[InvoiceOut]:
         """Write the balance off as a bad debt."""
         write_off(id, body.reason, body.date, actor=actor)
         return read_invoice(id, actor)
@@ -330,7 +314,7 @@ class Duplicate(Resource):
     dialect = se_erp
 
     @endpoint(scope='invoices:write', status=201)
-    def on_post(self, actor: Actor, id: int, body: DuplicateIn) -> InvoiceOut:
+    def on_post(self, actor: Actor, id: int, body: DuplicateIn) -> Ready[InvoiceOut]:
         """A draft with the same customer and lines."""
         created = duplicate_invoice(id, body.date, actor=actor)
         return read_invoice(created.id, actor, created.warnings)

@@ -343,7 +343,7 @@ def _is_same_line(new: LineIn, old: LineRead) -> bool:
 
 
 #: By name, in C: a list of 100 has thousands of members.
-_convert = functools.partial(msgspec.convert, from_attributes=True)
+_convert: typing.Any = functools.partial(msgspec.convert, from_attributes=True)
 _OWN = {'taxes', 'lines', 'payments', 'credits'}
 _SHARED = [
     n for n in Invoice.__struct_fields__ if n in InvoiceOut.__struct_fields__ and n not in _OWN
@@ -393,4 +393,4 @@ def _with_sections(shown: InvoiceOut, row: Invoice, is_whole: bool) -> InvoiceOu
 
 
 def line_out(line: LineRead) -> LineOut:
-    return _convert(line, LineOut)
+    return typing.cast(LineOut, _convert(line, LineOut))

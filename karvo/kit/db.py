@@ -18,6 +18,7 @@ import peewee
 import psycopg
 
 from karvo.config import BadConfig, config
+from karvo.kit import prepared
 
 DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
@@ -152,10 +153,34 @@ class Database(peewee.PostgresqlDatabase):
     def qualify(self, sql: str) -> str:
         return sql
 
-    def json(self, sql: str, params: Params | None = None) -> bytes | None:
+    def json(self, sql: str, params: Mapping[str, typing.Any] | None = None) -> bytes | None:
         """The single column of the single row, JSON made by PostgreSQL; None without a row."""
-        row = self.run(sql, params).fetchone()
-        return row[0].encode() if row and row[0] is not None else None
+        return self.values(sql, params)[0]
+
+    def values(
+        self, sql: str, params: Mapping[str, typing.Any] | None = None
+    ) -> tuple[bytes | None, ...]:
+        """The columns of the single row as PostgreSQL writes them; (None,) without a row.
+
+        For reads. They go past psycopg's cursors, straight to its libpq, prepared: that halves
+        what a statement costs this process.
+        """
+        text = self.qualify(sql)
+        if config.is_pooled:
+            row = self._send(text, params).fetchone() or (None,)
+            return tuple(None if value is None else str(value).encode() for value in row)
+        self._announce(text)
+        try:
+            return prepared.fetch(self._usable_connection(), text, params or {})
+        except psycopg.OperationalError:
+            if self.in_transaction() or not self._is_lost():
+                raise
+        self._state.reset()
+        return prepared.fetch(self._usable_connection(), text, params or {})
+
+    def _is_lost(self) -> bool:
+        connection = typing.cast(psycopg.Connection, self._state.conn)
+        return connection.closed or connection.pgconn.status != psycopg.pq.ConnStatus.OK
 
     def _point(self) -> None:
         path = self._path()
@@ -169,9 +194,7 @@ class Database(peewee.PostgresqlDatabase):
 
     def _send(self, sql: str, params: Params | None = None) -> psycopg.Cursor:
         connection = self._usable_connection()
-        _local.statements += 1
-        for hook in _hooks:
-            hook(self._path(), sql)
+        self._announce(sql)
         try:
             return connection.execute(sql, params)
         except psycopg.OperationalError:
@@ -180,6 +203,11 @@ class Database(peewee.PostgresqlDatabase):
         # The server was restarted since; nothing was in progress, so asking again is safe.
         self._state.reset()
         return self._usable_connection().execute(sql, params)
+
+    def _announce(self, sql: str) -> None:
+        _local.statements += 1
+        for hook in _hooks:
+            hook(self._path(), sql)
 
     def _usable_connection(self) -> psycopg.Connection:
         connection: psycopg.Connection = self.connection()

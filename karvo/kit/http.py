@@ -79,6 +79,19 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     is_platform: bool = False
 
 
+Shape = typing.TypeVar('Shape')
+
+
+class Ready(typing.Generic[Shape]):
+    """An answer of this shape that is JSON already, written by PostgreSQL, and its headers."""
+
+    __slots__ = ('body', 'headers')
+
+    def __init__(self, body: bytes, headers: dict[str, str]) -> None:
+        self.body = body
+        self.headers = headers
+
+
 class Reply(msgspec.Struct):
     """An answer with headers of its own."""
 
@@ -100,7 +113,7 @@ def endpoint(
             summary=(responder.__doc__ or '').strip(),
             body=hints.get('body'),
             query=hints.get('query'),
-            returns=hints.get('return'),
+            returns=_shape_of(hints.get('return')),
             is_write=responder.__name__ != 'on_get' and not (scope or '').endswith(':read'),
             is_framed=is_framed,
             takes_version='version' in hints,
@@ -117,6 +130,10 @@ def endpoint(
         return respond
 
     return wrap
+
+
+def _shape_of(hint: typing.Any) -> typing.Any:
+    return typing.get_args(hint)[0] if typing.get_origin(hint) is Ready else hint
 
 
 def _respond(
@@ -193,6 +210,8 @@ def retrying(act: Callable[[], Result]) -> Result:
 
 
 def _answer(spec: Endpoint, value: typing.Any) -> Answer:
+    if isinstance(value, Ready):
+        return Answer(spec.status, value.body, value.headers)
     reply = value if isinstance(value, Reply) else Reply(value)
     headers = dict(reply.headers)
     version = getattr(reply.value, 'version', None)

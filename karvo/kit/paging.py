@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from karvo.kit.db import database
 from karvo.kit.errors import Invalid
-from karvo.kit.http import Page
+from karvo.kit.http import Page, Ready
 
 Row = typing.TypeVar('Row')
 
@@ -59,6 +59,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     default: tuple[str, str] = ('id', 'asc')
     tiebreak: str = 'id'
     nullable: frozenset[str] = frozenset()
+    joins: str = ''  #: what the columns need besides the source
 
     def __hash__(self) -> int:
         return id(self)
@@ -67,12 +68,18 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         self, row: type[Row], filters: dict[str, typing.Any], part: Slice
     ) -> tuple[list[Row], int]:
         """(rows, total). Filters of None do not count; raises Invalid for an unknown order."""
-        used = frozenset(name for name, value in filters.items() if value is not None)
+        total, data = self._values(filters, part)
+        return _decoder(typing.cast(typing.Any, row)).decode(data or b'[]'), int(total or 0)
+
+    def answer(self, filters: dict[str, typing.Any], page: 'PageOf') -> Ready[typing.Any]:
+        """The page as PostgreSQL writes it; its columns are the wire's members."""
+        return ready_page(self._values(filters, page.slice), page)
+
+    def _values(self, filters: dict[str, typing.Any], part: Slice) -> tuple[bytes | None, ...]:
+        used = frozenset([name for name, value in filters.items() if value is not None])
         orderby, order = self._ordering(part)
         sql = self.statement(used.intersection(self.filters), orderby, order)
-        answer = database.json(sql, {**filters, 'limit': part.limit, 'offset': part.offset})
-        found = _decoder(typing.cast(typing.Any, row)).decode(answer or b'{"total":0,"data":[]}')
-        return found.data, found.total
+        return database.values(sql, {**filters, 'limit': part.limit, 'offset': part.offset})
 
     def _ordering(self, part: Slice) -> tuple[str, str]:
         name, direction = self.default
@@ -92,13 +99,12 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         conditions = ' AND '.join(part for part in parts if part != 'true') or 'true'
         ordered = self._order_sql(orderby, order)
         return f"""
-SELECT json_build_object(
-  'total', (SELECT count(*) FROM {self.source} WHERE {conditions}),
-  'data', coalesce((SELECT json_agg(row_to_json(p)) FROM (
-    SELECT {self.columns} FROM {self.source} WHERE {self.tiebreak} = ANY (ARRAY(
+SELECT (SELECT count(*) FROM {self.source} WHERE {conditions}),
+  coalesce((SELECT json_agg(row_to_json(p)) FROM (
+    SELECT {self.columns} FROM {self.source} {self.joins} WHERE {self.tiebreak} = ANY (ARRAY(
       SELECT {self.tiebreak} FROM {self.source} WHERE {conditions}
       ORDER BY {ordered} LIMIT %(limit)s OFFSET %(offset)s))
-    ORDER BY {ordered}) p), '[]'::json))::text"""
+    ORDER BY {ordered}) p), '[]')::text"""
 
     def _order_sql(self, orderby: str, order: str) -> str:
         column = self.orders.get(orderby, orderby)
@@ -109,14 +115,30 @@ SELECT json_build_object(
         return f'{column} {order}{nulls}, {self.tiebreak} {order}'
 
 
-class _Found(msgspec.Struct, typing.Generic[Row]):
-    total: int
-    data: list[Row]
-
-
 @functools.cache
-def _decoder(row: type) -> msgspec.json.Decoder[_Found[typing.Any]]:
-    return msgspec.json.Decoder(_Found[row])  # type: ignore[valid-type]
+def _decoder(row: type) -> msgspec.json.Decoder[typing.Any]:
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+class PageOf(typing.NamedTuple):
+    """Which page was asked for."""
+
+    page: int
+    per_page: int
+    slice: Slice
+
+
+def page_asked(query: ListQuery) -> PageOf:
+    return PageOf(query.page, query.per_page, slice_of(query))
+
+
+def ready_page(values: tuple[bytes | None, ...], asked: PageOf) -> Ready[typing.Any]:
+    """The standard envelope round (total, rows as a JSON array)."""
+    total = int(values[0] or 0)
+    pages = -(-total // asked.per_page)
+    tail = f',"total":{total},"page":{asked.page},"per_page":{asked.per_page}'
+    body = b'{"data":%b%b,"total_pages":%d}' % (values[1] or b'[]', tail.encode(), pages)
+    return Ready(body, {'X-WP-Total': str(total), 'X-WP-TotalPages': str(pages)})
 
 
 def slice_of(query: ListQuery) -> Slice:

@@ -29,9 +29,9 @@ LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.
 GET = f"""SELECT row_to_json(z)::text FROM (SELECT {COLUMNS}, {LINES} FROM @document d
   WHERE d.id = %(id)s) z"""
 LIST = f"""SELECT json_build_object('total', (SELECT count(*) FROM @document d
-    WHERE d.type = 'invoice' AND d.customer_code = %(code)s AND d.deleted_at IS NULL),
+    WHERE d.type = 'invoice' AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s) AND d.deleted_at IS NULL),
   'data', coalesce((SELECT json_agg(row_to_json(z)) FROM (SELECT {COLUMNS} FROM @document d
-    WHERE d.type = 'invoice' AND d.customer_code = %(code)s AND d.deleted_at IS NULL
+    WHERE d.type = 'invoice' AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s) AND d.deleted_at IS NULL
     ORDER BY d.date DESC, d.id DESC LIMIT 25) z), '[]'))::text"""
 SEARCH = f"""WITH m AS MATERIALIZED (SELECT d.id FROM @document d WHERE d.type = 'invoice'
     AND d.deleted_at IS NULL AND d.search_text LIKE '%%' || %(q)s || '%%')
@@ -50,7 +50,7 @@ AGING = """WITH owed AS (SELECT d.party_id,
   GROUP BY d.party_id)
   SELECT coalesce(json_agg(row_to_json(z)), '[]')::text FROM (SELECT c.code AS customer_code,
     c.name AS customer_name, o.* FROM owed o JOIN @party c ON c.id = o.party_id ORDER BY c.name) z"""
-CREATE = f"""WITH lines AS (
+CREATE = """WITH lines AS (
     SELECT x.*, round(x.qty * x.unit_price, 2) AS total FROM
     ROWS FROM (json_to_recordset(%(lines)s::json) AS (description text, qty numeric,
     unit_price numeric)) WITH ORDINALITY AS x(description, qty, unit_price, position)),
@@ -66,8 +66,8 @@ CREATE = f"""WITH lines AS (
       supply_province, metadata, source, is_disputed, search_text, posted_at, version, created_at,
       updated_at)
     SELECT gen_random_uuid(), 'b' || n, 'invoice', 'posted', 'BARE-' || n, 2026, n, party.id,
-      party.code, party.name, '{{}}', current_date, current_date + 30, 'NET30', 'CAD', 1, net, 0,
-      tps + tvq, net + tps + tvq, net + tps + tvq, 'computed', 'fr', 'CA', 'QC', '{{}}', 'api',
+      party.code, party.name, '{}', current_date, current_date + 30, 'NET30', 'CAD', 1, net, 0,
+      tps + tvq, net + tps + tvq, net + tps + tvq, 'computed', 'fr', 'CA', 'QC', '{}', 'api',
       false, 'bare-' || n || ' ' || lower(party.code), now(), 1, now(), now()
     FROM party, sums, taken RETURNING *),
   l AS (INSERT INTO @document_line (document_id, position, description, description_fr, kind, qty,
@@ -118,8 +118,8 @@ def app(environ: dict[str, typing.Any], start: typing.Any) -> list[bytes]:
         params = {'code': body['customer_code'], 'lines': json.dumps(body['lines'])}
     else:
         params = dict(urllib.parse.parse_qsl(environ['QUERY_STRING']))
-    row = _connection().execute(STATEMENTS[name], params).fetchone()  # type: ignore[call-overload]
-    data: bytes = row[0].encode()
+    row = _connection().execute(STATEMENTS[name], params).fetchone()
+    data: bytes = row[0].encode() if row else b''
     length = str(len(data))
     start('200 OK', [('Content-Type', 'application/json'), ('Content-Length', length)])
     return [data]
