@@ -14,7 +14,7 @@ from karvo.customers.terms import Term, due_date, term_named
 from karvo.invoices.compute import compute_totals
 from karvo.invoices.context import Context, read_context
 from karvo.invoices.operations.posting import document_postings, post_document
-from karvo.invoices.operations.storage import insert_document
+from karvo.invoices.operations.storage import write_document
 from karvo.invoices.schemas import (
     MOST_LINES,
     InvoiceCreated,
@@ -28,7 +28,6 @@ from karvo.invoices.schemas import (
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
-from karvo.kit.outbox import as_json
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open
@@ -221,7 +220,7 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'party_id': party.id,
         'customer_code': party.code,
         'customer_name': party.name,
-        'customer': as_json(_party_snapshot(party)),
+        'customer': _party_snapshot(party),
         'date': prepared.date,
         'due_date': prepared.due_date,
         'payment_terms': prepared.terms,
@@ -234,12 +233,12 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'balance': totals.total,
         'tax_source': totals.tax_source,
         'language': new.language or party.language or settings.language,
-        'ship_to': as_json(new.ship_to or party.ship_to),
+        'ship_to': new.ship_to or party.ship_to,
         'supply_country': prepared.place.country,
         'supply_province': prepared.place.province,
         'po_reference': new.po_reference,
         'notes': new.notes,
-        'metadata': as_json(new.metadata),
+        'metadata': new.metadata,
         'source': new.source,
         'salesperson': new.salesperson or party.salesperson,
         'number': prepared.number,
@@ -256,9 +255,10 @@ def _party_snapshot(party: Customer) -> dict[str, typing.Any]:
 
 def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int:
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
-    uid = ids.uuid7()
+    document_id, uid = prepared.context.next_id, ids.uuid7()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
     values = header(new, prepared, work.at) | {
+        'id': document_id,
         'uid': uid,
         'key': ids.random_key(),
         'type': 'invoice',
@@ -271,11 +271,12 @@ def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int
         'version': 1,
         'created_at': work.at,
     }
-    document_id = insert_document(values, prepared.totals.lines, prepared.totals.taxes)
-    number = prepared.number
+    takes_number = not (is_draft or prepared.number)
+    request = work.take_number('INV', prepared.date.year) if takes_number else None
+    write_document(values, prepared.totals.lines, prepared.totals.taxes, request, work)
     if not is_draft:
         _post(document_id, prepared, work)
-        number = number or _take_number(document_id, prepared.date, work)
+    number = request.token if request else prepared.number
     _announce(document_id, uid, number, values, work, actor)
     return document_id
 
@@ -288,11 +289,6 @@ def _post(document_id: int, prepared: Prepared, work: Work) -> None:
     post_document(document_id, prepared.date, postings, work=work, memo=prepared.party.name)
 
 
-def _take_number(document_id: int, date: dt.date, work: Work) -> str:
-    """The number itself is known after the unit of work; until then its token stands for it."""
-    return work.take_number('INV', date.year, 'document', document_id, is_searched=True).token
-
-
 def _announce(
     document_id: int,
     uid: uuid.UUID,
@@ -302,7 +298,6 @@ def _announce(
     actor: Actor,
 ) -> None:
     shot = InvoiceSnapshot(
-        id=document_id,
         invoice_no=number,
         customer_id=values['party_id'],
         **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
