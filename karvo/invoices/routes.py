@@ -12,9 +12,11 @@ from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
     Section,
+    created_answer,
     invoice_answer,
     invoices_answer,
     search_answer,
+    shown,
 )
 from karvo.invoices.audit import NumberAudit, audit_numbers
 from karvo.invoices.operations.change import (
@@ -167,10 +169,11 @@ class Invoices(Resource):
     @endpoint(scope='invoices:write', status=201)
     def on_post(self, actor: Actor, body: InvoiceIn) -> Ready[InvoiceOut]:
         """Create an invoice with optional line items; posted unless `status` is draft."""
-        created = create_invoice(new_invoice(body), actor=actor)
+        created = create_invoice(new_invoice(body), actor=actor, shown=shown(actor.language))
         if body.status == 'void':
             void_invoice(created.id, actor=actor)
-        return read_invoice(created.id, actor, created.warnings)
+            return read_invoice(created.id, actor, created.warnings)
+        return created_answer(created.answer or b'', created.warnings)
 
 
 class OneInvoice(Resource):

@@ -13,6 +13,7 @@ import threading
 import typing
 from collections.abc import Callable, Iterator
 
+import msgspec
 import psycopg
 
 from karvo.kit import clock, numbering
@@ -34,12 +35,14 @@ TOKEN = '\u27e6{}\u27e7'  # ⟦0⟧ stands for the first number until it is take
 AfterCommit = Callable[[Place], None]
 
 
-class Write(typing.NamedTuple):
-    """Rows that the last statement writes."""
+class Write(msgspec.Struct):
+    """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed."""
 
     parts: str
     params: dict[str, typing.Any]
     refusals: dict[str, KarvoError]
+    returning: str
+    answer: bytes | None = None
 
 
 class Work:
@@ -79,16 +82,21 @@ class Work:
         self,
         parts: str,
         params: dict[str, typing.Any],
+        *,
         refusals: dict[str, KarvoError] | None = None,
-    ) -> None:
+        returning: str = '',
+    ) -> Write:
         """Write with the last statement: rows that carry their number from the start are written
         once, in one round trip with all the rest.
 
-        `parts` are the common table expressions; in their names `#` becomes a number of their own.
+        `parts` are the common table expressions; in their names `§` becomes a number of their own.
         They may select from `numbered`. Parameters need casts where no column gives their type.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
+        `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
         """
-        self.writes.append(Write(parts, params, refusals or {}))
+        write = Write(parts, params, refusals or {}, returning)
+        self.writes.append(write)
+        return write
 
     def claim_number(self, code: str, number: str) -> numbering.Claimed | None:
         """A client's own number: if it is of the series' pattern, the series moves past it."""
@@ -127,8 +135,13 @@ class Work:
             rows = database.last(sql, params)
         except psycopg.errors.NotNullViolation as error:
             raise self._refusal(error) from error
-        for request, row in zip(self.requests, rows, strict=True):
-            request.value = (row[0] or b'').decode()
+        numbers, *answers = rows[0]
+        for request, number in zip(
+            self.requests, msgspec.json.decode(numbers or b'[]'), strict=True
+        ):
+            request.value = number
+        for write, answer in zip([w for w in self.writes if w.returning], answers, strict=True):
+            write.answer = answer
         self.requests, self.claims, self.events, self.audits = [], [], [], []
         self.writes = []
 
@@ -196,7 +209,9 @@ def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
         parts.append(_EVENTS.format(text))
     if work.audits:
         parts.append(_AUDITS)
-    sql = f'WITH {", ".join(parts)} SELECT number FROM numbered ORDER BY ord'
+    columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
+    columns += [_own(w.returning, n) for n, w in enumerate(work.writes) if w.returning]
+    sql = f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
     params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
     for n, write in enumerate(work.writes):
         params |= {f'w{n}_{name}': value for name, value in write.params.items()}
@@ -205,7 +220,7 @@ def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
 
 @functools.lru_cache(maxsize=1000)
 def _own(parts: str, n: int) -> str:
-    return parts.replace('%(', f'%(w{n}_').replace('#', str(n))
+    return parts.replace('%(', f'%(w{n}_').replace('§', str(n))
 
 
 def _update(n: int, table: tuple[str, bool]) -> str:

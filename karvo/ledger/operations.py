@@ -18,16 +18,16 @@ from karvo.settings.schemas import Settings
 
 # An account that is unknown or inactive leaves account_id NULL, which the table refuses.
 POST = """
-entry# AS (
+entry§ AS (
   INSERT INTO @journal_entry (uid, key, number, number_year, number_value, date, state, journal,
     memo, source_type, source_id, created_at)
   SELECT %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted', %(journal)s,
     %(memo)s, %(source_type)s, %(source_id)s::bigint, %(at)s::timestamptz
   FROM numbered n WHERE n.ord = %(ord)s::int RETURNING id),
-entry_lines# AS (
+entry_lines§ AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
   SELECT e.id, x.position, a.id, x.party_id, x.debit, x.credit, x.tax_code
-  FROM entry# e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
+  FROM entry§ e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
     party_id bigint, debit numeric, credit numeric, tax_code text)) WITH ORDINALITY
     AS x(code, party_id, debit, credit, tax_code, position)
   LEFT JOIN @account a ON a.code = x.code AND a.is_active)"""
@@ -69,9 +69,8 @@ def post_entry(entry: NewEntry, *, work: Work) -> None:
         return
     check_balanced(postings)
     number = work.take_number('JE', entry.date.year)
-    work.write(
-        POST, _params(entry, postings, work.at) | {'ord': number.ord}, {'account_id': UNKNOWN}
-    )
+    params = _params(entry, postings, work.at) | {'ord': number.ord}
+    work.write(POST, params, refusals={'account_id': UNKNOWN})
 
 
 UNKNOWN = Conflict('an account of this entry is unknown or inactive')

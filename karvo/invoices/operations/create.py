@@ -14,7 +14,7 @@ from karvo.customers.terms import Term, due_date, term_named
 from karvo.invoices.compute import compute_totals
 from karvo.invoices.context import Context, read_context
 from karvo.invoices.operations.posting import document_postings, post_document
-from karvo.invoices.operations.storage import write_document
+from karvo.invoices.operations.storage import Shown, write_document
 from karvo.invoices.schemas import (
     MOST_LINES,
     InvoiceCreated,
@@ -29,7 +29,7 @@ from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
 from karvo.kit.text import fold
-from karvo.kit.work import Work, atomic
+from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
 from karvo.products.reads import products_for_lines
 from karvo.taxes.compute import applicable_rates, place_of_supply
@@ -44,6 +44,7 @@ class Created(typing.NamedTuple):
     id: int
     total: Decimal
     warnings: list[str]
+    answer: bytes | None = None  #: as the dialect asked to be shown it
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -60,15 +61,18 @@ class Prepared(msgspec.Struct, kw_only=True):
     warnings: list[str]
 
 
-def create_invoice(new: NewInvoice, *, actor: Actor) -> Created:
+def create_invoice(new: NewInvoice, *, actor: Actor, shown: Shown | None = None) -> Created:
     """Record an invoice, by default posted: entry, number, events (INV-2).
+
+    `shown`: answer with the new document as this expression makes it, at no further statement.
 
     Raises Missing, Invalid (T-5, INV-4, INV-6), Conflict (duplicate number, locked period).
     """
     with atomic() as work:
         prepared = prepare(new, actor)
-        document_id = _write(new, prepared, work, actor)
-    return Created(document_id, prepared.totals.total, prepared.warnings)
+        write = _write(new, prepared, shown, work, actor)
+    document_id, total = prepared.context.next_id, prepared.totals.total
+    return Created(document_id, total, prepared.warnings, write.answer)
 
 
 def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Prepared:
@@ -253,7 +257,9 @@ def _party_snapshot(party: Customer) -> dict[str, typing.Any]:
     return {name: getattr(party, name) for name in names + more}
 
 
-def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int:
+def _write(
+    new: NewInvoice, prepared: Prepared, shown: Shown | None, work: Work, actor: Actor
+) -> Write:
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
     document_id, uid = prepared.context.next_id, ids.uuid7()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
@@ -273,12 +279,13 @@ def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int
     }
     takes_number = not (is_draft or prepared.number)
     request = work.take_number('INV', prepared.date.year) if takes_number else None
-    write_document(values, prepared.totals.lines, prepared.totals.taxes, request, work)
+    totals = prepared.totals
+    write = write_document(values, totals.lines, totals.taxes, request, shown, work)
     if not is_draft:
         _post(document_id, prepared, work)
     number = request.token if request else prepared.number
     _announce(document_id, uid, number, values, work, actor)
-    return document_id
+    return write
 
 
 def _post(document_id: int, prepared: Prepared, work: Work) -> None:
