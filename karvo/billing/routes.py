@@ -1,5 +1,6 @@
 """/billing of se-erp/v2."""
 
+import pathlib
 import typing
 from decimal import Decimal
 
@@ -36,21 +37,25 @@ from karvo.billing.wire import (
     credit_out,
     payment_out,
 )
-from karvo.invoices.reads import document_listing, read_document
+from karvo.invoices.documents import credit_sheet, form_of
+from karvo.invoices.reads import document_listing, printed_sql, read_document, read_printed
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import (
     FIELDS,
     given_taxes,
     new_line,
 )
-from karvo.kit import paging
+from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings, today_params
 
 CREDIT_STATUSES = {'open': 'unpaid', 'applied': 'paid', 'void': 'void'}
+_PRINTED = printed_sql()
+TEMPLATES = pathlib.Path(__file__).parent / 'templates'
 METHODS = typing.get_args(Method)
 _CREDITS = document_listing(
     filters={
@@ -213,6 +218,20 @@ class OneCredit(Resource):
         return _credit(id)
 
 
+class CreditPaper(Resource):
+    """Printing."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
+        """A credit note as PDF, in French, English or both."""
+        row = found(read_printed(id, 'credit_note', _PRINTED), 'Credit note')
+        form = form_of(row, query.lang)
+        body = pdf.compile(TEMPLATES / 'credit_note.typ', credit_sheet(row, form), row.date)
+        return pdf_reply(body, row.number or f'credit-{id}', form)
+
+
 def _credit(credit_id: int) -> CreditOut:
     return credit_out(found(read_document(credit_id, 'credit_note'), 'Credit note'))
 
@@ -223,4 +242,5 @@ routes = [
     ('/billing/payments/{id:int}', OnePayment()),
     ('/billing/credits', Credits()),
     ('/billing/credits/{id:int}', OneCredit()),
+    ('/billing/credits/{id:int}/pdf', CreditPaper()),
 ]

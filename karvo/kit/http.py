@@ -79,6 +79,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     is_platform: bool = False
 
 
+class Media(msgspec.Struct, frozen=True):
+    """Of an annotated return: the answer is bytes of this content type, not JSON."""
+
+    type: str
+
+
 class Reply(msgspec.Struct):
     """An answer with headers of its own."""
 
