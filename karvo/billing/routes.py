@@ -7,6 +7,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
+from karvo.billing.documents import form_of as statement_form
+from karvo.billing.documents import statement_sheet
 from karvo.billing.operations.credits import issue_credit
 from karvo.billing.operations.payments import only_invoice, record_payment, void_payment
 from karvo.billing.reads import (
@@ -24,6 +26,7 @@ from karvo.billing.schemas import (
     NewPayment,
     Payment,
 )
+from karvo.billing.statements import Statement, period_of, read_account, read_statement
 from karvo.billing.wire import (
     Aging,
     AgingQuery,
@@ -34,6 +37,7 @@ from karvo.billing.wire import (
     PaymentIn,
     PaymentOut,
     PaymentQuery,
+    StatementQuery,
     credit_out,
     payment_out,
 )
@@ -47,8 +51,8 @@ from karvo.invoices.wire import (
 )
 from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
-from karvo.kit.http import Deleted, Page, Resource, endpoint, found
-from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
+from karvo.kit.http import Deleted, Page, Reply, Resource, endpoint, found
+from karvo.kit.printed import Pdf, PrintQuery, languages_header, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings, today_params
@@ -236,7 +240,27 @@ def _credit(credit_id: int) -> CreditOut:
     return credit_out(found(read_document(credit_id, 'credit_note'), 'Credit note'))
 
 
+class AccountStatement(Resource):
+    """What happened on a customer's account."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: StatementQuery) -> Statement | Pdf:
+        """Statement of account: opening, movements, closing, aging; JSON or PDF."""
+        account = found(read_account(id), 'Customer')
+        period = period_of(query.from_date, query.to_date, account.today)
+        form = statement_form(account, query.lang)
+        statement = read_statement(account, period, form)
+        if query.format == 'json':
+            return Reply(statement, languages_header(form))
+        sheet = statement_sheet(account, statement, form)
+        body = pdf.compile(TEMPLATES / 'statement.typ', sheet, period.end)
+        return pdf_reply(body, f'statement-{account.customer.code}-{period.end}', form)
+
+
 routes = [
+    ('/customers/{id:int}/statement', AccountStatement()),
     ('/billing/aging', AgingReport()),
     ('/billing/payments', Payments()),
     ('/billing/payments/{id:int}', OnePayment()),

@@ -12,10 +12,12 @@ from karvo.invoices.schemas import LineRead, PrintedDocument
 from karvo.kit import paper, words
 from karvo.kit.money import ZERO
 from karvo.kit.paper import Block, Column, Fact, Note, Row, Sheet, Sum
+from karvo.kit.pdf import ZERO_WIDTH_SPACE
 from karvo.kit.words import Form, word
 from karvo.taxes.letterhead import letterhead, registration_numbers
 
 MONTHS = Decimal(12)
+COLUMNS = ('sku', 'description', 'quantity', 'uom', 'unit_price', 'discount', 'amount')
 MARKS = {'draft': 'draft', 'void': 'void'}
 
 
@@ -44,7 +46,7 @@ def credit_sheet(row: PrintedDocument, form: Form) -> Sheet:
     sums = [sale.sum('applied', -used)] if used else []
     sums.append(sale.sum('credit_left', row.balance, is_strong=True))
     sheet = sale.sheet('credit_note', 'credit_to', facts, sums, [])
-    if row.reason:
+    if row.reason and row.lines:
         sheet.notes.insert(0, Note(word(form, 'reason'), [row.reason]))
     return sheet
 
@@ -53,27 +55,32 @@ class _Sale:
     """A document, the languages it is printed in, and the sign of its amounts."""
 
     def __init__(self, row: PrintedDocument, form: Form, sign: int) -> None:
-        self.row, self.form, self.sign = row, form, sign
+        self.document, self.form, self.sign = row, form, sign
         self.lines = row.lines or [_only_line(row)]
-        self.has_skus = any(line.sku for line in self.lines)
-        self.has_discounts = any(line.discount_pct for line in self.lines)
+        lines = self.lines
+        absent = {
+            'sku': not any(line.sku for line in lines),
+            'uom': not any(line.uom for line in lines),
+            'discount': not any(line.discount_pct for line in lines),
+        }
+        self.names = [name for name in COLUMNS if not absent.get(name)]
 
     def sheet(
         self, title: str, party: str, facts: list[Fact], sums: list[Sum], remarks: list[str]
     ) -> Sheet:
-        row, form = self.row, self.form
+        row, form = self.document, self.form
         label = ' / '.join
         charged = [(t.regime, label(self.label(t)), t.registration_number) for t in
                    row.printed_taxes]  # fmt: skip
         seller = letterhead(form, row.settings, registration_numbers(row.registrations, charged))
         number = row.number or ''
+        rows = [self.row(line) for line in self.lines]
         return Sheet(
             **paper.frame(form, title, number, row.date, seller, row.settings.country),
             mark=word(form, MARKS[row.state]) if row.state in MARKS else [],
             parties=self.parties(party),
             facts=self.facts(facts),
-            columns=self.columns(),
-            rows=[self.line(line) for line in self.lines],
+            **paper.table(rows, self.columns(rows), row.settings.country),
             sums=[*self.amounts(), *sums],
             remarks=remarks,
             notes=self.notes(),
@@ -86,61 +93,63 @@ class _Sale:
         return self.each(lambda one: words.day(date, one))
 
     def money(self, amount: Decimal) -> list[str]:
-        return self.each(lambda one: words.money(amount, self.row.currency, one))
+        return self.each(lambda one: words.money(amount, self.document.currency, one))
 
     def label(self, named: typing.Any) -> list[str]:
         return words.said(self.form, named.label_fr, named.label_en)
 
     def parties(self, label: str) -> list[Block]:
-        who, home = self.row.customer, self.row.settings.country
+        who, home = self.document.customer, self.document.settings.country
         lines = paper.address_lines(self.form, who.address1, who.address2, who, home)
-        name = self.row.customer_name
+        name = self.document.customer_name
         blocks = [Block(label=word(self.form, label), name=name, lines=lines)]
-        to = msgspec.json.decode(self.row.ship_to, type=Address | None)
+        to = msgspec.json.decode(self.document.ship_to, type=Address | None)
         if to is not None:
             lines = paper.address_lines(self.form, to.line1, to.line2, to, home)
-            named = to.attention or name
-            blocks.append(Block(label=word(self.form, 'ship_to'), name=named, lines=lines))
+            lines = [*filter(None, [to.attention]), *lines]
+            blocks.append(Block(label=word(self.form, 'ship_to'), name=name, lines=lines))
         return blocks
 
     def facts(self, more: list[Fact]) -> list[Fact]:
-        row, form = self.row, self.form
+        row, form = self.document, self.form
         found = [Fact(word(form, 'date'), self.day(row.date)), *more]
         if row.po_reference:
             found.append(Fact(word(form, 'po_reference'), [row.po_reference]))
         return [*found, Fact(word(form, 'customer_no'), [row.customer_code])]
 
     def terms(self) -> list[str]:
-        term = self.row.term
+        term = self.document.term
         if term is None:
-            return [self.row.payment_terms]
+            return [self.document.payment_terms]
         return words.said(self.form, term.name_fr, term.name_en)
 
-    def columns(self) -> list[Column]:
+    def columns(self, rows: list[Row]) -> list[Column]:
+        """As wide as their texts; the description takes what is left."""
         form = self.form
-        longest = max(len(line.sku or '') for line in self.lines)
-        wide = str(6 + 2 * min(longest, paper.WIDEST_CODE))
-        found = [Column(label=word(form, 'sku'), width=wide)] if self.has_skus else []
-        found.append(Column(label=word(form, 'description'), width='fr'))
-        found.append(paper.figures(word(form, 'quantity')))
-        found.append(Column(label=word(form, 'uom')))
-        found.append(paper.figures(word(form, 'unit_price')))
-        if self.has_discounts:
-            found.append(paper.figures(word(form, 'discount')))
-        return [*found, paper.figures(word(form, 'amount'))]
+        found = []
+        for at, name in enumerate(self.names):
+            texts = [part for row in rows for text in row.cells[at] for part in _parts(text)]
+            is_figure = name not in ('sku', 'description', 'uom')
+            column = paper.fitted(word(form, name), texts, is_figure=is_figure)
+            if name == 'description':
+                column.width = 0
+            found.append(column)
+        return found
 
-    def line(self, line: LineRead) -> Row:
+    def row(self, line: LineRead) -> Row:
         """Figures of lines in the form's first language; its texts in each."""
-        first, currency = self.form[0], self.row.currency
-        cells = [[paper.code(line.sku or '')]] if self.has_skus else []
-        cells.append(words.said(self.form, line.description_fr, line.description))
-        cells.append([words.number(line.qty * self.sign, first)])
-        cells.append(words.named(self.form, line.uom))
-        cells.append([words.price(line.unit_price, currency, first)])
-        if self.has_discounts:
-            rate = line.discount_pct
-            cells.append([words.percent(rate, first) if rate else ''])
-        return paper.row([*cells, [words.money(line.line_total * self.sign, currency, first)]])
+        first, currency = self.form[0], self.document.currency
+        rate = line.discount_pct
+        cells = {
+            'sku': [paper.code(line.sku or '')],
+            'description': words.said(self.form, line.description_fr, line.description),
+            'quantity': [words.number(line.qty * self.sign, first)],
+            'uom': [paper.code(text) for text in words.named(self.form, line.uom)],
+            'unit_price': [words.price(line.unit_price, currency, first)],
+            'discount': [words.percent(rate, first) if rate else ''],
+            'amount': [words.money(line.line_total * self.sign, currency, first)],
+        }
+        return paper.row([cells[name] for name in self.names])
 
     def sum(self, name: str, amount: Decimal, *, is_strong: bool = False) -> Sum:
         amounts = self.money(amount * self.sign)
@@ -148,7 +157,7 @@ class _Sale:
 
     def amounts(self) -> list[Sum]:
         """Subtotal, discounts, each tax without its rate (T-7), total."""
-        row = self.row
+        row = self.document
         sums = []
         if row.discount_total:
             sums.append(self.sum('before_discount', row.subtotal + row.discount_total))
@@ -161,7 +170,7 @@ class _Sale:
 
     def settled(self) -> list[Sum]:
         """What was paid, credited or written off, and what is left."""
-        row = self.row
+        row = self.document
         if row.state in ('draft', 'void'):
             return []
         paid = sum((one.amount for one in row.payments or []), ZERO)
@@ -173,7 +182,7 @@ class _Sale:
 
     def remarks(self) -> list[str]:
         """AR-8: the annual rate first, the monthly one in brackets, only where it was agreed."""
-        customer = self.row.customer
+        customer = self.document.customer
         year, agreed = customer.interest_rate_annual, customer.interest_agreed_on
         if not year or not agreed:
             return []
@@ -188,12 +197,18 @@ class _Sale:
         return self.each(sentence)
 
     def notes(self) -> list[Note]:
-        row = self.row
+        row = self.document
         found = [Note(word(self.form, 'notes'), [row.notes])] if row.notes else []
+        if self.sign < 0:
+            return found
         settings = row.settings
         terms = [t for t in words.said(self.form, settings.terms_text_fr, settings.terms_text_en)
                  if t]  # fmt: skip
         return [*found, Note(word(self.form, 'conditions'), terms)] if terms else found
+
+
+def _parts(text: str) -> list[str]:
+    return text.split(ZERO_WIDTH_SPACE)
 
 
 def _only_line(row: PrintedDocument) -> LineRead:

@@ -6,6 +6,8 @@ computes nothing.
 
 import datetime as dt
 import functools
+import math
+import re
 import typing
 
 import msgspec
@@ -17,7 +19,11 @@ from karvo.kit.words import Form
 
 Text = list[str]
 LETTER = {'CA', 'US', 'MX'}  #: countries of letter paper; elsewhere A4
-MOST_WHOLE = 1500  #: characters of a row that is kept on one page
+INNER = {'us-letter': 185.1, 'a4': 179.2}  #: millimetres between the outer edges of the table
+#: Characters of a row that is kept on one page; that fits on one with the totals.
+MOST_WHOLE, MOST_BOUND = 400, 800
+BREAK = re.compile(r'[\n\u200b]')  #: where a text may go on in another line
+LATIN = re.compile(r'[\x20-\x7e\xa0-\u017f\u2010-\u2026\u2212]*')
 WIDEST_CODE = 12  #: characters before a code is broken
 
 
@@ -37,18 +43,23 @@ class Fact(msgspec.Struct):
 
 
 class Column(msgspec.Struct, kw_only=True):
-    """A column of the table; `width` is auto, fr (takes what is left), or millimetres."""
+    """A column of the table; `width` in millimetres, 0 takes what is left."""
 
     label: Text
     is_figure: bool = False
-    width: str = 'auto'
+    width: float = 0
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """A row; `is_whole` keeps it on one page, `is_strong` sets it in semibold."""
+    """A row; `is_whole` keeps it on one page, as the last one `is_bound` to what follows it.
+
+    `is_short`: it surely is one line.
+    """
 
     cells: list[Text]
     is_whole: bool = True
+    is_bound: bool = True
+    is_short: bool = False
     is_strong: bool = False
 
 
@@ -95,7 +106,7 @@ def frame(
     """The members of a Sheet that every document has; `title` names a word."""
     return {
         'languages': list(form),
-        'paper': 'us-letter' if country in LETTER else 'a4',
+        'paper': paper_of(country),
         'date': (date.year, date.month, date.day),
         'title': words.word(form, title),
         'number': number,
@@ -104,15 +115,49 @@ def frame(
     }
 
 
-def figures(label: Text) -> Column:
-    """A column of figures."""
-    return Column(label=label, is_figure=True)
+#: Millimetres: of a figure or letter in the table, of one in its heading, of the space between.
+LETTER_WIDTH, LABEL_WIDTH, GAP = 1.72, 1.55, 3.4
+
+
+def fitted(label: Text, texts: typing.Iterable[str], *, is_figure: bool = True) -> Column:
+    """A column as wide as its longest text; words are a little wider than figures."""
+    letter = LETTER_WIDTH if is_figure else LETTER_WIDTH * 1.1
+    texts_width = letter * max(map(len, texts), default=0)
+    width = max(texts_width, LABEL_WIDTH * max(map(len, label))) + GAP
+    return Column(label=label, is_figure=is_figure, width=round(width, 2))
 
 
 def row(cells: list[Text], *, is_strong: bool = False) -> Row:
     """A row, kept on one page unless a cell has very much text."""
     longest = max(sum(map(len, cell)) for cell in cells)
-    return Row(cells=cells, is_whole=longest <= MOST_WHOLE, is_strong=is_strong)
+    is_whole, is_bound = longest <= MOST_WHOLE, longest <= MOST_BOUND
+    return Row(cells=cells, is_whole=is_whole, is_bound=is_bound, is_strong=is_strong)
+
+
+def table(rows: list[Row], columns: list[Column], country: str) -> dict[str, typing.Any]:
+    """The members of a Sheet that make its table; finds the rows that surely are one line.
+
+    One column has the width 0 and takes what the others leave.
+    """
+    wide = next(at for at, column in enumerate(columns) if not column.width)
+    left = INNER[paper_of(country)] - sum(column.width for column in columns) - GAP
+    for one in rows:
+        texts = one.cells[wide]
+        is_single = all(len(cell) == 1 and not BREAK.search(cell[0]) for cell in one.cells)
+        one.is_short = is_single and _widest(texts[0]) <= left
+    return {'columns': columns, 'rows': rows}
+
+
+def _widest(text: str) -> float:
+    """Millimetres that a text takes at most."""
+    if not text.isascii() and not LATIN.fullmatch(text):
+        return math.inf
+    narrow = sum(map(str.islower, text)) + text.count(' ')
+    return LETTER_WIDTH * 1.2 * narrow + LETTER_WIDTH * 1.7 * (len(text) - narrow)
+
+
+def paper_of(country: str) -> str:
+    return 'us-letter' if country in LETTER else 'a4'
 
 
 class Postal(typing.Protocol):

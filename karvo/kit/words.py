@@ -132,8 +132,3 @@ def day(date: dt.date, language: str) -> str:
     """`20 novembre 2026`, `1er novembre 2026`, `November 20, 2026` (L-4)."""
     text = format_date(date, 'long', locale=LOCALES[language])
     return f'1er{text[1:]}' if language == 'fr' and date.day == 1 else text
-
-
-def short_day(date: dt.date) -> str:
-    """2026-11-20: the figures of tables, which both languages read alike."""
-    return date.isoformat()
