@@ -39,7 +39,8 @@ with open_database():
         headers = {'X-SE-ERP-Key': platform if is_platform else made.api_key}
         sent = {'json': body} if body is not None else {}
         answer = client.simulate_request(method, BASE + path, headers=headers, **sent)
-        return answer.status_code, answer.json
+        is_json = answer.headers['content-type'].startswith('application/json')
+        return answer.status_code, answer.json if is_json else None
     print(json.dumps(Walk(ask, 'east_walked').everything()))
 """
 
