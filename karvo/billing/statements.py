@@ -161,7 +161,7 @@ def period_of(start: dt.date | None, end: dt.date | None, today: dt.date) -> Per
     """Until today, from the first of that month, unless said. Raises Invalid."""
     last = end or today
     first = start or last.replace(day=1)
-    for name, date in (('from', first), ('to', last)):
+    for name, date in (('to', last), ('from', first)):
         if not clock.is_business_date(date, today):
             why = f'must be from {clock.EARLIEST} to {clock.latest(today)}'
             raise Invalid(f'{name} {why}', fields={name: why})
