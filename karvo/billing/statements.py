@@ -125,7 +125,8 @@ WITH entries AS (
   FROM @allocation a JOIN @document d ON d.id = a.invoice_id
   WHERE d.party_id = %(id)s AND a.kind = 'write_off' AND a.date <= %(end)s),
 standing AS (
-  SELECT * FROM entries WHERE voided_on IS NULL OR voided_on > %(end)s
+  SELECT kind, id, number, date, due_date, voided_on, method, reference, amount
+  FROM entries WHERE voided_on IS NULL OR voided_on > %(end)s
     OR (date < %(start)s AND voided_on >= %(start)s)),
 moves AS (
   SELECT kind AS type, id, number, date, due_date, method, reference, amount, 1 AS place
