@@ -109,7 +109,7 @@ class _Pages:
             parts.append(move.reference)
         if move.due_date and move.type == 'invoice':
             due = move.due_date
-            parts += words.spoken(form, 'due_on', lambda one: words.day(due, one))
+            parts += words.spoken(form, 'due_on', lambda one: _unbroken(words.day(due, one)))
         return ', '.join(parts)
 
     def sums(self) -> list[Sum]:
@@ -128,3 +128,7 @@ class _Pages:
         boxes = [Sum(label=word(form, n), amounts=self.money(getattr(aging, n))) for n in BUCKETS]
         total = self.money(aging.total)
         return [*boxes, Sum(label=word(form, 'open_invoices'), amounts=total, is_strong=True)]
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(' ', words.NO_BREAK)

@@ -8,6 +8,7 @@ import msgspec
 
 from karvo.customers.language import document_form, is_in_quebec
 from karvo.customers.schemas import Address
+from karvo.customers.terms import NET
 from karvo.invoices.schemas import LineRead, PrintedDocument
 from karvo.kit import paper, words
 from karvo.kit.money import ZERO
@@ -119,9 +120,12 @@ class _Sale:
 
     def terms(self) -> list[str]:
         term = self.document.term
-        if term is None:
+        if term is not None:
+            return words.said(self.form, term.name_fr, term.name_en)
+        net = NET.fullmatch(self.document.payment_terms)
+        if net is None:
             return [self.document.payment_terms]
-        return words.said(self.form, term.name_fr, term.name_en)
+        return words.said(self.form, f'Net {net[1]} jours', f'Net {net[1]} days')
 
     def columns(self, rows: list[Row]) -> list[Column]:
         """As wide as their texts; the description takes what is left."""

@@ -53,13 +53,13 @@ class Column(msgspec.Struct, kw_only=True):
 class Row(msgspec.Struct, kw_only=True):
     """A row; `is_whole` keeps it on one page, as the last one `is_bound` to what follows it.
 
-    `is_short`: it surely is one line.
+    `height` is in lines, 0 = to be found out when it is set.
     """
 
     cells: list[Text]
     is_whole: bool = True
     is_bound: bool = True
-    is_short: bool = False
+    height: int = 0
     is_strong: bool = False
 
 
@@ -135,16 +135,16 @@ def row(cells: list[Text], *, is_strong: bool = False) -> Row:
 
 
 def table(rows: list[Row], columns: list[Column], country: str) -> dict[str, typing.Any]:
-    """The members of a Sheet that make its table; finds the rows that surely are one line.
+    """The members of a Sheet that make its table; finds the rows whose height is sure.
 
     One column has the width 0 and takes what the others leave.
     """
     wide = next(at for at, column in enumerate(columns) if not column.width)
     left = INNER[paper_of(country)] - sum(column.width for column in columns) - GAP
     for one in rows:
-        texts = one.cells[wide]
-        is_single = all(len(cell) == 1 and not BREAK.search(cell[0]) for cell in one.cells)
-        one.is_short = is_single and _widest(texts[0]) <= left
+        is_sure = not any(BREAK.search(text) for cell in one.cells for text in cell)
+        if is_sure and all(_widest(text) <= left for text in one.cells[wide]):
+            one.height = max(map(len, one.cells))
     return {'columns': columns, 'rows': rows}
 
 

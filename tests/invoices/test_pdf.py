@@ -109,6 +109,14 @@ class TestContent:
         assert '24 % par an (2 % par mois), selon notre entente du 1er janvier 2026' in shown
         assert '24% per year (2% per month), as agreed on January 1, 2026' in shown
 
+    @pytest.mark.parametrize(
+        ('terms', 'words'),
+        [('NET37', 'Net 37 jours'), ('COD', 'Paiement à la livraison'), ('EOM', 'Fin de mois')],
+    )
+    def test_terms_of_payment(self, shop: Api, terms: str, words: str) -> None:
+        shown = text(printed(shop, f'/invoices/{invoice(shop, payment_terms=terms)}/pdf').content)
+        assert f'Modalités de paiement {words}' in shown
+
     def test_an_amount_without_lines_says_what_it_is_for(self, shop: Api) -> None:
         number = invoice(shop, lines=[], subtotal=100)
         shown = text(printed(shop, f'/invoices/{number}/pdf').content)

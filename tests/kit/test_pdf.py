@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pypdf
 import pytest
 
+from karvo.app import se_erp_document
 from karvo.kit import pdf
 from tests import paper
 
@@ -93,6 +94,18 @@ class TestCompile:
             str(font.get_object()['/BaseFont']) for font in page['/Resources']['/Font'].values()
         }
         assert all('SourceSans3' in name or 'NotoSansArabic' in name for name in fonts)
+
+
+class TestDescription:
+    def test_documents_are_binary_and_of_their_own_type(self) -> None:
+        paths = se_erp_document()['paths']
+        binary = {'schema': {'type': 'string', 'format': 'binary'}}
+        for path in ('/invoices/{id}/pdf', '/billing/credits/{id}/pdf'):
+            good = paths[path]['get']['responses']['200']
+            assert good['content'] == {'application/pdf': binary}
+        good = paths['/customers/{id}/statement']['get']['responses']['200']['content']
+        assert good['application/pdf'] == binary
+        assert good['application/json']['schema'] == {'$ref': '#/components/schemas/Statement'}
 
 
 class TestBreakable:
