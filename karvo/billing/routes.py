@@ -1,11 +1,14 @@
 """/billing of se-erp/v2."""
 
+import pathlib
 import typing
 from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
 
+from karvo.billing.documents import form_of as statement_form
+from karvo.billing.documents import statement_sheet
 from karvo.billing.operations.credits import issue_credit
 from karvo.billing.operations.payments import only_invoice, record_payment, void_payment
 from karvo.billing.reads import (
@@ -23,6 +26,7 @@ from karvo.billing.schemas import (
     NewPayment,
     Payment,
 )
+from karvo.billing.statements import Statement, period_of, read_account, read_statement
 from karvo.billing.wire import (
     Aging,
     AgingQuery,
@@ -33,24 +37,29 @@ from karvo.billing.wire import (
     PaymentIn,
     PaymentOut,
     PaymentQuery,
+    StatementQuery,
     credit_out,
     payment_out,
 )
-from karvo.invoices.reads import document_listing, read_document
+from karvo.invoices.documents import credit_sheet, form_of
+from karvo.invoices.reads import document_listing, printed_sql, read_document, read_printed
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import (
     FIELDS,
     given_taxes,
     new_line,
 )
-from karvo.kit import paging
+from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
-from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Reply, Resource, endpoint, found
+from karvo.kit.printed import Pdf, PrintQuery, languages_header, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings, today_params
 
 CREDIT_STATUSES = {'open': 'unpaid', 'applied': 'paid', 'void': 'void'}
+_PRINTED = printed_sql()
+TEMPLATES = pathlib.Path(__file__).parent / 'templates'
 METHODS = typing.get_args(Method)
 _CREDITS = document_listing(
     filters={
@@ -213,14 +222,49 @@ class OneCredit(Resource):
         return _credit(id)
 
 
+class CreditPaper(Resource):
+    """Printing."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
+        """A credit note as PDF, in French, English or both."""
+        row = found(read_printed(id, 'credit_note', _PRINTED), 'Credit note')
+        form = form_of(row, query.lang)
+        body = pdf.compile(TEMPLATES / 'credit_note.typ', credit_sheet(row, form), row.date)
+        return pdf_reply(body, row.number or f'credit-{id}', form)
+
+
 def _credit(credit_id: int) -> CreditOut:
     return credit_out(found(read_document(credit_id, 'credit_note'), 'Credit note'))
 
 
+class AccountStatement(Resource):
+    """What happened on a customer's account."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: StatementQuery) -> Statement | Pdf:
+        """Statement of account: opening, movements, closing, aging; JSON or PDF."""
+        account = found(read_account(id), 'Customer')
+        period = period_of(query.from_date, query.to_date, account.today)
+        form = statement_form(account, query.lang)
+        statement = read_statement(account, period, form)
+        if query.format == 'json':
+            return Reply(statement, languages_header(form))
+        sheet = statement_sheet(account, statement, form)
+        body = pdf.compile(TEMPLATES / 'statement.typ', sheet, period.end)
+        return pdf_reply(body, f'statement-{account.customer.code}-{period.end}', form)
+
+
 routes = [
+    ('/customers/{id:int}/statement', AccountStatement()),
     ('/billing/aging', AgingReport()),
     ('/billing/payments', Payments()),
     ('/billing/payments/{id:int}', OnePayment()),
     ('/billing/credits', Credits()),
     ('/billing/credits/{id:int}', OneCredit()),
+    ('/billing/credits/{id:int}/pdf', CreditPaper()),
 ]

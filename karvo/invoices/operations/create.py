@@ -32,6 +32,7 @@ from karvo.kit.text import fold
 from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
 from karvo.products.reads import products_for_lines
+from karvo.settings.schemas import Settings
 from karvo.taxes.compute import applicable_rates, place_of_supply
 from karvo.taxes.schemas import Jurisdiction, TaxRate
 
@@ -224,7 +225,7 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'party_id': party.id,
         'customer_code': party.code,
         'customer_name': party.name,
-        'customer': _party_snapshot(party),
+        'customer': _party_snapshot(party, settings),
         'date': prepared.date,
         'due_date': prepared.due_date,
         'payment_terms': prepared.terms,
@@ -251,10 +252,14 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
     }
 
 
-def _party_snapshot(party: Customer) -> dict[str, typing.Any]:
+def _party_snapshot(party: Customer, settings: Settings) -> dict[str, typing.Any]:
     names = ('code', 'name', 'email', 'phone', 'address1', 'address2', 'city', 'province')
     more = ('postal_code', 'country', 'language', 'gst_number', 'qst_number', 'tax_exempt')
-    return {name: getattr(party, name) for name in names + more}
+    shot: dict[str, typing.Any] = {name: getattr(party, name) for name in names + more}
+    if party.interest_agreed_on:  # AR-8: a rate nobody agreed to is not owed
+        shot['interest_rate_annual'] = party.interest_rate_annual or settings.interest_rate_annual
+        shot['interest_agreed_on'] = party.interest_agreed_on
+    return shot
 
 
 def _write(
