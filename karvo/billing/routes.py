@@ -2,24 +2,19 @@
 
 import pathlib
 import typing
-from decimal import Decimal
-
-import msgspec
-from msgspec import UNSET
 
 from karvo.billing.documents import form_of as statement_form
 from karvo.billing.documents import statement_sheet
 from karvo.billing.operations.credits import issue_credit
 from karvo.billing.operations.payments import only_invoice, record_payment, void_payment
 from karvo.billing.reads import (
-    BUCKETS,
     PAYMENT_LIST,
-    netted,
+    WHOLE,
+    netted_aging,
     read_aging,
     read_payment,
 )
 from karvo.billing.schemas import (
-    AgingRow,
     Method,
     NewAllocation,
     NewCredit,
@@ -30,7 +25,6 @@ from karvo.billing.statements import Statement, period_of, read_account, read_st
 from karvo.billing.wire import (
     Aging,
     AgingQuery,
-    AgingSummary,
     CreditIn,
     CreditOut,
     CreditQuery,
@@ -51,7 +45,8 @@ from karvo.invoices.wire import (
 )
 from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
-from karvo.kit.http import Deleted, Page, Reply, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Ready, Reply, Resource, endpoint, found
+from karvo.kit.outbox import as_json
 from karvo.kit.printed import Pdf, PrintQuery, languages_header, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
@@ -75,32 +70,20 @@ class AgingReport(Resource):
     dialect = se_erp
 
     @endpoint(scope='billing:read')
-    def on_get(self, actor: Actor, query: AgingQuery) -> Aging:
+    def on_get(self, actor: Actor, query: AgingQuery) -> Ready[Aging]:
         """AR aging report (current, 30, 60, 90+ days)."""
         settings = read_settings()
         as_of = query.as_of or business_date(settings)
-        rows = read_aging(as_of, query.basis, query.customer_code, query.detail)
+        asked = paging.page_asked(query)
+        part = WHOLE if query.net_credits else asked.slice
+        found = read_aging(as_of, query.basis, query.customer_code, query.detail, part)
         if query.net_credits:
-            rows = [netted(row) for row in rows]
-        if not query.detail:
-            for row in rows:
-                row.documents = UNSET
-        part = paging.slice_of(query)
-        shown = rows[part.offset : part.offset + part.limit]
-        page = paging.page_of(query, shown, len(rows))
-        return Aging(
-            **msgspec.structs.asdict(page),
-            as_of=as_of,
-            basis=query.basis,
-            currency=settings.currency,
-            summary=_summary(rows),
-        )
-
-
-def _summary(rows: list[AgingRow]) -> AgingSummary:
-    names = (*BUCKETS, 'total', 'disputed', 'unapplied_credits', 'net')
-    sums = {n: sum((getattr(row, n) for row in rows), Decimal('0.00')) for n in names}
-    return AgingSummary(**sums, invoice_count=sum(row.invoice_count for row in rows))
+            found = netted_aging(found, asked.slice)
+        said = {'as_of': as_of, 'basis': query.basis, 'currency': settings.currency}
+        page = paging.ready_page((str(found.total).encode(), found.rows), asked)
+        rest = as_json(said).encode()[1:-1] + b',"summary":' + found.summary
+        page.body = page.body[:-1] + b',' + rest + b'}'
+        return page
 
 
 class Payments(Resource):

@@ -347,17 +347,22 @@ def current_place() -> Place:
     return _local.place
 
 
-@contextlib.contextmanager
-def company(place: Place) -> Iterator[None]:
-    """Everything inside reads and writes this company, on this thread."""
-    before = _local.place
-    if before is not None and before != place and database.in_transaction():
-        raise NoCompany('a transaction belongs to one company')
-    _local.place = place
-    try:
-        yield
-    finally:
-        _local.place = before
+class company:  # noqa: N801 - reads as the statement that it is
+    """`with company(place):` everything inside reads and writes this company, on this thread."""
+
+    __slots__ = ('_before', '_place')
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        self._before = before = _local.place
+        if before is not None and before != self._place and database.in_transaction():
+            raise NoCompany('a transaction belongs to one company')
+        _local.place = self._place
+
+    def __exit__(self, *_: object) -> None:
+        _local.place = self._before
 
 
 def rows(query: typing.Any) -> Iterator[tuple[typing.Any, ...]]:
