@@ -15,6 +15,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.http import Resource, endpoint, make_app
 from karvo.ledger.routes import routes as ledger
+from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
@@ -51,6 +52,7 @@ routes: Routes = [
     *taxes,
     *customers,
     *products,
+    *pricing,
     *invoices,
     *billing,
     ('/openapi.json', OpenApi()),

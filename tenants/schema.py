@@ -18,6 +18,7 @@ from karvo.invoices import models as invoices
 from karvo.kit import clock, idempotency, numbering, outbox
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
+from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
 from karvo.taxes import models as taxes
@@ -40,6 +41,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'taxes': [taxes.TaxRateRow, taxes.TaxRegistration],
     'customers': [customers.PaymentTerm, customers.Party, customers.CustomerGroup],
     'products': [products.Category, products.Product, products.ProductAlias],
+    'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
     'billing': [billing.Payment, billing.Allocation],
 }

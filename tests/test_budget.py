@@ -35,6 +35,19 @@ def test_create_with_three_lines(cost):
     assert cost('POST', '/invoices', BODY) <= 7
 
 
+def test_create_in_two(cost):
+    assert cost('POST', '/invoices', BODY) == 2  # all it must know, all it writes
+
+
+@pytest.mark.parametrize('count', [1, 100])
+def test_prices_of_all_lines_in_one_more(api, cost, count):
+    api.post('/products', {'sku': 'P', 'name': 'x', 'price': 3})
+    api.post('/pricing/rules', {'sku': 'P', 'value': 2})
+    # their products, their prices
+    assert cost('POST', '/invoices', BODY | {'lines': [{'sku': 'P'}] * count}) == 4
+    assert cost('GET', '/pricing/P?customer_code=A') == 4
+
+
 def test_get_and_search(api, cost):
     api.post('/invoices', BODY)
     assert cost('GET', '/invoices/1') == 1

@@ -31,9 +31,9 @@ class Walk:
 
     def everything(self) -> Answers:
         """All of it."""
-        for part in (self.system, self.customers, self.products, self.invoices, self.billing):
+        for part in (self.system, self.customers, self.products, self.pricing, self.invoices):
             part()
-        for part in (self.reports, self.keys, self.tenants):
+        for part in (self.billing, self.reports, self.keys, self.tenants):
             part()
         return self.answers
 
@@ -69,6 +69,22 @@ class Walk:
         self.go('GET', '/products/sku/{sku}', sku='old-5000')
         self.go('GET', '/products/{id:int}', id=made)
         self.go('PUT', '/products/{id:int}', {'list_price': '26.00'}, id=made)
+
+    def pricing(self) -> None:
+        rule = {'customer_code': 'COTE', 'sku': 'CLN-5000', 'value': '24.50'}
+        made = self.go('POST', '/pricing/rules', rule)['id']
+        self.go('GET', '/pricing/rules', query='?customer_code=COTE')
+        self.go('GET', '/pricing/rules/{id:int}', id=made)
+        self.go('PUT', '/pricing/rules/{id:int}', {'priority': 1}, id=made)
+        asked = {'customer_code': 'COTE', 'sku': 'CLN-5000', 'requested_price': '20.00'}
+        wanted = self.go('POST', '/pricing/negotiations', asked)['id']
+        one = '/pricing/negotiations/{id:int}'
+        self.go('GET', '/pricing/negotiations', query='?status=pending')
+        self.go('GET', one, id=wanted)
+        self.go('PUT', one, {'action': 'counter', 'counter_price': 22}, id=wanted)
+        self.go('PUT', one, {'status': 'approved'}, id=wanted)
+        self.go('GET', '/pricing/{sku}', query='?customer_code=COTE', sku='CLN-5000')
+        self.go('DELETE', '/pricing/rules/{id:int}', id=made)
 
     def invoice(self, **more: typing.Any) -> int:
         lines = [{'sku': 'CLN-5000', 'qty': 2, 'unit_price': 50}]

@@ -15,13 +15,22 @@ FAMILIES: tuple[Family, ...] = ('tps', 'tvq', 'tvh', 'tvp')
 LARGEST = Decimal(10) ** 12  #: NUMERIC(14,2)
 
 Products = typing.Mapping[str, LineProduct]
+Prices = typing.Mapping[int, Decimal]
 
 
 def compute_totals(
-    new: NewInvoice, products: Products, rates: list[TaxRate], *, may_be_zero: bool
+    new: NewInvoice,
+    products: Products,
+    prices: Prices,
+    rates: list[TaxRate],
+    *,
+    may_be_zero: bool,
 ) -> Totals:
-    """All amounts of a document whose applicable rates are known. Raises Invalid (T-5, INV-4)."""
-    lines = [_line(n, line, products) for n, line in enumerate(new.lines)]
+    """All amounts of a document whose applicable rates are known. Raises Invalid (T-5, INV-4).
+
+    `prices`: those of lines that bring none, by the line's index.
+    """
+    lines = [_line(n, line, products, prices.get(n)) for n, line in enumerate(new.lines)]
     if not lines and new.subtotal is None:
         raise missing('subtotal')
     taxes = _taxes(new, lines, rates)
@@ -62,13 +71,11 @@ def _lump_net(new: NewInvoice, taxes: list[TaxLine]) -> Decimal:
     return given - held
 
 
-def _line(n: int, line: NewLine, products: Products) -> Line:
+def _line(n: int, line: NewLine, products: Products, found: Decimal | None) -> Line:
     product = products.get(line.sku.upper()) if line.sku else None
     where = f'lines[{n}]'
     _check_line(where, line, product)
-    price = line.unit_price
-    if price is None and product is not None:
-        price = product.list_price
+    price = found if line.unit_price is None else line.unit_price
     if price is None:
         raise missing(f'{where}.unit_price')
     total = line_total(line.quantity, price, line.discount_pct)

@@ -67,8 +67,8 @@ SELECT row_to_json(x)::text FROM (
 
 FOR_LINES = f"""
 SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
-  SELECT DISTINCT ON (w.name) w.name, p.id, p.sku, p.name_fr, p.name_en, p.type, p.uom,
-    p.list_price, p.cost, p.tax_code, p.pst_exempt, p.status
+  SELECT DISTINCT ON (w.name) w.name, p.id, p.sku, p.name_fr, p.name_en, p.type,
+    p.category_id, p.uom, p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.status
   FROM unnest(%(names)s::text[]) AS w(name)
   JOIN LATERAL ({NAMES.format('w.name')}) n ON true
   JOIN @product p ON p.id = n.id ORDER BY w.name, n.rank, p.id) x"""

@@ -110,8 +110,10 @@ class LineProduct(msgspec.Struct, kw_only=True):
     name_fr: str
     name_en: str
     type: Type
+    category_id: int | None
     uom: str
     list_price: Decimal
+    min_price: Decimal | None
     cost: Decimal
     tax_code: TaxCode
     pst_exempt: bool

@@ -31,7 +31,10 @@ from karvo.kit.errors import Conflict, Invalid, invalid, missing
 from karvo.kit.text import fold
 from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
+from karvo.pricing.reads import prices_for_lines
+from karvo.pricing.schemas import Price, PricedLine
 from karvo.products.reads import products_for_lines
+from karvo.products.schemas import LineProduct
 from karvo.settings.schemas import Settings
 from karvo.taxes.compute import applicable_rates, place_of_supply
 from karvo.taxes.schemas import Jurisdiction, TaxRate
@@ -95,7 +98,14 @@ def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Pre
     place = _place(new, party, context)
     rates = _rates(context, place, date, party)
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
-    totals = compute_totals(new, products, rates, may_be_zero=not rates or _is_exempt(party))
+    prices = _prices(new, products, party, date)
+    totals = compute_totals(
+        new,
+        products,
+        {n: price.price for n, price in prices.items()},
+        rates,
+        may_be_zero=not rates or _is_exempt(party),
+    )
     return Prepared(
         context=context,
         party=party,
@@ -105,7 +115,7 @@ def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Pre
         place=place,
         totals=totals,
         number=number,
-        warnings=_warnings(totals, party, context),
+        warnings=_warnings(totals, party, context, prices.values()),
     )
 
 
@@ -207,8 +217,23 @@ def _is_exempt(party: Customer) -> bool:
     return party.tax_exempt != 'none'
 
 
-def _warnings(totals: Totals, party: Customer, context: Context) -> list[str]:
-    warnings = []
+def _prices(
+    new: NewInvoice, products: typing.Mapping[str, LineProduct], party: Customer, date: dt.date
+) -> dict[int, Price]:
+    """{line's index: price} of the lines that bring none (INV-4, PRI-1); one statement, or none."""
+    wanted = {
+        n: PricedLine(products[line.sku.upper()], line.quantity)
+        for n, line in enumerate(new.lines)
+        if line.unit_price is None and line.sku and line.sku.upper() in products
+    }
+    prices = prices_for_lines(list(wanted.values()), party, date)
+    return dict(zip(wanted, prices, strict=True))
+
+
+def _warnings(
+    totals: Totals, party: Customer, context: Context, prices: typing.Iterable[Price]
+) -> list[str]:
+    warnings = sorted({warning for price in prices for warning in price.warnings})
     if any(tax.amount and not tax.registration_number for tax in totals.taxes):
         warnings.append('missing_tax_registration_number')
     if party.credit_limit and context.owed + totals.total > party.credit_limit:

@@ -1,0 +1,376 @@
+"""/pricing over HTTP: prices, rules, negotiations (PRI-3 to PRI-8), and invoices that ask."""
+
+import pytest
+
+from karvo.cli import check
+from karvo.kit.actor import system_actor
+from karvo.kit.db import current_place
+from karvo.pricing.models import TRANSITIONS
+from karvo.pricing.operations.negotiations import expire_negotiations
+from tests.conftest import Api, wide_key
+from tests.days import stand_still
+
+CLEANER = {'sku': 'CLN-5000', 'name': 'Cleaner 5L', 'list_price': '25.00', 'cost': '15.00'}
+CLEANER |= {
+    'category': 'Chemicals',
+    'aliases': ['OLD-5000', {'alias': 'A-1', 'customer_code': 'ACME01'}],
+}
+ACME = {'code': 'ACME01', 'name': 'Acme', 'group': 'GOLD', 'price_tier': 'B2B'}
+ASKED = {'customer_code': 'ACME01', 'sku': 'CLN-5000', 'requested_price': '20.00'}
+
+
+@pytest.fixture
+def shop(api: Api, monkeypatch):
+    stand_still(monkeypatch, '2026-11-20')
+    api.post('/customers', ACME)
+    api.post('/customers', {'code': 'OTHER', 'name': 'Other'})
+    assert api.post('/products', CLEANER).status_code == 201
+    yield api
+    with api.company():
+        assert list(check.problems()) == []
+
+
+def price(api, query='customer_code=ACME01', sku='CLN-5000'):
+    answer = api.get(f'/pricing/{sku}?{query}')
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def refused(answer, field=''):
+    assert answer.status_code == 422, answer.text
+    assert not field or field in answer.json['data']['params'], answer.text
+    return answer.json['error']
+
+
+def rule(api, **values):
+    answer = api.post('/pricing/rules', values)
+    assert answer.status_code == 201, answer.text
+    return answer.json
+
+
+def asked(api, **values):
+    answer = api.post('/pricing/negotiations', ASKED | values)
+    assert answer.status_code == 201, answer.text
+    return answer.json
+
+
+def decide(api, id, **body):
+    return api.put(f'/pricing/negotiations/{id}', body)
+
+
+def types(api, prefix='negotiation.'):
+    data = api.get('/events?limit=1000').json['data']
+    return [event['type'] for event in data if event['type'].startswith(prefix)]
+
+
+class TestPrice:
+    def test_as_the_api_texts_sample_reads_it(self, shop):
+        shown = price(shop)
+        assert (shown['price'], shown['source']) == (25, 'list')
+        assert (shown['list_price'], shown['discount_pct'], shown['tier']) == (25, 0, 4)
+        assert shown['currency'] == 'CAD'
+        assert [step['source'] for step in shown['waterfall']] == [
+            'negotiated',
+            'customer',
+            'tier',
+            'list',
+        ]
+
+    @pytest.mark.parametrize('name', ['cln-5000', 'OLD-5000', 'a-1'])
+    def test_by_any_name(self, shop, name):
+        shown = price(shop, sku=name)
+        assert (shown['sku'], shown['requested_sku']) == ('CLN-5000', name)
+
+    def test_unknown_names(self, shop):
+        assert shop.get('/pricing/NOPE').status_code == 404
+        assert refused(shop.get('/pricing/CLN-5000?customer_code=NO'), 'customer_code')
+        assert refused(shop.get('/pricing/CLN-5000?currency=EUR'), 'currency')
+        assert refused(shop.get('/pricing/CLN-5000?qty=0'), 'qty')
+
+    def test_each_tier_above_the_next(self, shop):
+        rule(shop, sku='CLN-5000', method='percent_off', value=4)
+        assert (price(shop, '')['price'], price(shop, '')['source']) == (24, 'tier')
+        rule(shop, group='GOLD', category='CHEMICALS', method='amount_off', value=2)
+        assert price(shop, '')['price'] == price(shop)['price'] == 24
+        rule(shop, group='B2B', sku='CLN-5000', value='23.5', min_qty=10)
+        assert price(shop, 'customer_code=ACME01&qty=10')['price'] == 23.5
+        rule(shop, customer_code='ACME01', value=40, method='markup_on_cost')
+        assert price(shop)['source'] == 'customer'
+        assert price(shop)['price'] == 21
+        assert price(shop, 'customer_code=OTHER')['price'] == 24
+        decide(shop, asked(shop)['id'], action='approve')
+        shown = price(shop)
+        assert (shown['price'], shown['source'], shown['tier']) == (20, 'negotiated', 1)
+        assert shown['discount_pct'] == 20
+
+    def test_rules_have_their_days(self, shop):
+        rule(shop, sku='CLN-5000', value=9, valid_from='2026-12-01', valid_to='2026-12-31')
+        assert price(shop)['price'] == 25
+        assert price(shop, 'date=2026-12-01')['price'] == 9
+        assert price(shop, 'date=2026-12-31')['valid_until'] == '2026-12-31'
+        assert price(shop, 'date=2027-01-01')['price'] == 25
+
+    def test_below_cost_is_said(self, shop):
+        rule(shop, sku='CLN-5000', value='14.99')
+        assert price(shop)['warnings'] == ['below_cost']
+        assert price(shop)['below_floor'] is True
+
+
+class TestRules:
+    def test_lists_with_filters(self, shop):
+        own = rule(shop, customer_code='acme01', sku='OLD-5000', value=1, name='Own')
+        assert (own['scope'], own['target'], own['sku']) == ('customer', 'sku', 'CLN-5000')
+        rule(shop, group='GOLD', category='CHEMICALS', value=2, valid_to='2026-11-01')
+        rule(shop, value=3, method='percent_off', active=False)
+        for query, expected in {
+            'customer_code=ACME01': [1],
+            'sku=cln-5000': [1],
+            'group=GOLD': [2],
+            'category=chemicals': [2],
+            'active=false': [3],
+            'date=2026-11-20': [1, 3],
+            'search=ow': [1],
+            'orderby=priority&order=desc': [3, 2, 1],
+        }.items():
+            page = shop.get(f'/pricing/rules?{query}').json
+            assert [row['id'] for row in page['data']] == expected, query
+            assert page['total'] == len(expected)
+
+    @pytest.mark.parametrize(
+        ('body', 'field'),
+        [
+            ({'sku': 'CLN-5000'}, 'value'),
+            ({'value': 101, 'method': 'percent_off'}, 'value'),
+            ({'value': -1}, 'value'),
+            ({'value': 1, 'customer_code': 'NO'}, 'customer_code'),
+            ({'value': 1, 'sku': 'NO'}, 'sku'),
+            ({'value': 1, 'category': 'NO'}, 'category'),
+            ({'value': 1, 'group': 'NO'}, 'group'),
+            ({'value': 1, 'scope': 'group'}, 'group'),
+            ({'value': 1, 'scope': 'all', 'customer_code': 'ACME01'}, 'customer_code'),
+            ({'value': 1, 'target': 'sku'}, 'sku'),
+            ({'value': 1, 'valid_from': '2026-02-02', 'valid_to': '2026-02-01'}, 'valid_to'),
+        ],
+    )
+    def test_what_is_refused(self, shop, body, field):
+        refused(shop.post('/pricing/rules', body), field)
+
+    def test_change_and_delete(self, shop):
+        made = rule(shop, sku='CLN-5000', value=10)
+        path = f'/pricing/rules/{made["id"]}'
+        assert shop.put(path, {'value': 11}, headers={'If-Match': '"7"'}).status_code == 412
+        shown = shop.put(path, {'value': 11, 'customer_code': 'ACME01', 'scope': 'customer'}).json
+        assert (shown['value'], shown['customer_code'], shown['version']) == (11, 'ACME01', 2)
+        assert price(shop, 'customer_code=OTHER')['price'] == 25
+        back = shop.put(path, {'customer_code': None, 'scope': 'all'}).json
+        assert (back['scope'], back['customer_code']) == ('all', None)
+        assert shop.delete(path).json == {'deleted': True, 'id': made['id']}
+        assert shop.get(path).status_code == shop.delete(path).status_code == 404
+        assert types(shop, 'price_rule.') == [
+            'price_rule.created',
+            'price_rule.updated',
+            'price_rule.updated',
+            'price_rule.deleted',
+        ]
+
+    def test_a_negotiated_one_is_only_switched_off(self, shop):
+        decide(shop, asked(shop)['id'], action='approve')
+        [made] = shop.get('/pricing/rules').json['data']
+        path = f'/pricing/rules/{made["id"]}'
+        assert 'negotiate it anew' in refused(shop.put(path, {'value': 1}))
+        refused(shop.delete(path))
+        assert shop.put(path, {'active': False}).json['active'] is False
+        assert price(shop)['source'] == 'list'
+
+    def test_a_reader_may_only_read(self, shop, app):
+        reader = Api(app, shop.tenant, wide_key(shop.tenant, scopes=['read-only']))
+        assert reader.get('/pricing/rules').status_code == 200
+        assert reader.post('/pricing/rules', {'value': 1}).status_code == 403
+        assert reader.post('/pricing/negotiations', ASKED).status_code == 403
+
+    def test_another_company_sees_none(self, shop, other):
+        made = rule(shop, value=10)
+        asked(shop)
+        assert other.get(f'/pricing/rules/{made["id"]}').status_code == 404
+        assert other.get('/pricing/negotiations/1').status_code == 404
+        assert other.get('/pricing/CLN-5000').status_code == 404
+        assert other.get('/pricing/rules').json['total'] == 0
+
+
+class TestNegotiations:
+    def test_asked_countered_accepted(self, shop):
+        made = asked(shop, reason='We take 50', qty=50, valid_until='2027-01-31')
+        assert (made['status'], made['number']) == ('pending', 'NEG-2026-0001')
+        assert (made['current_price'], made['requested_price']) == (25, 20)
+        shown = decide(shop, made['id'], action='counter', counter_price='22.50').json
+        assert (shown['status'], shown['counter_price'], shown['counter_by']) == (
+            'countered',
+            22.5,
+            'company',
+        )
+        shown = decide(shop, made['id'], status='approved').json
+        assert (shown['status'], shown['price'], shown['valid_until']) == (
+            'approved',
+            22.5,
+            '2027-01-31',
+        )
+        assert [turn['status'] for turn in shown['history']] == ['pending', 'countered', 'approved']
+        assert price(shop, 'customer_code=ACME01&qty=50')['price'] == 22.5
+        assert price(shop, 'customer_code=ACME01&qty=49')['price'] == 25
+        assert types(shop) == [
+            'negotiation.created',
+            'negotiation.countered',
+            'negotiation.approved',
+        ]
+
+    def test_sides_take_turns(self, shop):
+        made = asked(shop)['id']
+        first = decide(shop, made, action='counter', counter_price=23, by='customer')
+        assert 'turn of the company' in refused(first)
+        decide(shop, made, action='counter', counter_price=23)
+        shown = decide(shop, made, action='counter', counter_price=21, by='customer').json
+        assert shown['counter_by'] == 'customer'
+        assert decide(shop, made, action='approve').json['price'] == 21
+
+    def test_by_default_ninety_days(self, shop):
+        shown = decide(shop, asked(shop)['id'], action='approve').json
+        assert (shown['valid_from'], shown['valid_until']) == ('2026-11-20', '2027-02-18')
+
+    def test_a_new_one_supersedes_the_older_price(self, shop):
+        decide(shop, asked(shop)['id'], action='approve')
+        decide(shop, asked(shop, requested_price=19)['id'], action='approve')
+        assert price(shop)['price'] == 19
+        active = shop.get('/pricing/rules?active=true').json
+        assert active['total'] == 1
+
+    def test_one_open_at_a_time(self, shop):
+        asked(shop)
+        assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))
+        asked(shop, customer_code='OTHER')
+
+    @pytest.mark.parametrize(
+        ('body', 'field'),
+        [
+            ({'customer_code': 'NO'}, 'customer_code'),
+            ({'sku': 'NO'}, 'sku'),
+            ({'requested_price': 0}, 'requested_price'),
+            ({'qty': 0}, 'qty'),
+            ({'valid_until': '2026-11-19'}, 'valid_until'),
+        ],
+    )
+    def test_what_is_refused(self, shop, body, field):
+        refused(shop.post('/pricing/negotiations', ASKED | body), field)
+
+    @pytest.mark.parametrize(
+        ('body', 'field'),
+        [
+            ({'action': 'reject'}, 'reason'),
+            ({'action': 'counter'}, 'counter_price'),
+            ({'action': 'counter', 'counter_price': 0}, 'counter_price'),
+            ({'action': 'approve', 'status': 'rejected'}, 'status'),
+            ({}, 'action'),
+        ],
+    )
+    def test_decisions_that_are_refused(self, shop, body, field):
+        refused(decide(shop, asked(shop)['id'], **body), field)
+
+    def test_below_cost_needs_the_override(self, shop, app):
+        made = asked(shop, requested_price=10)['id']
+        assert decide(shop, made, action='approve').status_code == 403
+        boss = Api(app, shop.tenant, wide_key(shop.tenant, scopes=['read-write', 'price.override']))
+        assert decide(boss, made, action='approve').json['price'] == 10
+        assert price(shop)['warnings'] == ['below_cost']
+
+    def test_four_eyes(self, shop, app):
+        shop.put('/settings', {'four_eyes_pricing': True})
+        made = asked(shop)['id']
+        assert decide(shop, made, action='approve').status_code == 403
+        second = Api(app, shop.tenant, wide_key(shop.tenant))
+        named = decide(second, made, action='approve', approved_price=21)
+        assert named.status_code == 403
+        assert decide(second, made, action='approve').json['status'] == 'approved'
+
+    def test_expiry(self, shop, monkeypatch):
+        made = asked(shop, valid_until='2026-11-25')['id']
+        stand_still(monkeypatch, '2026-11-26')
+        assert shop.get('/pricing/negotiations?status=expired').json['total'] == 1
+        assert shop.get('/pricing/negotiations?status=pending').json['total'] == 0
+        assert 'already expired' in refused(decide(shop, made, action='approve'))
+        with shop.company():
+            actor = system_actor('job', current_place())
+            assert [expire_negotiations(actor=actor) for _ in range(2)] == [1, 0]
+        assert types(shop) == ['negotiation.created', 'negotiation.expired']
+        assert asked(shop)['status'] == 'pending'
+
+    def test_filters(self, shop):
+        asked(shop)
+        asked(shop, customer_code='OTHER')
+        for query, total in {
+            'customer_code=OTHER': 1,
+            'sku=cln-5000': 2,
+            'status=pending,countered': 2,
+            'status=approved': 0,
+            'search=neg-2026': 2,
+        }.items():
+            assert shop.get(f'/pricing/negotiations?{query}').json['total'] == total, query
+        refused(shop.get('/pricing/negotiations?status=odd'), 'status')
+
+
+DECISIONS = {
+    'approved': {'action': 'approve'},
+    'rejected': {'action': 'reject', 'reason': 'no'},
+    'countered': {'action': 'counter', 'counter_price': 22},
+    'withdrawn': {'action': 'withdraw'},
+}
+PATHS = {
+    'pending': [],
+    'countered': ['countered'],
+    'approved': ['approved'],
+    'rejected': ['rejected'],
+    'withdrawn': ['withdrawn'],
+}
+
+
+@pytest.mark.parametrize('before', PATHS)
+@pytest.mark.parametrize('after', DECISIONS)
+def test_every_pair_of_states(shop, before, after):
+    made = asked(shop)['id']
+    for step in PATHS[before]:
+        assert decide(shop, made, **DECISIONS[step]).status_code == 200
+    answer = decide(shop, made, **DECISIONS[after])
+    if after in TRANSITIONS[before]:
+        assert answer.json['status'] == after
+    else:
+        assert refused(answer) == f'negotiation already {before}'
+
+
+class TestInvoices:
+    def invoice(self, api, *lines, **values):
+        body = {'customer_code': 'ACME01', 'lines': list(lines)} | values
+        answer = api.post('/invoices', body)
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    def test_a_line_without_a_price_takes_the_customers(self, shop):
+        assert self.invoice(shop, {'sku': 'CLN-5000', 'qty': 2})['subtotal'] == 50
+        rule(shop, group='GOLD', sku='CLN-5000', value=24)
+        rule(shop, group='GOLD', sku='CLN-5000', value=23, min_qty=10)
+        shown = self.invoice(shop, {'sku': 'A-1'}, {'sku': 'CLN-5000', 'qty': 10})
+        assert [line['unit_price'] for line in shown['lines']] == [24, 23]
+        decide(shop, asked(shop)['id'], action='approve')
+        assert self.invoice(shop, {'sku': 'CLN-5000'})['subtotal'] == 20
+        assert self.invoice(shop, {'sku': 'CLN-5000'}, customer_code='OTHER')['subtotal'] == 25
+
+    def test_the_invoices_date_counts(self, shop):
+        rule(shop, sku='CLN-5000', value=9, valid_from='2026-12-01')
+        assert self.invoice(shop, {'sku': 'CLN-5000'}, date='2026-12-01')['subtotal'] == 9
+
+    def test_a_price_that_is_sent_stands(self, shop):
+        rule(shop, sku='CLN-5000', value=9)
+        shown = self.invoice(shop, {'sku': 'CLN-5000', 'unit_price': 30})
+        assert (shown['subtotal'], 'warnings' in shown) == (30, True)
+        assert 'below_cost' not in shown['warnings']
+
+    def test_below_cost_is_said(self, shop):
+        rule(shop, sku='CLN-5000', value=9)
+        assert 'below_cost' in self.invoice(shop, {'sku': 'CLN-5000'})['warnings']
