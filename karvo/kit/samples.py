@@ -92,7 +92,7 @@ def made_up(schema: Document, shapes: Document | None = None) -> typing.Any:
     if schema.get('type') == 'string':
         text = FORMATS.get(schema.get('format', ''), 'example')
         return text.ljust(schema.get('minLength', 0), 'x')[: schema.get('maxLength')]
-    least: int = schema.get('minimum', schema.get('exclusiveMinimum', 0))
+    least = int(schema.get('minimum') or schema.get('exclusiveMinimum') or 0)
     return VALUES.get(schema.get('type', 'object')) if least < 1 else least + 1
 
 

@@ -2,6 +2,7 @@
 them, so no document describes them.
 """
 
+import re
 import typing
 
 import falcon
@@ -21,6 +22,7 @@ HTML = 'text/html; charset=UTF-8'
 REVALIDATED = 'no-cache'
 FOREVER = 'public, max-age=31536000, immutable'
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+NOT_AT_ALL = re.compile(r'q *= *0(\.0*)?')  #: of an Accept-Encoding: a weight of zero
 #: the landing page has no script at all
 LANDING_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; {NOTHING_ELSE}"
 #: the reference draws its icons from data: addresses inside its style sheet, and asks only us
@@ -138,7 +140,7 @@ def _takes_gzip(header: str) -> bool:
     for part in header.lower().split(','):
         name, _, weight = part.partition(';')
         if name.strip() in ('gzip', 'x-gzip'):
-            return weight.replace(' ', '').rstrip('0').rstrip('.') != 'q='
+            return not NOT_AT_ALL.fullmatch(weight.strip())
     return False
 
 

@@ -12,7 +12,7 @@ import time
 import typing
 
 Message = dict[str, typing.Any]
-WAIT = 60
+WAIT = 30
 OPTIONS = [
     '--headless=new',
     '--no-sandbox',  # the suite may run as root, in a container
@@ -48,7 +48,8 @@ class Browser:
         self._number = 0
         self._answers: dict[int, queue.Queue[Message]] = {}
         self._pages: dict[str, Page] = {}
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         rest = b''
@@ -94,6 +95,9 @@ class Browser:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._listener.join(10)
+        self._write.close()
+        self._read.close()
 
 
 class Page:

@@ -5,12 +5,15 @@ import shutil
 import socketserver
 import tempfile
 import threading
+import typing
 from collections.abc import Iterator
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import falcon
 import pytest
 
+from karvo.kit.db import close_all
+from tenants.models import control
 from tests.not_run import need
 from tests.site.browser import Browser
 
@@ -19,6 +22,12 @@ class Server(socketserver.ThreadingMixIn, WSGIServer):
     """A thread for each connection: a browser keeps several."""
 
     daemon_threads = True
+
+    def process_request_thread(self, *request: typing.Any) -> None:
+        """The thread ends with its connections to the database closed."""
+        super().process_request_thread(*request)
+        close_all()
+        control.close()
 
 
 class Handler(WSGIRequestHandler):
