@@ -10,7 +10,7 @@ WORDS: dict[str, dict[str, str]] = {
         'other_label': 'Lire cette page en français',
         'tagline': 'An open, self-hosted ERP for many companies.',
         'lead': 'Customers, products, invoices, payments, credit notes and their ledger, over one '
-        'HTTP API. This server is running and ready for your first call.',
+        'HTTP API.',
         'open_reference': 'Open the reference',
         'read_document': 'OpenAPI document',
         'status_title': 'This server',
@@ -45,7 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
         'other_label': 'Read this page in English',
         'tagline': 'Un ERP libre, sur vos serveurs, pour plusieurs entreprises.',
         'lead': 'Clients, produits, factures, paiements, notes de crédit et leur grand livre, par '
-        'une seule API HTTP. Ce serveur fonctionne et attend votre premier appel.',
+        'une seule API HTTP.',
         'open_reference': 'Ouvrir la référence',
         'read_document': 'Document OpenAPI',
         'status_title': 'Ce serveur',
