@@ -21,7 +21,7 @@ KEY = 'se_your_api_key_here'
 TOKEN = 'your_token_here'
 LOGIN = ('your_login', 'your application password')
 #: a value of each JSON type, for what the examples do not name
-VALUES: Document = {'integer': 1, 'number': 1, 'boolean': True, 'array': [], 'object': {}}
+VALUES: Document = {'integer': 1, 'number': 1, 'boolean': True, 'object': {}}
 FORMATS = {'date': '2026-11-20', 'date-time': '2026-11-20T12:00:00Z', 'email': 'a@shop.example'}
 
 
@@ -86,6 +86,8 @@ def made_up(schema: Document, shapes: Document | None = None) -> typing.Any:
         return values[0]
     if options := schema.get('anyOf') or schema.get('oneOf'):
         return made_up(options[0], shapes)
+    if schema.get('type') == 'array':
+        return [made_up(schema.get('items', {}), shapes) for _ in range(schema.get('minItems', 0))]
     if schema.get('type') == 'object':
         members = schema.get('properties', {})
         return {name: made_up(members[name], shapes) for name in schema.get('required', ())}

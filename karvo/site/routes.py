@@ -12,7 +12,7 @@ from karvo.kit.db import Database
 from karvo.kit.errors import KarvoError, NoRoute
 from karvo.kit.http import Dialect, Endpoint, Resource
 from karvo.kit.origin import origin_of
-from karvo.se_erp import se_erp
+from karvo.se_erp import STATUS, se_erp
 from karvo.site import landing
 from karvo.site.assets import assets, compressed, digest_of, find_asset, urls
 from karvo.site.templates import fill
@@ -45,7 +45,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, str]]:
-    return (404, {'error': NO_PAGE}) if isinstance(problem, NoRoute) else (500, {'error': 'Error'})
+    return STATUS[type(problem)], {
+        'error': NO_PAGE if isinstance(problem, NoRoute) else problem.message
+    }
 
 
 site = Dialect(name='site', prefix='', title='KARVO', error=_error, credentials=())

@@ -70,6 +70,12 @@ class TestEveryPage:
         answer = client.simulate_post(path, json={})
         assert (answer.status_code, answer.json) == (404, {'error': 'There is no such page.'})
 
+    @pytest.mark.parametrize(
+        'query', ['lang=%ff', 'lang=a&lang=fr', '=', '%00', 'lang=' + 'x' * 5000]
+    )
+    def test_odd_queries_get_the_page(self, client: testing.TestClient, query: str) -> None:
+        assert client.simulate_get('/', query_string=query).status_code == 200
+
     def test_is_in_no_document_of_the_api(self) -> None:
         assert not {id(page) for _, page in pages} & {id(resource) for _, resource in routes}
         assert {page.dialect.name for _, page in pages} == {'site'}
