@@ -80,6 +80,8 @@ def client_ip(req: falcon.Request) -> str:
     """The caller's address; X-Forwarded-For counts only from trusted proxies."""
     address = req.remote_addr or '127.0.0.1'
     networks = config.proxy_networks
+    if not networks:
+        return address
     for hop in reversed((req.get_header('X-Forwarded-For') or '').split(',')):
         if not hop.strip() or not _is_within(address, networks):
             break
@@ -132,11 +134,11 @@ class _Credential(typing.NamedTuple):
 
 
 def _credential(req: falcon.Request) -> _Credential | None:
-    key = req.get_header('X-SE-ERP-Key')
+    key = req.env.get('HTTP_X_SE_ERP_KEY')
     if key:
         hashed = digest(key)
         return _Credential(f'key:{hashed}', lambda: _by_key(hashed))
-    basic = _basic(req.get_header('Authorization') or '')
+    basic = _basic(req.env.get('HTTP_AUTHORIZATION', ''))
     if basic is None:
         return None
     login, password = basic

@@ -4,14 +4,13 @@ import typing
 
 import falcon
 import msgspec
-import structlog
 
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited
 from karvo.kit.http import endpoint_of
-from karvo.kit.log import log_request
+from karvo.kit.log import log_request, request_id
 from tenants.access import authenticate, client_ip
 
 NOBODY = Actor(kind='anonymous')
@@ -27,11 +26,11 @@ class RequestLog:
     """A request id for every request, and one line of log for it."""
 
     def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
-        given = req.get_header('X-Request-Id') or ''
-        is_sane = given.isascii() and given.isprintable() and 8 <= len(given) <= 100
+        given = req.env.get('HTTP_X_REQUEST_ID', '')
+        is_sane = 8 <= len(given) <= 100 and given.isascii() and given.isprintable()
         req.context.request_id = given if is_sane else ids.request_id()
         req.context.started = clock.epoch()
-        structlog.contextvars.bind_contextvars(request_id=req.context.request_id)
+        request_id.set(req.context.request_id)
 
     def process_response(
         self,
@@ -54,11 +53,13 @@ class RequestLog:
             ip=actor.ip or client_ip(req),
             request_id=req.context.request_id,
         )
-        structlog.contextvars.clear_contextvars()
+        request_id.set('')
 
 
 def preferred_language(header: str) -> str:
     """fr or en, whichever an Accept-Language header names first; '' for neither."""
+    if not header:
+        return ''
     names = (part.strip()[:2].lower() for part in header.split(','))
     return next((name for name in names if name in ('fr', 'en')), '')
 
@@ -87,11 +88,15 @@ class Tenancy:
         req.context.actor = msgspec.structs.replace(
             actor,
             request_id=req.context.request_id,
-            language=preferred_language(req.get_header('Accept-Language') or ''),
+            language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
         )
-        resp.set_header('X-RateLimit-Limit', str(verdict.limit))
-        resp.set_header('X-RateLimit-Remaining', str(verdict.remaining))
-        resp.set_header('X-RateLimit-Reset', str(verdict.reset))
+        resp.set_headers(
+            {
+                'X-RateLimit-Limit': str(verdict.limit),
+                'X-RateLimit-Remaining': str(verdict.remaining),
+                'X-RateLimit-Reset': str(verdict.reset),
+            }
+        )
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
         if actor.place is None and not spec.is_platform:

@@ -26,6 +26,7 @@ from falcon import testing
 from karvo.app import create_app
 from karvo.cli.database import migrate_all, open_database
 from tenants.credentials import NewKey, insert_key
+from tenants.models import Company
 from tenants.operations import NewTenant, provision
 from tests.walk import Walk
 BASE = '/wp-json/se-erp/v2'
@@ -34,12 +35,16 @@ with open_database():
     made = provision(NewTenant(name='East', slug='east', email='a@b.example', plan='enterprise'))
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key
+    row = Company.get(Company.uid == made.company_id)
+    wide = NewKey(scopes=['read-write', 'period.unlock'], rate_limit=1_000_000)
+    key = insert_key(wide, tenant_id=made.tenant_id, company_id=row.id).api_key
     client = testing.TestClient(create_app())
     def ask(method, path, body, is_platform):
-        headers = {'X-SE-ERP-Key': platform if is_platform else made.api_key}
+        headers = {'X-SE-ERP-Key': platform if is_platform else key}
         sent = {'json': body} if body is not None else {}
         answer = client.simulate_request(method, BASE + path, headers=headers, **sent)
-        return answer.status_code, answer.json
+        is_json = answer.headers['content-type'].startswith('application/json')
+        return answer.status_code, answer.json if is_json else None
     print(json.dumps(Walk(ask, 'east_walked').everything()))
 """
 

@@ -74,7 +74,8 @@ def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
         headers = {'X-SE-ERP-Key': platform if is_platform else api.key}
         sent = {'json': body} if body is not None else {}
         answer = api.client.simulate_request(method, BASE + path, headers=headers, **sent)
-        return answer.status_code, answer.json
+        is_json = answer.headers['content-type'].startswith('application/json')
+        return answer.status_code, answer.json if is_json else None
 
     tape = Tape()
     watch(tape)

@@ -88,6 +88,7 @@ class Walk:
         self.go('POST', f'{one}/write-off', {'reason': 'bankrupt'}, id=draft)
         self.go('GET', one, id=self.posted)
         self.go('GET', f'{one}/lines', id=self.posted)
+        self.go('GET', f'{one}/pdf', query='?lang=fr+en', id=self.posted)
         self.go('GET', '/invoices', query='?include=lines,payments&customer_code=COTE')
         self.go('GET', '/invoices', query='?status=overdue,unpaid&search=cote')
         self.go('GET', '/invoices/search', query='?q=INV')
@@ -105,6 +106,8 @@ class Walk:
         credited = self.go('POST', '/billing/credits', body)['id']
         self.go('GET', '/billing/credits')
         self.go('GET', '/billing/credits/{id:int}', id=credited)
+        self.go('GET', '/billing/credits/{id:int}/pdf', id=credited)
+        self.go('GET', '/customers/{id:int}/statement', id=self.customer)
         self.go('GET', '/billing/aging', query='?detail=true')
 
     def reports(self) -> None:

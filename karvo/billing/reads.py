@@ -9,6 +9,7 @@ import msgspec
 from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
 from karvo.kit.db import database
+from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import TODAY, today_params
 
@@ -77,11 +78,16 @@ by_invoice AS (SELECT invoice_id AS id, sum(amount) AS amount FROM later GROUP B
 by_payment AS (SELECT payment_id AS id, sum(amount) AS amount FROM later GROUP BY payment_id),
 by_credit AS (
   SELECT credit_note_id AS id, sum(amount) AS amount FROM later GROUP BY credit_note_id),"""
-#: Documents of one type that were open on the date, as (columns, open).
+#: Documents of one type that were open on the date, as (columns, open). Where nothing was taken
+#: later, which is what today's report finds, the first branch is all that runs.
 OPEN = """
-  SELECT {columns}, d.balance + coalesce(k.amount, 0) AS open
+  SELECT {columns}, d.balance AS open FROM @document d
+    WHERE NOT EXISTS (SELECT 1 FROM later) AND d.type = '{type}' AND d.state = 'posted'
+      AND d.balance > 0 AND d.date <= %(as_of)s
+  UNION ALL SELECT {columns}, d.balance + coalesce(k.amount, 0)
     FROM @document d LEFT JOIN {later} k ON k.id = d.id
-    WHERE d.type = '{type}' AND d.state = 'posted' AND d.balance > 0 AND d.date <= %(as_of)s
+    WHERE EXISTS (SELECT 1 FROM later) AND d.type = '{type}' AND d.state = 'posted'
+      AND d.balance > 0 AND d.date <= %(as_of)s
   UNION ALL SELECT {columns}, k.amount FROM {later} k JOIN @document d ON d.id = k.id
     WHERE d.balance = 0 AND d.state IN ('posted', 'written_off') AND d.date <= %(as_of)s
   UNION ALL SELECT {columns}, d.total - coalesce((SELECT sum(a.amount) FROM @allocation a
@@ -100,36 +106,47 @@ UNAPPLIED = """
 AGING = """{later}
 open AS ({invoices}),
 bucketed AS (
-  SELECT party_id, width_bucket(%(as_of)s::date - {base}, ARRAY[1, 31, 61, 91]) AS bucket,
-    sum(open) AS open, sum(open) FILTER (WHERE is_disputed) AS disputed,
-    min(due_date) AS oldest, count(*) AS documents
-  FROM open WHERE open > 0 GROUP BY party_id, bucket),
+  SELECT party_id, CASE WHEN {base} >= %(as_of)s THEN 0 WHEN {base} >= %(as_of)s::date - 30 THEN 1
+      WHEN {base} >= %(as_of)s::date - 60 THEN 2 WHEN {base} >= %(as_of)s::date - 90 THEN 3
+      ELSE 4 END AS bucket,
+    is_disputed, sum(open) AS open, min(due_date) AS oldest, count(*) AS documents
+  FROM open WHERE open > 0 GROUP BY party_id, bucket, is_disputed),
 owed AS (
   SELECT party_id, sum(open) FILTER (WHERE bucket = 0) AS current,
     sum(open) FILTER (WHERE bucket = 1) AS days_30, sum(open) FILTER (WHERE bucket = 2) AS days_60,
     sum(open) FILTER (WHERE bucket = 3) AS days_90,
     sum(open) FILTER (WHERE bucket = 4) AS days_90_plus, sum(open) AS total,
-    sum(disputed) AS disputed, min(oldest) AS oldest_due_date, sum(documents) AS invoice_count
+    sum(open) FILTER (WHERE is_disputed) AS disputed, min(oldest) AS oldest_due_date,
+    sum(documents) AS invoice_count
   FROM bucketed GROUP BY party_id),
 credits AS (
   SELECT party_id, sum(open) AS amount FROM ({unapplied} UNION ALL {credits}) x
-  GROUP BY party_id HAVING sum(open) <> 0)
-SELECT coalesce(json_agg(row_to_json(r)), '[]')::text FROM (
-  SELECT c.code AS customer_code, c.name AS customer_name,
+  GROUP BY party_id HAVING sum(open) <> 0),
+r AS (
+  SELECT c.id, c.code AS customer_code, c.name AS customer_name,
     coalesce(o.current, 0.00) AS current, coalesce(o.days_30, 0.00) AS days_30,
     coalesce(o.days_60, 0.00) AS days_60, coalesce(o.days_90, 0.00) AS days_90,
     coalesce(o.days_90_plus, 0.00) AS days_90_plus, coalesce(o.total, 0.00) AS total,
     coalesce(o.disputed, 0.00) AS disputed, coalesce(k.amount, 0.00) AS unapplied_credits,
     coalesce(o.total, 0.00) - coalesce(k.amount, 0.00) AS net, o.oldest_due_date,
-    coalesce(o.invoice_count, 0) AS invoice_count, {documents} AS documents
+    coalesce(o.invoice_count, 0) AS invoice_count
   FROM owed o FULL JOIN credits k ON k.party_id = o.party_id
   JOIN @party c ON c.id = coalesce(o.party_id, k.party_id)
-  WHERE %(customer_code)s::text IS NULL OR c.code = upper(%(customer_code)s)
-  ORDER BY c.name, c.id) r"""
+  WHERE %(customer_code)s::text IS NULL OR c.code = upper(%(customer_code)s))
+SELECT (SELECT count(*) FROM r), coalesce((SELECT json_agg(row_to_json(p)) FROM (
+    SELECT {columns} FROM r ORDER BY r.customer_name, r.id
+    LIMIT %(limit)s OFFSET %(offset)s) p), '[]')::text,
+  (SELECT row_to_json(s)::text FROM (SELECT {sums},
+    coalesce(sum(invoice_count), 0) AS invoice_count FROM r) s)"""
+BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
+AMOUNTS = (*BUCKETS, 'total', 'disputed', 'unapplied_credits', 'net')
+ROW = ', '.join(['r.customer_code', 'r.customer_name', *(f'r.{name}' for name in AMOUNTS)])
+ROW += ', r.oldest_due_date, r.invoice_count'
 DOCUMENTS = """coalesce((SELECT json_agg(json_build_object('invoice_id', n.id,
     'invoice_no', n.number, 'date', n.date, 'due_date', n.due_date, 'total', n.total,
     'open', w.open, 'days_past_due', %(as_of)s::date - n.{column}) ORDER BY n.due_date, n.id)
-  FROM open w JOIN @document n ON n.id = w.id WHERE w.party_id = c.id AND w.open > 0), '[]')"""
+  FROM open w JOIN @document n ON n.id = w.id WHERE w.party_id = r.id AND w.open > 0), '[]')
+  AS documents"""
 BASES = {'due_date': 'due_date', 'invoice_date': 'date'}
 
 
@@ -143,7 +160,8 @@ def _aging_sql(column: str, has_detail: bool) -> str:
         ),
         unapplied=UNAPPLIED,
         base=column,
-        documents=DOCUMENTS.format(column=column) if has_detail else "'[]'::json",
+        columns=f'{ROW}, {DOCUMENTS.format(column=column)}' if has_detail else ROW,
+        sums=', '.join(f'coalesce(sum({name}), 0.00) AS {name}' for name in AMOUNTS),
     )
 
 
@@ -153,16 +171,23 @@ _AGING = {
     for has_detail in (False, True)
 }
 
-BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
+
+class AgingAnswer(typing.NamedTuple):
+    """Rows of the page and the sums over all, as JSON; `total` counts the customers."""
+
+    total: int
+    rows: bytes
+    summary: bytes
 
 
 def read_aging(
-    as_of: dt.date, basis: str, customer_code: str | None, detail: bool
-) -> list[AgingRow]:
-    """One row per customer with something open on the date (BIL-1)."""
-    named = {'as_of': as_of, 'customer_code': customer_code}
-    body = database.json(_AGING[basis, detail], named)
-    return msgspec.json.decode(body or b'[]', type=list[AgingRow])
+    as_of: dt.date, basis: str, customer_code: str | None, detail: bool, part: Slice
+) -> AgingAnswer:
+    """A row for each customer with something open on the date, by name (BIL-1)."""
+    named: dict[str, typing.Any] = {'as_of': as_of, 'customer_code': customer_code}
+    named |= {'limit': part.limit, 'offset': part.offset}
+    total, rows, summary = database.values(_AGING[basis, detail], named)
+    return AgingAnswer(int(total or 0), rows or b'[]', summary or b'{}')
 
 
 def netted(row: AgingRow) -> AgingRow:
@@ -175,6 +200,20 @@ def netted(row: AgingRow) -> AgingRow:
         values[bucket], left = amount - taken, left - taken
     total = sum(values.values(), Decimal(0))
     return msgspec.structs.replace(row, **values, total=total, unapplied_credits=left)
+
+
+WHOLE = Slice(limit=1_000_000)  #: netting needs every customer, its sums are over all
+
+
+def netted_aging(found: AgingAnswer, part: Slice) -> AgingAnswer:
+    """The report of `WHOLE` with credits taken off, cut to a page."""
+    rows = [netted(row) for row in msgspec.json.decode(found.rows, type=list[AgingRow])]
+    sums: dict[str, typing.Any] = {
+        n: sum((getattr(row, n) for row in rows), Decimal('0.00')) for n in AMOUNTS
+    }
+    sums['invoice_count'] = sum(row.invoice_count for row in rows)
+    shown = rows[part.offset : part.offset + part.limit]
+    return AgingAnswer(len(rows), as_json(shown).encode(), as_json(sums).encode())
 
 
 SUBLEDGER = """

@@ -1,56 +1,60 @@
 """/billing of se-erp/v2."""
 
+import pathlib
 import typing
-from decimal import Decimal
 
-import msgspec
-from msgspec import UNSET
-
+from karvo.billing.documents import form_of as statement_form
+from karvo.billing.documents import statement_sheet
 from karvo.billing.operations.credits import issue_credit
 from karvo.billing.operations.payments import only_invoice, record_payment, void_payment
 from karvo.billing.reads import (
-    BUCKETS,
     PAYMENT_LIST,
-    netted,
+    WHOLE,
+    netted_aging,
     read_aging,
     read_payment,
 )
 from karvo.billing.schemas import (
-    AgingRow,
     Method,
     NewAllocation,
     NewCredit,
     NewPayment,
     Payment,
 )
+from karvo.billing.statements import Statement, period_of, read_account, read_statement
 from karvo.billing.wire import (
     Aging,
     AgingQuery,
-    AgingSummary,
     CreditIn,
     CreditOut,
     CreditQuery,
     PaymentIn,
     PaymentOut,
     PaymentQuery,
+    StatementQuery,
     credit_out,
     payment_out,
 )
-from karvo.invoices.reads import document_listing, read_document
+from karvo.invoices.documents import credit_sheet, form_of
+from karvo.invoices.reads import document_listing, printed_sql, read_document, read_printed
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import (
     FIELDS,
     given_taxes,
     new_line,
 )
-from karvo.kit import paging
+from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
-from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.http import Deleted, Page, Ready, Reply, Resource, endpoint, found
+from karvo.kit.outbox import as_json
+from karvo.kit.printed import Pdf, PrintQuery, languages_header, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings, today_params
 
 CREDIT_STATUSES = {'open': 'unpaid', 'applied': 'paid', 'void': 'void'}
+_PRINTED = printed_sql()
+TEMPLATES = pathlib.Path(__file__).parent / 'templates'
 METHODS = typing.get_args(Method)
 _CREDITS = document_listing(
     filters={
@@ -66,32 +70,20 @@ class AgingReport(Resource):
     dialect = se_erp
 
     @endpoint(scope='billing:read')
-    def on_get(self, actor: Actor, query: AgingQuery) -> Aging:
+    def on_get(self, actor: Actor, query: AgingQuery) -> Ready[Aging]:
         """AR aging report (current, 30, 60, 90+ days)."""
         settings = read_settings()
         as_of = query.as_of or business_date(settings)
-        rows = read_aging(as_of, query.basis, query.customer_code, query.detail)
+        asked = paging.page_asked(query)
+        part = WHOLE if query.net_credits else asked.slice
+        found = read_aging(as_of, query.basis, query.customer_code, query.detail, part)
         if query.net_credits:
-            rows = [netted(row) for row in rows]
-        if not query.detail:
-            for row in rows:
-                row.documents = UNSET
-        part = paging.slice_of(query)
-        shown = rows[part.offset : part.offset + part.limit]
-        page = paging.page_of(query, shown, len(rows))
-        return Aging(
-            **msgspec.structs.asdict(page),
-            as_of=as_of,
-            basis=query.basis,
-            currency=settings.currency,
-            summary=_summary(rows),
-        )
-
-
-def _summary(rows: list[AgingRow]) -> AgingSummary:
-    names = (*BUCKETS, 'total', 'disputed', 'unapplied_credits', 'net')
-    sums = {n: sum((getattr(row, n) for row in rows), Decimal('0.00')) for n in names}
-    return AgingSummary(**sums, invoice_count=sum(row.invoice_count for row in rows))
+            found = netted_aging(found, asked.slice)
+        said = {'as_of': as_of, 'basis': query.basis, 'currency': settings.currency}
+        page = paging.ready_page((str(found.total).encode(), found.rows), asked)
+        rest = as_json(said).encode()[1:-1] + b',"summary":' + found.summary
+        page.body = page.body[:-1] + b',' + rest + b'}'
+        return page
 
 
 class Payments(Resource):
@@ -213,14 +205,49 @@ class OneCredit(Resource):
         return _credit(id)
 
 
+class CreditPaper(Resource):
+    """Printing."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
+        """A credit note as PDF, in French, English or both."""
+        row = found(read_printed(id, 'credit_note', _PRINTED), 'Credit note')
+        form = form_of(row, query.lang)
+        body = pdf.compile(TEMPLATES / 'credit_note.typ', credit_sheet(row, form), row.date)
+        return pdf_reply(body, row.number or f'credit-{id}', form)
+
+
 def _credit(credit_id: int) -> CreditOut:
     return credit_out(found(read_document(credit_id, 'credit_note'), 'Credit note'))
 
 
+class AccountStatement(Resource):
+    """What happened on a customer's account."""
+
+    dialect = se_erp
+
+    @endpoint(scope='billing:read')
+    def on_get(self, actor: Actor, id: int, query: StatementQuery) -> Statement | Pdf:
+        """Statement of account: opening, movements, closing, aging; JSON or PDF."""
+        account = found(read_account(id), 'Customer')
+        period = period_of(query.from_date, query.to_date, account.today)
+        form = statement_form(account, query.lang)
+        statement = read_statement(account, period, form)
+        if query.format == 'json':
+            return Reply(statement, languages_header(form))
+        sheet = statement_sheet(account, statement, form)
+        body = pdf.compile(TEMPLATES / 'statement.typ', sheet, period.end)
+        return pdf_reply(body, f'statement-{account.customer.code}-{period.end}', form)
+
+
 routes = [
+    ('/customers/{id:int}/statement', AccountStatement()),
     ('/billing/aging', AgingReport()),
     ('/billing/payments', Payments()),
     ('/billing/payments/{id:int}', OnePayment()),
     ('/billing/credits', Credits()),
     ('/billing/credits/{id:int}', OneCredit()),
+    ('/billing/credits/{id:int}/pdf', CreditPaper()),
 ]

@@ -13,6 +13,7 @@ from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import LineIn, LineOut, TaxOut, TaxTotalsIn, invoice_out
 from karvo.kit.fields import Id, Line, Metadata, MoneyPositive, Note, Short
 from karvo.kit.paging import ListQuery
+from karvo.kit.printed import PrintQuery
 
 
 class AllocationIn(msgspec.Struct, kw_only=True):
@@ -155,6 +156,14 @@ class Aging(msgspec.Struct, kw_only=True):
     basis: str
     currency: str
     summary: AgingSummary
+
+
+class StatementQuery(PrintQuery, kw_only=True, rename={'from_date': 'from', 'to_date': 'to'}):
+    """The period, both days included: from the first of the month to today unless said."""
+
+    from_date: dt.date | None = None
+    to_date: dt.date | None = None
+    format: typing.Literal['json', 'pdf'] = 'json'
 
 
 def payment_out(row: Payment) -> PaymentOut:

@@ -54,6 +54,12 @@ class Party(Model):
     tags = Json(default=list)
     metadata = Json(default=dict)
     auto_created = peewee.BooleanField(default=False)
+    # L-1: an express request for documents in English alone; all three or none.
+    language_choice_recorded_at = Instant(null=True)
+    language_choice_recorded_by = peewee.TextField(null=True)
+    language_choice_recorded_ref = peewee.TextField(null=True)
+    interest_rate_annual = peewee.DecimalField(max_digits=7, decimal_places=4, null=True)
+    interest_agreed_on = peewee.DateField(null=True)
     search_text = peewee.TextField()
     version = peewee.IntegerField(default=1)
     created_at = Instant()

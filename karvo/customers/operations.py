@@ -53,6 +53,8 @@ def create_customers(
         settings = read_settings()
         checked = [_checked(new) for new in news]
         for values in checked:
+            _check_interest(values, settings)
+            _record_choice(values, None, work, actor)
             values['code'] = values.get('code') or _free_code()
         _check_codes_free([values['code'] for values in checked])
         rows = [_row(values, settings, work, is_auto) for values in checked]
@@ -91,6 +93,9 @@ def change_customer(
     with atomic() as work:
         party = locked_customer(customer_id, version)
         values = _checked(change)
+        if values.get('interest_rate_annual'):
+            _check_interest(values, read_settings())
+        _record_choice(values, party.language_choice_recorded_ref, work, actor)
         changed = {n: v for n, v in values.items() if getattr(party, n) != v}
         _check_frozen(party, changed)
         warnings = _email_warnings(changed.get('email'), party.id)
@@ -142,6 +147,23 @@ def delete_customer(customer_id: int, *, actor: Actor, has_history: bool, balanc
         work.record(
             CustomerDeleted(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor
         )
+
+
+def _record_choice(
+    values: dict[str, typing.Any], before: str | None, work: Work, actor: Actor
+) -> None:
+    """L-1: the server says when, and who recorded it; null takes the record back."""
+    reference = values.get('language_choice_recorded_ref', before)
+    if reference != before:
+        values['language_choice_recorded_at'] = work.at if reference else None
+        values['language_choice_recorded_by'] = (actor.name or actor.kind) if reference else None
+
+
+def _check_interest(values: dict[str, typing.Any], settings: Settings) -> None:
+    """AR-8: never above the criminal rate. Raises Invalid."""
+    most = settings.criminal_interest_rate
+    if (values.get('interest_rate_annual') or 0) > most:
+        raise invalid(interest_rate_annual=f'must be at most {most}')
 
 
 def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:

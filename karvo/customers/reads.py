@@ -9,7 +9,9 @@ COLUMNS = """c.id, c.uid, c.key, c.code, c.name, c.type, c.email, c.phone, c.web
   c.currency, c.payment_terms, c.group_code AS "group", c.price_tier, c.credit_limit,
   c.credit_hold, c.credit_hold_reason, c.tax_exempt, c.gst_number, c.qst_number, c.address1,
   c.address2, c.city, c.province, c.postal_code, c.country, c.ship_to, c.salesperson, c.notes,
-  c.tags, c.metadata, c.auto_created, c.version, c.created_at, c.updated_at, c.deleted_at"""
+  c.tags, c.metadata, c.auto_created, c.language_choice_recorded_at,
+  c.language_choice_recorded_by, c.language_choice_recorded_ref, c.interest_rate_annual,
+  c.interest_agreed_on, c.version, c.created_at, c.updated_at, c.deleted_at"""
 
 SOURCE = '@party c'
 WHERE = 'c.is_customer AND c.deleted_at IS NULL'

@@ -96,6 +96,11 @@ class CustomerOut(msgspec.Struct, kw_only=True):
     last_invoice_date: dt.date | None
     ytd_revenue: Decimal
     auto_created: bool
+    language_choice_recorded_at: dt.datetime | None
+    language_choice_recorded_by: str | None
+    language_choice_recorded_ref: str | None
+    interest_rate_annual: Decimal | None
+    interest_agreed_on: dt.date | None
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -8,13 +8,14 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from karvo.kit.events import Event
-from karvo.kit.fields import Code, Count, Line, Metadata, MoneyNotNegative, Note, Short
+from karvo.kit.fields import Code, Count, Line, Metadata, MoneyNotNegative, Note, Percent, Short
 from karvo.settings.schemas import Country, Currency, Language
 from karvo.taxes.schemas import Exemption
 
 Name = typing.Annotated[str, Meta(min_length=1, max_length=200)]
 Email = typing.Annotated[str, Meta(max_length=254)]
 Province = typing.Annotated[str, Meta(max_length=3)]
+Reference = typing.Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Address(msgspec.Struct, kw_only=True):
@@ -61,6 +62,10 @@ class CustomerChange(msgspec.Struct, kw_only=True):
     notes: Note | None | UnsetType = UNSET
     tags: list[Short] | UnsetType = UNSET
     metadata: Metadata | None | UnsetType = UNSET
+    #: where the customer's express request for English alone is kept (L-1)
+    language_choice_recorded_ref: Reference | None | UnsetType = UNSET
+    interest_rate_annual: Percent | None | UnsetType = UNSET  #: AR-8; percent
+    interest_agreed_on: dt.date | None | UnsetType = UNSET
 
 
 class Customer(msgspec.Struct, kw_only=True):
@@ -98,6 +103,11 @@ class Customer(msgspec.Struct, kw_only=True):
     tags: list[str]
     metadata: msgspec.Raw
     auto_created: bool
+    language_choice_recorded_at: dt.datetime | None
+    language_choice_recorded_by: str | None
+    language_choice_recorded_ref: str | None
+    interest_rate_annual: Decimal | None
+    interest_agreed_on: dt.date | None
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

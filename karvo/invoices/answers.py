@@ -8,6 +8,7 @@ at hand anyway; tests/invoices/test_answers.py holds the two together.
 import functools
 import typing
 
+from karvo.invoices.operations.storage import Shown
 from karvo.invoices.reads import (
     BY_PREFIX,
     BY_TRIGRAM,
@@ -91,6 +92,30 @@ def _one(settled: Section, with_deleted: bool) -> str:
   WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}) z"""
 
 
+# Rows that a statement is just writing are seen only through its own parts.
+_NEW = (
+    f"""(SELECT row_to_json(z)::text FROM (
+  SELECT {_columns()}, {LINES}, '[]'::json AS payments, '[]'::json AS credits, {ATTACHED}
+  FROM {SOURCE} {JOINS}) z)""".replace('@document d', 'doc§ d')
+    .replace('@document_line', 'lines§')
+    .replace('@document_tax', 'taxes§')
+)
+
+
+def shown(language: str) -> Shown:
+    """An invoice while it is created, as `invoice_answer` would show it afterwards."""
+    return Shown(_NEW, {'language': language, **today_params()})
+
+
+def created_answer(body: bytes, warnings: list[str]) -> Ready[InvoiceOut]:
+    """A new invoice that was `shown`."""
+    return Ready(_with_warnings(body, warnings), {'ETag': '"1"'})
+
+
+def _with_warnings(body: bytes, warnings: list[str] | None) -> bytes:
+    return body[:-1] + f',"warnings":{as_json(warnings)}}}'.encode() if warnings else body
+
+
 def invoice_answer(
     document_id: int,
     language: str,
@@ -103,9 +128,7 @@ def invoice_answer(
     found = database.values(_one(settled, with_deleted), named)
     if len(found) == 1 or found[1] is None or found[0] is None:
         return None
-    body = found[1]
-    if warnings:
-        body = body[:-1] + f',"warnings":{as_json(warnings)}}}'.encode()
+    body = _with_warnings(found[1], warnings)
     return Ready(body, {'ETag': f'"{found[0].decode()}"'})
 
 

@@ -18,6 +18,7 @@ WITH c AS (SELECT {PARTY_COLUMNS} FROM @party c WHERE <party>)
 SELECT json_build_object(
   'books', {BOOKS_NEWS},
   'today', {TODAY},
+  'next_id', nextval('@document_id_seq'),
   'party', (SELECT row_to_json(c) FROM c),
   'is_number_taken', EXISTS (SELECT 1 FROM @document d
     WHERE d.type = %(type)s AND upper(d.number) = upper(%(number)s)),
@@ -33,6 +34,7 @@ BY_ID = CONTEXT.replace('<party>', 'c.id = %(customer_id)s')
 class _Answer(msgspec.Struct, kw_only=True):
     books: BooksNews
     today: dt.date
+    next_id: int
     party: Customer | None
     is_number_taken: bool
     terms: list[Term]
@@ -40,10 +42,13 @@ class _Answer(msgspec.Struct, kw_only=True):
 
 
 class Context(msgspec.Struct, kw_only=True):
-    """The books, the customer, today. `owed`: open invoices of a customer with a limit, dollars."""
+    """The books, the customer, today. `owed`: open invoices of a customer with a limit, dollars;
+    `next_id`: the id that a document made of this has (ids are never reused, but may be skipped).
+    """
 
     books: Books
     today: dt.date
+    next_id: int
     party: Customer | None
     is_number_taken: bool
     terms: list[Term]
@@ -68,6 +73,7 @@ def read_context(
     return Context(
         books=books_from(answer.books),
         today=answer.today,
+        next_id=answer.next_id,
         party=answer.party,
         is_number_taken=answer.is_number_taken,
         terms=answer.terms,

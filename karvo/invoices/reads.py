@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import msgspec
 
-from karvo.invoices.schemas import Invoice, LineRead
+from karvo.invoices.schemas import Invoice, LineRead, PrintedDocument
 from karvo.kit.db import database
 from karvo.kit.paging import Listing
-from karvo.settings.reads import TODAY, today_params
+from karvo.settings.reads import SETTINGS_JSON, TODAY, today_params
+from karvo.taxes.reads import registrations_json
 
 STATUS = """(CASE WHEN d.state <> 'posted' THEN d.state WHEN d.balance <= 0 THEN 'paid'
   WHEN d.due_date < t.today THEN 'overdue' WHEN d.balance < d.total THEN 'partial'
@@ -91,10 +92,10 @@ def document_listing(*sections: str, filters: dict[str, str] | None = None) -> L
     )
 
 
-def detail_sql(*sections: str) -> str:
-    """One document by its id, with sections."""
+def detail_sql(*sections: str, joins: str = '') -> str:
+    """One document by its id, with sections, and what has to be joined for them."""
     return f"""SELECT row_to_json(z)::text FROM (SELECT {', '.join((COLUMNS, *sections))}
-      FROM {SOURCE} WHERE d.id = %(id)s AND d.type = %(type)s
+      FROM {SOURCE} {joins} WHERE d.id = %(id)s AND d.type = %(type)s
         AND (d.deleted_at IS NULL OR %(with_deleted)s)) z"""
 
 
@@ -107,6 +108,29 @@ def read_document(
     named = {'id': document_id, 'type': type, 'with_deleted': with_deleted, **today_params()}
     body = database.json(sql, named)
     return msgspec.json.decode(body, type=Invoice) if body else None
+
+
+#: What paper says beyond the document itself.
+PRINTED = f"""d.customer, {SETTINGS_JSON} AS settings,
+  {registrations_json('d.date')} AS registrations,
+  coalesce((SELECT json_agg(json_build_object('regime', x.regime, 'label_fr', x.label_fr,
+    'label_en', x.label_en, 'amount', x.amount, 'registration_number', x.registration_number)
+    ORDER BY x.position) FROM @document_tax x WHERE x.document_id = d.id), '[]') AS printed_taxes,
+  (SELECT json_build_object('name_fr', m.name_fr, 'name_en', m.name_en)
+    FROM @payment_term m WHERE m.code = d.payment_terms) AS term,
+  (SELECT p.language_choice_recorded_at IS NOT NULL FROM @party p
+    WHERE p.id = d.party_id) AS has_choice"""
+
+
+def printed_sql(*sections: str, joins: str = '') -> str:
+    """One document with its lines and all that its paper says."""
+    return detail_sql(LINES, PRINTED, *sections, joins=joins)
+
+
+def read_printed(document_id: int, type: str, sql: str) -> PrintedDocument | None:
+    named = {'id': document_id, 'type': type, 'with_deleted': False, **today_params()}
+    body = database.json(sql, named)
+    return msgspec.json.decode(body, type=PrintedDocument) if body else None
 
 
 DOCUMENT_LINES = Listing(

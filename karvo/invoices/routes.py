@@ -1,6 +1,7 @@
 """/invoices of se-erp/v2. Payments and credits lie above invoices; they meet here, at the edge."""
 
 import datetime as dt
+import pathlib
 import typing
 
 import msgspec
@@ -12,11 +13,14 @@ from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
     Section,
+    created_answer,
     invoice_answer,
     invoices_answer,
     search_answer,
+    shown,
 )
 from karvo.invoices.audit import NumberAudit, audit_numbers
+from karvo.invoices.documents import form_of, invoice_sheet
 from karvo.invoices.operations.change import (
     delete_invoice,
     duplicate_invoice,
@@ -26,7 +30,7 @@ from karvo.invoices.operations.change import (
     void_invoice,
 )
 from karvo.invoices.operations.create import create_invoice
-from karvo.invoices.reads import DOCUMENT_LINES, read_document
+from karvo.invoices.reads import DOCUMENT_LINES, printed_sql, read_document, read_printed
 from karvo.invoices.schemas import LineRead
 from karvo.invoices.wire import (
     FIELDS,
@@ -40,12 +44,13 @@ from karvo.invoices.wire import (
     line_out,
     new_invoice,
 )
-from karvo.kit import paging
+from karvo.kit import paging, pdf
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
 from karvo.kit.http import Deleted, Page, Ready, Resource, endpoint, found
 from karvo.kit.paging import ListQuery, PageNumber, PerPage
+from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
 from karvo.kit.text import fold, like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
@@ -54,6 +59,9 @@ STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_of
 _INCLUDED = ('lines', 'payments', 'credits')
 _SETTLED = Section(SETTLED, SETTLED_JOIN)
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
+
+_PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
+TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
 
 
 class InvoiceQuery(ListQuery, kw_only=True):
@@ -167,10 +175,11 @@ class Invoices(Resource):
     @endpoint(scope='invoices:write', status=201)
     def on_post(self, actor: Actor, body: InvoiceIn) -> Ready[InvoiceOut]:
         """Create an invoice with optional line items; posted unless `status` is draft."""
-        created = create_invoice(new_invoice(body), actor=actor)
+        created = create_invoice(new_invoice(body), actor=actor, shown=shown(actor.language))
         if body.status == 'void':
             void_invoice(created.id, actor=actor)
-        return read_invoice(created.id, actor, created.warnings)
+            return read_invoice(created.id, actor, created.warnings)
+        return created_answer(created.answer or b'', created.warnings)
 
 
 class OneInvoice(Resource):
@@ -296,6 +305,20 @@ class Send(Resource):
         return read_invoice(id, actor)
 
 
+class Paper(Resource):
+    """Printing."""
+
+    dialect = se_erp
+
+    @endpoint(scope='invoices:read')
+    def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
+        """An invoice as PDF, in French, English or both."""
+        row = found(read_printed(id, 'invoice', _PRINTED), 'Invoice')
+        form = form_of(row, query.lang)
+        body = pdf.compile(TEMPLATE, invoice_sheet(row, form), row.date)
+        return pdf_reply(body, row.number or f'draft-{id}', form)
+
+
 class WriteOff(Resource):
     """Writing off."""
 
@@ -328,6 +351,7 @@ routes = [
     ('/invoices/{id:int}/lines', Lines()),
     ('/invoices/{id:int}/post', Post()),
     ('/invoices/{id:int}/send', Send()),
+    ('/invoices/{id:int}/pdf', Paper()),
     ('/invoices/{id:int}/write-off', WriteOff()),
     ('/invoices/{id:int}/duplicate', Duplicate()),
     ('/customers/{id:int}/invoices', CustomerInvoices()),

@@ -9,7 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from karvo.customers.schemas import Address
 from karvo.kit.events import Event
-from karvo.taxes.schemas import Family, TaxCode, TaxLine
+from karvo.settings.schemas import Settings
+from karvo.taxes.schemas import Family, Regime, Registration, TaxCode, TaxLine
 
 MOST_LINES = 1000  #: G-16
 
@@ -195,6 +196,51 @@ class Invoice(msgspec.Struct, kw_only=True):
     lines: list[LineRead] | None = None
     payments: list[PaymentRead] | None = None
     credits: list[CreditRead] | None = None
+
+
+class Snapshot(msgspec.Struct, kw_only=True):
+    """The customer as the document stored it (G-15); old documents know fewer members."""
+
+    code: str = ''
+    name: str = ''
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    province: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    gst_number: str | None = None
+    qst_number: str | None = None
+    interest_rate_annual: Decimal | None = None
+    interest_agreed_on: dt.date | None = None
+
+
+class PrintedTax(msgspec.Struct, kw_only=True):
+    """A tax as printed: no rate (T-7)."""
+
+    regime: Regime
+    label_fr: str
+    label_en: str
+    amount: Decimal
+    registration_number: str
+
+
+class TermNames(msgspec.Struct, kw_only=True):
+    """What terms of payment are called."""
+
+    name_fr: str
+    name_en: str
+
+
+class PrintedDocument(Invoice, kw_only=True):
+    """A document with all that its paper says."""
+
+    customer: Snapshot
+    settings: Settings
+    registrations: list[Registration]
+    printed_taxes: list[PrintedTax]
+    term: TermNames | None
+    has_choice: bool | None
 
 
 class InvoiceSnapshot(msgspec.Struct, kw_only=True):

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import peewee
 import psycopg
+from psycopg._preparing import PrepareManager
 
 from karvo.config import BadConfig, config
 from karvo.kit import prepared
@@ -59,10 +60,13 @@ class _Local(threading.local):
 class _State(peewee._ConnectionState):
     """Peewee's state of one connection, with the company that it points at and its age."""
 
+    begun: contextlib.ExitStack
+
     def reset(self) -> None:
         super().reset()
         self.schema = ''
         self.opened = time.monotonic()
+        self.owes_begin = False
 
 
 class _LocalState(_State, threading.local):
@@ -103,6 +107,16 @@ def connect(url: str) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 
+class _Lasting(PrepareManager):
+    """psycopg forgets every prepared statement, on the server too, at each ROLLBACK, in case it
+    undid a table. No table changes on these connections (DDL has its own), and a refused request
+    must not cost the plans of all companies.
+    """
+
+    def _should_discard(self, *_: object, **__: object) -> bool:
+        return False
+
+
 class Database(peewee.PostgresqlDatabase):
     """A Peewee database over psycopg 3 that reconnects, counts its statements and can be pooled."""
 
@@ -122,6 +136,7 @@ class Database(peewee.PostgresqlDatabase):
         if config.is_pooled:
             connection.prepare_threshold = None
         else:
+            connection._prepared = _Lasting()
             connection.prepare_threshold = 2
             connection.prepared_max = PREPARED_MAX
         return connection
@@ -134,8 +149,45 @@ class Database(peewee.PostgresqlDatabase):
             self._point()
             self._send('BEGIN')
 
+    @contextlib.contextmanager
+    def unit(self) -> Iterator[None]:
+        """A transaction that begins with its first statement but for reads through `values`.
+
+        A unit that reads and then writes all it has in one `last` statement needs no BEGIN and no
+        COMMIT: two round trips less. Its reads see what was committed before each of them, as they
+        would inside (READ COMMITTED).
+        """
+        state = self._open_state()
+        state.owes_begin = True
+        with contextlib.ExitStack() as stack:
+            state.begun = stack
+            try:
+                yield
+            finally:
+                state.owes_begin = False
+
+    def _begin_if_owed(self) -> None:
+        state = typing.cast(_State, self._state)
+        if state.owes_begin:
+            state.owes_begin = False
+            state.begun.enter_context(self.transaction())
+
+    def in_transaction(self) -> bool:
+        return typing.cast(_State, self._state).owes_begin or bool(super().in_transaction())
+
+    def last(self, sql: str, params: Mapping[str, typing.Any]) -> list[tuple[bytes | None, ...]]:
+        """The last statement of a unit; by itself where nothing has begun. Rows as text."""
+        text = self.qualify(sql)
+        if config.is_pooled:
+            rows = self._send(text, params, begins=False).fetchall()
+            return [tuple(None if v is None else str(v).encode() for v in row) for row in rows]
+        self._announce(text)
+        # Never asked twice: a lost connection may have lost only the answer.
+        return prepared.fetch_all(self._usable_connection(), text, params)
+
     def execute_sql(self, sql: str, params: typing.Any = None, **_: object) -> typing.Any:
         """Peewee's way in: unqualified names, so the path must be right first."""
+        self._begin_if_owed()
         with peewee.__exception_wrapper__:
             if config.is_pooled and not self.in_transaction():
                 with self.transaction():
@@ -167,7 +219,7 @@ class Database(peewee.PostgresqlDatabase):
         """
         text = self.qualify(sql)
         if config.is_pooled:
-            row = self._send(text, params).fetchone() or (None,)
+            row = self._send(text, params, begins=False).fetchone() or (None,)
             return tuple(None if value is None else str(value).encode() for value in row)
         self._announce(text)
         try:
@@ -192,7 +244,11 @@ class Database(peewee.PostgresqlDatabase):
         self.connection()
         return typing.cast(_State, self._state)
 
-    def _send(self, sql: str, params: Params | None = None) -> psycopg.Cursor:
+    def _send(
+        self, sql: str, params: Params | None = None, *, begins: bool = True
+    ) -> psycopg.Cursor:
+        if begins:
+            self._begin_if_owed()
         connection = self._usable_connection()
         self._announce(sql)
         try:
@@ -291,17 +347,22 @@ def current_place() -> Place:
     return _local.place
 
 
-@contextlib.contextmanager
-def company(place: Place) -> Iterator[None]:
-    """Everything inside reads and writes this company, on this thread."""
-    before = _local.place
-    if before is not None and before != place and database.in_transaction():
-        raise NoCompany('a transaction belongs to one company')
-    _local.place = place
-    try:
-        yield
-    finally:
-        _local.place = before
+class company:  # noqa: N801 - reads as the statement that it is
+    """`with company(place):` everything inside reads and writes this company, on this thread."""
+
+    __slots__ = ('_before', '_place')
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        self._before = before = _local.place
+        if before is not None and before != self._place and database.in_transaction():
+            raise NoCompany('a transaction belongs to one company')
+        _local.place = self._place
+
+    def __exit__(self, *_: object) -> None:
+        _local.place = self._before
 
 
 def rows(query: typing.Any) -> Iterator[tuple[typing.Any, ...]]:

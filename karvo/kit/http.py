@@ -22,18 +22,16 @@ from karvo.kit.errors import (
     Conflict,
     Invalid,
     KarvoError,
-    Malformed,
     NoRoute,
     NotFound,
-    PreconditionFailed,
     TooLarge,
     Unavailable,
     invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
 from karvo.kit.log import log
+from karvo.kit.requests import expected_version, read_body
 
-LARGEST_BODY = 1_000_000  #: bytes (G-16)
 JSON = 'application/json; charset=UTF-8'
 WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
 RETRIED = {'40001', '40P01', '55P03', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
@@ -90,6 +88,12 @@ class Ready(typing.Generic[Shape]):
     def __init__(self, body: bytes, headers: dict[str, str]) -> None:
         self.body = body
         self.headers = headers
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Of an annotated return: the answer is bytes of this content type, not JSON."""
+
+    type: str
 
 
 class Reply(msgspec.Struct):
@@ -154,7 +158,7 @@ def _respond(
     if spec.query:
         params['query'] = shapes.decode_query(req.params, spec.query)
     if spec.takes_version:
-        params['version'] = _expected_version(req)
+        params['version'] = expected_version(req)
 
     def act() -> Answer:
         return _answer(spec, responder(resource, actor, **params))
@@ -248,41 +252,6 @@ def _check_ids(params: dict[str, typing.Any]) -> None:
                 f'{name} must not hold the NUL character',
                 fields={name: 'must not hold the NUL character'},
             )
-
-
-def read_body(req: falcon.Request) -> bytes:
-    """The raw body, once; JSON types only, anything else counts as empty (WordPress' rule)."""
-    if (req.content_length or 0) > LARGEST_BODY:
-        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
-    body: bytes = req.bounded_stream.read(LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
-        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
-    if not body:
-        return b''
-    mime, _, options = (req.content_type or '').lower().partition(';')
-    if not (mime.strip() == 'application/json' or mime.strip().endswith('+json')):
-        return b''
-    if 'charset' in options and 'utf-8' not in options and 'utf8' not in options:
-        raise Malformed('Invalid JSON body passed.')
-    return _checked_text(body)
-
-
-def _checked_text(body: bytes) -> bytes:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        raise Malformed('Invalid JSON body passed.') from None
-    return body.removeprefix(b'\xef\xbb\xbf')
-
-
-def _expected_version(req: falcon.Request) -> int | None:
-    tag = (req.get_header('If-Match') or '*').strip()
-    if tag == '*':
-        return None
-    text = tag.removeprefix('W/').strip('"')
-    if not text.isascii() or not text.isdigit():
-        raise PreconditionFailed('If-Match names no version of this record')
-    return int(text)
 
 
 Item = typing.TypeVar('Item')

@@ -1,5 +1,6 @@
 """Structured logs, one line each, with the request they belong to. Secrets never get here."""
 
+import contextvars
 import datetime as dt
 import logging
 import sys
@@ -14,6 +15,8 @@ from karvo.kit import clock
 encode = msgspec.json.Encoder(enc_hook=str).encode
 
 log = structlog.get_logger()
+#: The request that this thread is busy with; every line of log names it.
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar('request_id', default='')
 
 
 def configure() -> None:
@@ -21,7 +24,7 @@ def configure() -> None:
     is_text = _is_text()
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt='iso', utc=True),
             structlog.processors.format_exc_info,
@@ -31,6 +34,14 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _with_request_id(
+    _: object, __: str, event: typing.MutableMapping[str, typing.Any]
+) -> typing.MutableMapping[str, typing.Any]:
+    if known := request_id.get():
+        event.setdefault('request_id', known)
+    return event
 
 
 def _json(_: object, __: str, event: typing.MutableMapping[str, typing.Any]) -> str:

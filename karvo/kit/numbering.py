@@ -48,13 +48,18 @@ class NumberSkip(Model):
 
 
 class NumberRequest(msgspec.Struct, kw_only=True):
-    """A row that waits for its number. `value` is known once the unit of work is sealed."""
+    """A number to take. `value` is known once the unit of work is sealed.
+
+    `table` and `row_id` name a row that is there already; without them a row that the last
+    statement writes takes it from `numbered`, where `ord` is this request.
+    """
 
     code: str
     year: int
-    table: str
-    row_id: int
+    ord: int
     token: str
+    table: str = ''
+    row_id: int = 0
     is_searched: bool = False  #: the number belongs into the row's search_text
     value: str = ''
 

@@ -1,13 +1,14 @@
 """OpenAPI 3.1 out of the same structs that validate requests, so that it cannot be wrong."""
 
 import re
+import types
 import typing
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from karvo.kit import samples
-from karvo.kit.http import Dialect, Endpoint, Resource, endpoints
+from karvo.kit.http import Dialect, Endpoint, Media, Resource, endpoints
 from karvo.kit.ids import LAST_ID
 
 REF = '#/components/schemas/{name}'
@@ -98,13 +99,30 @@ def _illustrate(
 def _schemas(described: list[tuple[str, str, Resource, Endpoint]]) -> Document:
     kinds: list[typing.Any] = [Error]
     for *_, spec in described:
-        kinds += [kind for kind in (spec.body, spec.returns) if _is_shape(kind)]
+        kinds += [kind for kind in (spec.body, *_shapes(spec)) if _is_shape(kind)]
     _, found = msgspec.json.schema_components(kinds, ref_template=REF)
     return {name: _numbers(schema) for name, schema in found.items()}
 
 
 def _is_shape(kind: typing.Any) -> bool:
     return kind not in (None, bytes, type(None))
+
+
+def _answers(spec: Endpoint) -> list[typing.Any]:
+    """The alternatives of what a responder returns."""
+    is_union = typing.get_origin(spec.returns) in (typing.Union, types.UnionType)
+    return list(typing.get_args(spec.returns)) if is_union else [spec.returns]
+
+
+def _media(spec: Endpoint) -> list[Media]:
+    marks = (getattr(kind, '__metadata__', ()) for kind in _answers(spec))
+    return [mark for found in marks for mark in found if isinstance(mark, Media)]
+
+
+def _shapes(spec: Endpoint) -> list[typing.Any]:
+    """What a responder returns as JSON: at most one."""
+    kinds = [kind for kind in _answers(spec) if not hasattr(kind, '__metadata__')]
+    return [kind for kind in kinds if _is_shape(kind)]
 
 
 def _schema(kind: typing.Any) -> Document:
@@ -185,8 +203,13 @@ def _header(name: str, schema: Document) -> Document:
 
 def _responses(spec: Endpoint) -> Document:
     good: Document = {'description': 'OK' if spec.status == 200 else 'Created'}
-    if _is_shape(spec.returns):
-        good['content'] = {'application/json': {'schema': _schema(spec.returns)}}
+    content: Document = {}
+    for kind in _shapes(spec):
+        content['application/json'] = {'schema': _schema(kind)}
+    for media in _media(spec):
+        content[media.type] = {'schema': {'type': 'string', 'format': 'binary'}}
+    if content:
+        good['content'] = content
     problem = {'application/json': {'schema': {'$ref': REF.format(name='Error')}}}
     refusals = {
         status: {'description': text, 'content': problem} for status, text in REFUSALS.items()

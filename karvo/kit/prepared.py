@@ -1,4 +1,4 @@
-"""Prepared reads straight through libpq: one round trip, values as text, no cursor.
+"""Prepared statements straight through libpq: one round trip, values as text, no cursor.
 
 psycopg's cursor costs 60 to 80 µs of this process a statement, most of it for what reads that
 return JSON made by PostgreSQL do not need: adapters, types of columns, rows.
@@ -40,6 +40,27 @@ def fetch(
     connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
 ) -> tuple[bytes | None, ...]:
     """The first row's columns as text; (None,) without a row. Raises psycopg's errors."""
+    result = _run(connection, sql, params)
+    if not result.ntuples:
+        return (None,)
+    return tuple([result.get_value(0, column) for column in range(result.nfields)])
+
+
+def fetch_all(
+    connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
+) -> list[tuple[bytes | None, ...]]:
+    """All rows, their columns as text."""
+    result = _run(connection, sql, params)
+    columns = range(result.nfields)
+    return [
+        tuple([result.get_value(row, column) for column in columns])
+        for row in range(result.ntuples)
+    ]
+
+
+def _run(
+    connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
+) -> pq.abc.PGresult:
     statement = _parsed(sql)
     name = _name(connection, sql, statement)
     values = [_text(params[parameter]) for parameter in statement.names]
@@ -47,9 +68,7 @@ def fetch(
     result = connection.pgconn.exec_prepared(name, typing.cast(list[bytes], values))
     if result.status != pq.ExecStatus.TUPLES_OK:
         raise _error(connection, result)
-    if not result.ntuples:
-        return (None,)
-    return tuple([result.get_value(0, column) for column in range(result.nfields)])
+    return result
 
 
 def _name(connection: psycopg.Connection, sql: str, statement: _Statement) -> bytes:

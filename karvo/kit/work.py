@@ -8,13 +8,18 @@ data-modifying CTE takes the counters and writes all that carries them; after it
 
 import contextlib
 import datetime as dt
+import functools
 import threading
 import typing
 from collections.abc import Callable, Iterator
 
+import msgspec
+import psycopg
+
 from karvo.kit import clock, numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import Place, current_place, database
+from karvo.kit.errors import KarvoError
 from karvo.kit.events import Event
 from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
 from karvo.kit.outbox import (
@@ -30,6 +35,16 @@ TOKEN = '\u27e6{}\u27e7'  # ⟦0⟧ stands for the first number until it is take
 AfterCommit = Callable[[Place], None]
 
 
+class Write(msgspec.Struct):
+    """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed."""
+
+    parts: str
+    params: dict[str, typing.Any]
+    refusals: dict[str, KarvoError]
+    returning: str
+    answer: bytes | None = None
+
+
 class Work:
     """What one transaction still has to write. `at` is the one instant of all its rows."""
 
@@ -39,14 +54,22 @@ class Work:
         self.claims: list[tuple[numbering.Claimed, str]] = []
         self.events: list[PendingEvent] = []
         self.audits: list[PendingAudit] = []
+        self.writes: list[Write] = []
 
     def take_number(
-        self, code: str, year: int, table: str, row_id: int, *, is_searched: bool = False
+        self,
+        code: str,
+        year: int,
+        table: str = '',
+        row_id: int = 0,
+        *,
+        is_searched: bool = False,
     ) -> NumberRequest:
         """Number this row of `table` at the end; `.token` stands for the number in events."""
         request = NumberRequest(
             code=code,
             year=year,
+            ord=len(self.requests),
             table=table,
             row_id=row_id,
             token=TOKEN.format(len(self.requests)),
@@ -54,6 +77,26 @@ class Work:
         )
         self.requests.append(request)
         return request
+
+    def write(
+        self,
+        parts: str,
+        params: dict[str, typing.Any],
+        *,
+        refusals: dict[str, KarvoError] | None = None,
+        returning: str = '',
+    ) -> Write:
+        """Write with the last statement: rows that carry their number from the start are written
+        once, in one round trip with all the rest.
+
+        `parts` are the common table expressions; in their names `§` becomes a number of their own.
+        They may select from `numbered`. Parameters need casts where no column gives their type.
+        `refusals`: what a NULL in a column that forbids it means, by the column's name.
+        `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
+        """
+        write = Write(parts, params, refusals or {}, returning)
+        self.writes.append(write)
+        return write
 
     def claim_number(self, code: str, number: str) -> numbering.Claimed | None:
         """A client's own number: if it is of the series' pattern, the series moves past it."""
@@ -85,12 +128,26 @@ class Work:
         """The last statement. Does nothing when nothing is pending."""
         for claimed, number in sorted(self.claims):
             numbering.pass_claimed(claimed, number, self.at)
-        if not (self.requests or self.events or self.audits):
+        if not (self.requests or self.events or self.audits or self.writes):
             return
         sql, params = _last_statement(self)
-        for request, row in zip(self.requests, database.run(sql, params).fetchall(), strict=True):
-            request.value = row[0]
+        try:
+            rows = database.last(sql, params)
+        except psycopg.errors.NotNullViolation as error:
+            raise self._refusal(error) from error
+        numbers, *answers = rows[0]
+        for request, number in zip(
+            self.requests, msgspec.json.decode(numbers or b'[]'), strict=True
+        ):
+            request.value = number
+        for write, answer in zip([w for w in self.writes if w.returning], answers, strict=True):
+            write.answer = answer
         self.requests, self.claims, self.events, self.audits = [], [], [], []
+        self.writes = []
+
+    def _refusal(self, error: psycopg.Error) -> Exception:
+        column = error.diag.column_name or ''
+        return next((w.refusals[column] for w in self.writes if column in w.refusals), error)
 
 
 def _value(snapshot: typing.Any, name: str) -> typing.Any:
@@ -121,7 +178,7 @@ def atomic() -> Iterator[Work]:
         with _working() as work:
             yield work
         return
-    with database.transaction(), _working() as work:
+    with database.unit(), _working() as work:
         yield work
     _tell(work)
 
@@ -142,17 +199,28 @@ def _tell(work: Work) -> None:
 
 
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
-    tables = sorted({(request.table, request.is_searched) for request in work.requests})
+    tables = sorted({(r.table, r.is_searched) for r in work.requests if r.table})
     tokens = [request.token for request in work.requests]
     has_tokens = any('\u27e6' in event.object + event.previous for event in work.events)
     parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
+    parts += [_own(w.parts, n) for n, w in enumerate(work.writes)]
     if work.events:
         text = _replaced('e.object', len(tokens)) if has_tokens else 'e.object'
         parts.append(_EVENTS.format(text))
     if work.audits:
         parts.append(_AUDITS)
-    sql = f'WITH {", ".join(parts)} SELECT number FROM numbered ORDER BY ord'
-    return sql, {**_counter_params(work), **_event_params(work), **_audit_params(work)}
+    columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
+    columns += [_own(w.returning, n) for n, w in enumerate(work.writes) if w.returning]
+    sql = f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
+    params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
+    for n, write in enumerate(work.writes):
+        params |= {f'w{n}_{name}': value for name, value in write.params.items()}
+    return sql, params
+
+
+@functools.lru_cache(maxsize=1000)
+def _own(parts: str, n: int) -> str:
+    return parts.replace('%(', f'%(w{n}_').replace('§', str(n))
 
 
 def _update(n: int, table: tuple[str, bool]) -> str:
@@ -225,8 +293,8 @@ _SEARCHED = ", search_text = lower(n.number) || ' ' || d.search_text"
 _EVENTS = """announced AS (
   INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
     object, previous)
-  SELECT t.next_value - %(event_count)s + e.ord - 1, e.uid, e.type, %(at)s, e.actor::jsonb,
-    e.resource, e.resource_id, e.resource_uid, ({0})::jsonb, e.previous::jsonb
+  SELECT t.next_value - %(event_count)s::bigint + e.ord - 1, e.uid, e.type, %(at)s::timestamptz,
+    e.actor::jsonb, e.resource, e.resource_id, e.resource_uid, ({0})::jsonb, e.previous::jsonb
   FROM taken t, ROWS FROM (json_to_recordset(%(events)s::json) AS (uid text, type text,
     resource text, resource_id bigint, resource_uid text, actor text, object text, previous text))
     WITH ORDINALITY AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous,
@@ -235,8 +303,8 @@ _EVENTS = """announced AS (
 _AUDITS = """audited AS (
   INSERT INTO @audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
     entity, entity_id, before, after)
-  SELECT %(at)s, a.actor_type, a.actor_id, a.actor_name, a.ip, a.dialect, a.request_id, a.action,
-    a.entity, a.entity_id, a.before, a.after
+  SELECT %(at)s::timestamptz, a.actor_type, a.actor_id, a.actor_name, a.ip, a.dialect,
+    a.request_id, a.action, a.entity, a.entity_id, a.before, a.after
   FROM json_to_recordset(%(audits)s::json) AS a(actor_type text, actor_id bigint,
     actor_name text, ip text, dialect text, request_id text, action text, entity text,
     entity_id bigint, before jsonb, after jsonb))"""

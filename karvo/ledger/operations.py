@@ -11,24 +11,26 @@ import msgspec
 from karvo.kit import ids
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict
+from karvo.kit.outbox import as_json
 from karvo.kit.work import Work
 from karvo.ledger.schemas import ZERO, NewEntry, Posting
 from karvo.settings.schemas import Settings
 
+# An account that is unknown or inactive leaves account_id NULL, which the table refuses.
 POST = """
-WITH e AS (
-  INSERT INTO @journal_entry (uid, key, date, state, journal, memo, source_type, source_id,
-    created_at)
-  VALUES (%(uid)s, %(key)s, %(date)s, 'posted', %(journal)s, %(memo)s, %(source_type)s,
-    %(source_id)s, %(at)s) RETURNING id),
-l AS (
+entry§ AS (
+  INSERT INTO @journal_entry (uid, key, number, number_year, number_value, date, state, journal,
+    memo, source_type, source_id, created_at)
+  SELECT %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted', %(journal)s,
+    %(memo)s, %(source_type)s, %(source_id)s::bigint, %(at)s::timestamptz
+  FROM numbered n WHERE n.ord = %(ord)s::int RETURNING id),
+entry_lines§ AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
   SELECT e.id, x.position, a.id, x.party_id, x.debit, x.credit, x.tax_code
-  FROM e, unnest(%(accounts)s::text[], %(parties)s::bigint[], %(debits)s::numeric[],
-    %(credits)s::numeric[], %(tax_codes)s::text[]) WITH ORDINALITY
+  FROM entry§ e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
+    party_id bigint, debit numeric, credit numeric, tax_code text)) WITH ORDINALITY
     AS x(code, party_id, debit, credit, tax_code, position)
-  JOIN @account a ON a.code = x.code AND a.is_active RETURNING id)
-SELECT (SELECT id FROM e), (SELECT count(*) FROM l)"""
+  LEFT JOIN @account a ON a.code = x.code AND a.is_active)"""
 
 REVERSE = """
 WITH e AS (
@@ -55,21 +57,23 @@ FROM unnest(%(uids)s::uuid[], %(keys)s::text[], %(codes)s::text[], %(types)s::te
 ON CONFLICT (code) DO NOTHING"""
 
 
-def post_entry(entry: NewEntry, *, work: Work) -> int | None:
-    """Post one balanced entry in the caller's transaction; returns its id.
+def post_entry(entry: NewEntry, *, work: Work) -> None:
+    """Post one balanced entry with the last statement of the unit of work.
 
-    Lines of zero are left out; an entry with none left (a document of 0.00) is not posted: None.
-    Raises Conflict when it does not balance (A-2) or an account is unknown or inactive.
+    Lines of zero are left out; an entry with none left (a document of 0.00) is not posted.
+    Raises Conflict when it does not balance (A-2); one that names an unknown or inactive account
+    is refused when the unit is sealed.
     """
     postings = [p for p in entry.postings if p.debit != p.credit]
     if not postings:
-        return None
+        return
     check_balanced(postings)
-    row = database.run(POST, _params(entry, postings, work.at)).fetchone()
-    if row is None or row[1] != len(postings):
-        raise Conflict('an account of this entry is unknown or inactive')
-    work.take_number('JE', entry.date.year, 'journal_entry', row[0])
-    return typing.cast(int, row[0])
+    number = work.take_number('JE', entry.date.year)
+    params = _params(entry, postings, work.at) | {'ord': number.ord}
+    work.write(POST, params, refusals={'account_id': UNKNOWN})
+
+
+UNKNOWN = Conflict('an account of this entry is unknown or inactive')
 
 
 def _params(entry: NewEntry, postings: list[Posting], at: dt.datetime) -> dict[str, typing.Any]:
@@ -82,11 +86,7 @@ def _params(entry: NewEntry, postings: list[Posting], at: dt.datetime) -> dict[s
         'source_type': entry.source[0],
         'source_id': entry.source[1],
         'at': at,
-        'accounts': [p.account for p in postings],
-        'parties': [p.party_id for p in postings],
-        'debits': [p.debit for p in postings],
-        'credits': [p.credit for p in postings],
-        'tax_codes': [p.tax_code for p in postings],
+        'postings': as_json(postings),
     }
 
 

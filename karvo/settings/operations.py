@@ -33,6 +33,7 @@ def change_settings(change: msgspec.Struct, *, actor: Actor) -> Settings:
     _check_timezone(values.get('timezone'))
     with atomic() as work:
         before = read_settings()
+        _check_interest(before, values)
         if _is_changed('currency', before, values) or _is_changed('country', before, values):
             _check_nothing_posted()
         _save(work, before, values, actor)
@@ -82,6 +83,13 @@ def _check_timezone(name: str | None) -> None:
         clock.zone(name)
     except (KeyError, ValueError, OSError):
         raise invalid(timezone='must be a zone like America/Toronto') from None
+
+
+def _check_interest(before: Settings, values: dict[str, typing.Any]) -> None:
+    names = ('interest_rate_annual', 'criminal_interest_rate')
+    rate, most = (values.get(name, getattr(before, name)) for name in names)
+    if rate > most:
+        raise invalid(interest_rate_annual=f'must be at most {most}')
 
 
 def _check_nothing_posted() -> None:

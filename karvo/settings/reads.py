@@ -29,9 +29,9 @@ def business_date(settings: Settings) -> dt.date:
 
 
 #: The business date inside a statement; its parameters come from `today_params`.
-TODAY = """coalesce(%(clock_today)s::date, (now() AT TIME ZONE coalesce(
+TODAY = """coalesce(%(clock_today)s::date, (%(clock_now)s::timestamptz AT TIME ZONE coalesce(
   (SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'), 'America/Toronto'))::date)"""
 
 
 def today_params() -> dict[str, object]:
-    return {'clock_today': config.today}
+    return {'clock_today': config.today, 'clock_now': clock.now()}

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from karvo.kit.events import Event
-from karvo.kit.fields import Count, Line, MoneyNotNegative, Note, Short
+from karvo.kit.fields import Count, Line, MoneyNotNegative, Note, Percent, Short
 
 Country = typing.Annotated[str, Meta(pattern=r'^[A-Z]{2}$')]
 Currency = typing.Annotated[str, Meta(pattern=r'^[A-Z]{3}$')]
@@ -45,6 +45,8 @@ class Settings(LockDates, kw_only=True):
     default_payment_terms: Short = 'NET30'
     terms_text_fr: Note = ''
     terms_text_en: Note = ''
+    interest_rate_annual: Percent = Decimal(0)  #: AR-8; of customers that agreed to no other
+    criminal_interest_rate: Percent = Decimal(35)  #: AR-8; no rate may be above it
     auto_create_customers: bool = True  #: INV-1
     enforce_credit_on_invoice: bool = False  #: AR-6
     bypass_credit_at_order: bool = False  #: AR-5

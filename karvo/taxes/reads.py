@@ -29,6 +29,14 @@ REGISTRATIONS = Listing(
 )
 
 
+def registrations_json(on: str) -> str:
+    """A scalar subquery: the registrations in force on a date, itself SQL."""
+    return f"""coalesce((SELECT json_agg(row_to_json(g)) FROM (
+  SELECT regime, number, valid_from, valid_to FROM @tax_registration
+  WHERE is_active AND coalesce(valid_from, {on}) <= {on} AND coalesce(valid_to, {on}) >= {on}
+  ORDER BY id) g), '[]')"""
+
+
 class Books(msgspec.Struct, kw_only=True):
     """Settings, all dated rates, active registrations."""
 

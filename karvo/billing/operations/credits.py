@@ -51,6 +51,7 @@ def issue_credit(new: NewCredit, *, actor: Actor) -> Created:
         _check_taken(new, invoice, totals)
         prepared.totals = totals
         values = header(draft, prepared, work.at) | _own_values(new, invoice, work)
+        values['id'] = prepared.context.next_id
         credit_id = _write(values, prepared.date, totals, prepared.party.name, work, actor)
         if invoice is not None:
             _apply(credit_id, values, invoice, work, actor)
@@ -203,7 +204,8 @@ def _write(
     work: Work,
     actor: Actor,
 ) -> int:
-    credit_id = insert_document(values, totals.lines, totals.taxes)
+    insert_document(values, totals.lines, totals.taxes)
+    credit_id = typing.cast(int, values['id'])
     postings = mirrored(
         document_postings(
             values['party_id'], totals.total, totals.subtotal, totals.lines, totals.taxes
@@ -227,10 +229,9 @@ def _announce(
     actor: Actor,
 ) -> None:
     shot = InvoiceSnapshot(
-        id=credit_id,
         invoice_no=values['number'],
         customer_id=values['party_id'],
-        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values and n != 'id'},
+        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
     )
     work.record(kind(id=credit_id, uid=str(values['uid']), object=shot), actor)
 

@@ -119,7 +119,7 @@ def revise_draft(
             _renumber(document, prepared.number, work)
         values = header(new, prepared, work.at)
         for name in ('customer', 'ship_to', 'metadata'):
-            values[name] = msgspec.json.decode(values[name])
+            values[name] = msgspec.to_builtins(values[name])
         touch(document, work, **values)
         replace_lines(document.id, prepared.totals.lines, prepared.totals.taxes)
         announce(InvoiceUpdated, document, work, actor)

@@ -14,7 +14,7 @@ from karvo.customers.terms import Term, due_date, term_named
 from karvo.invoices.compute import compute_totals
 from karvo.invoices.context import Context, read_context
 from karvo.invoices.operations.posting import document_postings, post_document
-from karvo.invoices.operations.storage import insert_document
+from karvo.invoices.operations.storage import Shown, write_document
 from karvo.invoices.schemas import (
     MOST_LINES,
     InvoiceCreated,
@@ -28,11 +28,11 @@ from karvo.invoices.schemas import (
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
-from karvo.kit.outbox import as_json
 from karvo.kit.text import fold
-from karvo.kit.work import Work, atomic
+from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
 from karvo.products.reads import products_for_lines
+from karvo.settings.schemas import Settings
 from karvo.taxes.compute import applicable_rates, place_of_supply
 from karvo.taxes.schemas import Jurisdiction, TaxRate
 
@@ -45,6 +45,7 @@ class Created(typing.NamedTuple):
     id: int
     total: Decimal
     warnings: list[str]
+    answer: bytes | None = None  #: as the dialect asked to be shown it
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -61,15 +62,18 @@ class Prepared(msgspec.Struct, kw_only=True):
     warnings: list[str]
 
 
-def create_invoice(new: NewInvoice, *, actor: Actor) -> Created:
+def create_invoice(new: NewInvoice, *, actor: Actor, shown: Shown | None = None) -> Created:
     """Record an invoice, by default posted: entry, number, events (INV-2).
+
+    `shown`: answer with the new document as this expression makes it, at no further statement.
 
     Raises Missing, Invalid (T-5, INV-4, INV-6), Conflict (duplicate number, locked period).
     """
     with atomic() as work:
         prepared = prepare(new, actor)
-        document_id = _write(new, prepared, work, actor)
-    return Created(document_id, prepared.totals.total, prepared.warnings)
+        write = _write(new, prepared, shown, work, actor)
+    document_id, total = prepared.context.next_id, prepared.totals.total
+    return Created(document_id, total, prepared.warnings, write.answer)
 
 
 def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Prepared:
@@ -221,7 +225,7 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'party_id': party.id,
         'customer_code': party.code,
         'customer_name': party.name,
-        'customer': as_json(_party_snapshot(party)),
+        'customer': _party_snapshot(party, settings),
         'date': prepared.date,
         'due_date': prepared.due_date,
         'payment_terms': prepared.terms,
@@ -234,12 +238,12 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'balance': totals.total,
         'tax_source': totals.tax_source,
         'language': new.language or party.language or settings.language,
-        'ship_to': as_json(new.ship_to or party.ship_to),
+        'ship_to': new.ship_to or party.ship_to,
         'supply_country': prepared.place.country,
         'supply_province': prepared.place.province,
         'po_reference': new.po_reference,
         'notes': new.notes,
-        'metadata': as_json(new.metadata),
+        'metadata': new.metadata,
         'source': new.source,
         'salesperson': new.salesperson or party.salesperson,
         'number': prepared.number,
@@ -248,17 +252,24 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
     }
 
 
-def _party_snapshot(party: Customer) -> dict[str, typing.Any]:
+def _party_snapshot(party: Customer, settings: Settings) -> dict[str, typing.Any]:
     names = ('code', 'name', 'email', 'phone', 'address1', 'address2', 'city', 'province')
     more = ('postal_code', 'country', 'language', 'gst_number', 'qst_number', 'tax_exempt')
-    return {name: getattr(party, name) for name in names + more}
+    shot: dict[str, typing.Any] = {name: getattr(party, name) for name in names + more}
+    if party.interest_agreed_on:  # AR-8: a rate nobody agreed to is not owed
+        shot['interest_rate_annual'] = party.interest_rate_annual or settings.interest_rate_annual
+        shot['interest_agreed_on'] = party.interest_agreed_on
+    return shot
 
 
-def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int:
+def _write(
+    new: NewInvoice, prepared: Prepared, shown: Shown | None, work: Work, actor: Actor
+) -> Write:
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
-    uid = ids.uuid7()
+    document_id, uid = prepared.context.next_id, ids.uuid7()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
     values = header(new, prepared, work.at) | {
+        'id': document_id,
         'uid': uid,
         'key': ids.random_key(),
         'type': 'invoice',
@@ -271,13 +282,15 @@ def _write(new: NewInvoice, prepared: Prepared, work: Work, actor: Actor) -> int
         'version': 1,
         'created_at': work.at,
     }
-    document_id = insert_document(values, prepared.totals.lines, prepared.totals.taxes)
-    number = prepared.number
+    takes_number = not (is_draft or prepared.number)
+    request = work.take_number('INV', prepared.date.year) if takes_number else None
+    totals = prepared.totals
+    write = write_document(values, totals.lines, totals.taxes, request, shown, work)
     if not is_draft:
         _post(document_id, prepared, work)
-        number = number or _take_number(document_id, prepared.date, work)
+    number = request.token if request else prepared.number
     _announce(document_id, uid, number, values, work, actor)
-    return document_id
+    return write
 
 
 def _post(document_id: int, prepared: Prepared, work: Work) -> None:
@@ -286,11 +299,6 @@ def _post(document_id: int, prepared: Prepared, work: Work) -> None:
         prepared.party.id, totals.total, totals.subtotal, totals.lines, totals.taxes
     )
     post_document(document_id, prepared.date, postings, work=work, memo=prepared.party.name)
-
-
-def _take_number(document_id: int, date: dt.date, work: Work) -> str:
-    """The number itself is known after the unit of work; until then its token stands for it."""
-    return work.take_number('INV', date.year, 'document', document_id, is_searched=True).token
 
 
 def _announce(
@@ -302,7 +310,6 @@ def _announce(
     actor: Actor,
 ) -> None:
     shot = InvoiceSnapshot(
-        id=document_id,
         invoice_no=number,
         customer_id=values['party_id'],
         **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},

@@ -1,0 +1,43 @@
+"""What is read of a request before a responder sees it: its body, the version it expects."""
+
+import falcon
+
+from karvo.kit.errors import Malformed, PreconditionFailed, TooLarge
+
+LARGEST_BODY = 1_000_000  #: bytes (G-16)
+
+
+def read_body(req: falcon.Request) -> bytes:
+    """The raw body, once; JSON types only, anything else counts as empty (WordPress' rule)."""
+    if (req.content_length or 0) > LARGEST_BODY:
+        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
+    body: bytes = req.bounded_stream.read(LARGEST_BODY + 1)
+    if len(body) > LARGEST_BODY:
+        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
+    if not body:
+        return b''
+    mime, _, options = (req.content_type or '').lower().partition(';')
+    if not (mime.strip() == 'application/json' or mime.strip().endswith('+json')):
+        return b''
+    if 'charset' in options and 'utf-8' not in options and 'utf8' not in options:
+        raise Malformed('Invalid JSON body passed.')
+    return _checked_text(body)
+
+
+def _checked_text(body: bytes) -> bytes:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Malformed('Invalid JSON body passed.') from None
+    return body.removeprefix(b'\xef\xbb\xbf')
+
+
+def expected_version(req: falcon.Request) -> int | None:
+    """The version that If-Match names; None for any. Raises PreconditionFailed (G-8)."""
+    tag = (req.get_header('If-Match') or '*').strip()
+    if tag == '*':
+        return None
+    text = tag.removeprefix('W/').strip('"')
+    if not text.isascii() or not text.isdigit():
+        raise PreconditionFailed('If-Match names no version of this record')
+    return int(text)
