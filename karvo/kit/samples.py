@@ -20,8 +20,6 @@ Document = dict[str, typing.Any]
 KEY = 'se_your_api_key_here'
 TOKEN = 'your_token_here'
 LOGIN = ('your_login', 'your application password')
-#: a value of each JSON type, for what the examples do not name
-VALUES: Document = {'integer': 1, 'number': 1, 'boolean': True, 'object': {}}
 FORMATS = {'date': '2026-11-20', 'date-time': '2026-11-20T12:00:00Z', 'email': 'a@shop.example'}
 
 
@@ -94,8 +92,9 @@ def made_up(schema: Document, shapes: Document | None = None) -> typing.Any:
     if schema.get('type') == 'string':
         text = FORMATS.get(schema.get('format', ''), 'example')
         return text.ljust(schema.get('minLength', 0), 'x')[: schema.get('maxLength')]
-    least = int(schema.get('minimum') or schema.get('exclusiveMinimum') or 0)
-    return VALUES.get(schema.get('type', 'object')) if least < 1 else least + 1
+    if schema.get('type') in ('integer', 'number'):
+        return max(1, schema.get('minimum', 1), schema.get('exclusiveMinimum', 0) + 1)
+    return True if schema.get('type') == 'boolean' else {}
 
 
 def _answers(operation: Document) -> str:

@@ -14,7 +14,7 @@ from karvo import gunicorn_conf
 from karvo.cli.serve import serve
 from karvo.cli.supervisor import PLANNED, ROLES, STOP_SECONDS
 from karvo.config import Config, read
-from karvo.kit.http import LARGEST_BODY
+from karvo.kit.requests import LARGEST_BODY
 from tests.not_run import need
 
 ROOT = pathlib.Path(__file__).parents[2]
