@@ -10,7 +10,6 @@ import re
 import typing
 import weakref
 from collections.abc import Mapping
-from decimal import Decimal
 
 import psycopg
 from psycopg import pq
@@ -115,22 +114,34 @@ def _parsed(sql: str) -> _Statement:
 
 def _text(value: typing.Any) -> bytes | None:
     """A parameter as PostgreSQL reads it; the statement's own casts and columns give its type."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        if '\0' in value:
-            # It would end the text silently in libpq.
-            raise psycopg.DataError('PostgreSQL text fields cannot contain NUL (0x00) bytes')
-        return value.encode()
-    if isinstance(value, bool):
-        return b't' if value else b'f'
-    if isinstance(value, int | Decimal | float):
-        return str(value).encode()
-    if isinstance(value, dt.date):
-        return value.isoformat().encode()
-    if isinstance(value, list | tuple):
-        return b'{' + b','.join(map(_element, value)) + b'}'
-    return str(value).encode()
+    return _TEXTS.get(type(value), _other)(value)
+
+
+def _string(value: str) -> bytes:
+    if '\0' in value:
+        # It would end the text silently in libpq.
+        raise psycopg.DataError('PostgreSQL text fields cannot contain NUL (0x00) bytes')
+    return value.encode()
+
+
+def _list(values: typing.Iterable[typing.Any]) -> bytes:
+    return b'{' + b','.join(map(_element, values)) + b'}'
+
+
+def _other(value: typing.Any) -> bytes:
+    return _string(str(value))
+
+
+_TEXTS: dict[type, typing.Callable[[typing.Any], bytes | None]] = {
+    type(None): lambda _: None,
+    str: _string,
+    bool: lambda value: b't' if value else b'f',
+    int: lambda value: b'%d' % value,
+    dt.date: lambda value: value.isoformat().encode(),
+    dt.datetime: lambda value: value.isoformat().encode(),
+    list: _list,
+    tuple: _list,
+}
 
 
 def _element(value: typing.Any) -> bytes:

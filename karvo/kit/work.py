@@ -199,26 +199,41 @@ def _tell(work: Work) -> None:
 
 
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
-    tables = sorted({(r.table, r.is_searched) for r in work.requests if r.table})
-    tokens = [request.token for request in work.requests]
-    has_tokens = any('\u27e6' in event.object + event.previous for event in work.events)
-    parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
-    parts += [_own(w.parts, n) for n, w in enumerate(work.writes)]
-    if work.events:
-        text = _replaced('e.object', len(tokens)) if has_tokens else 'e.object'
-        parts.append(_EVENTS.format(text))
-    if work.audits:
-        parts.append(_AUDITS)
-    columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
-    columns += [_own(w.returning, n) for n, w in enumerate(work.writes) if w.returning]
-    sql = f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
+    sql = _sql_of(
+        tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
+        tuple([(w.parts, w.returning) for w in work.writes]),
+        len(work.requests)
+        if any('\u27e6' in event.object + event.previous for event in work.events)
+        else 0,
+        bool(work.events),
+        bool(work.audits),
+    )
     params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
     for n, write in enumerate(work.writes):
         params |= {f'w{n}_{name}': value for name, value in write.params.items()}
     return sql, params
 
 
+# One object a shape: what is keyed by the text (plans, names) compares it at no cost.
 @functools.lru_cache(maxsize=1000)
+def _sql_of(
+    tables: tuple[tuple[str, bool], ...],
+    writes: tuple[tuple[str, str], ...],
+    tokens: int,
+    has_events: bool,
+    has_audits: bool,
+) -> str:
+    parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
+    parts += [_own(own, n) for n, (own, _) in enumerate(writes)]
+    if has_events:
+        parts.append(_EVENTS.format(_replaced('e.object', tokens)))
+    if has_audits:
+        parts.append(_AUDITS)
+    columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
+    columns += [_own(returning, n) for n, (_, returning) in enumerate(writes) if returning]
+    return f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
+
+
 def _own(parts: str, n: int) -> str:
     return parts.replace('%(', f'%(w{n}_').replace('§', str(n))
 
