@@ -1,5 +1,6 @@
 """Puts it all together: modules and plugins → routes. The only module that imports everything."""
 
+import functools
 import typing
 
 import falcon
@@ -11,14 +12,16 @@ from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
 from karvo.invoices.routes import routes as invoices
 from karvo.kit import crypto, log, openapi
-from karvo.kit.actor import Actor
 from karvo.kit.db import database
-from karvo.kit.http import Resource, endpoint, make_app
+from karvo.kit.http import JSON, Resource, encode, make_app
+from karvo.kit.origin import default_origin, origin_of
 from karvo.ledger.routes import routes as ledger
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
+from karvo.site.examples import EXAMPLES
+from karvo.site.routes import open_to_all, site_routes
 from karvo.taxes.routes import routes as taxes
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
@@ -38,10 +41,11 @@ class OpenApi(Resource):
 
     dialect = se_erp
 
-    @endpoint(scope=None)
-    def on_get(self, actor: Actor) -> dict[str, typing.Any]:
+    @open_to_all(returns=dict[str, typing.Any])
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """This document."""
-        return se_erp_document()
+        resp.data = _written(origin_of(req))
+        resp.content_type = JSON
 
 
 routes: Routes = [
@@ -59,9 +63,25 @@ routes: Routes = [
 ]
 
 
-def se_erp_document() -> dict[str, typing.Any]:
-    """OpenAPI 3.1 of se-erp/v2."""
-    return openapi.document(routes, se_erp, karvo.__version__, SCHEMES)
+#: for people, not for programs: in no document of an API
+pages: Routes = site_routes(control)
+
+
+def se_erp_document(origin: str = '') -> dict[str, typing.Any]:
+    """OpenAPI 3.1 of se-erp/v2; its samples ask `origin`, or where KARVO is by default."""
+    return openapi.document(
+        routes,
+        se_erp,
+        karvo.__version__,
+        SCHEMES,
+        origin=origin or default_origin(),
+        examples=EXAMPLES,
+    )
+
+
+@functools.lru_cache(maxsize=16)
+def _written(origin: str) -> bytes:
+    return encode(se_erp_document(origin))
 
 
 def create_app() -> falcon.App[falcon.Request, falcon.Response]:
@@ -71,4 +91,4 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    return make_app(routes, [RequestLog(), Tenancy([database, control])], se_erp)
+    return make_app([*routes, *pages], [RequestLog(), Tenancy([database, control])], se_erp)

@@ -39,7 +39,10 @@ class RequestLog:
         resource: object,
         req_succeeded: bool,
     ) -> None:
+        keeping = resp.get_header('Cache-Control')  # pages say how long they may be kept
         resp.set_headers({'X-Request-Id': req.context.request_id, **ALWAYS})
+        if keeping:
+            resp.set_header('Cache-Control', keeping)
         actor = getattr(req.context, 'actor', NOBODY)
         log_request(
             method=req.method,

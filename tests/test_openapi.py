@@ -117,7 +117,9 @@ class TestDocument:
     def test_is_served_to_everyone(self, api: Api, document: dict[str, typing.Any]) -> None:
         answer = api.client.simulate_get(f'{BASE}/openapi.json')
         assert answer.status_code == 200
-        assert answer.json == document
+        # The samples ask whom the reader asked; the rest is the same everywhere.
+        assert answer.json == json.loads(json.dumps(se_erp_document('http://falconframework.org')))
+        assert answer.json['components'] == document['components']
 
     def test_the_command_prints_it_and_nothing_else(self, document: dict[str, typing.Any]) -> None:
         command = [sys.executable, '-m', 'karvo', 'openapi']

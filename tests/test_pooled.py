@@ -1,5 +1,6 @@
 """Behind pgbouncer in transaction mode with two server connections (facts: session state leaks)."""
 
+import configparser
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import pytest
 from karvo.kit.db import url_of
 from tests.not_run import need
 
+EXAMPLE = pathlib.Path(__file__).parents[1] / 'scripts' / 'deploy' / 'pgbouncer.ini'
 # Two companies in turn over two server connections: whatever session state leaked would be seen.
 WALK = """
 import json
@@ -61,12 +63,19 @@ def pooler(server: pathlib.Path, tmp_path_factory) -> Iterator[str]:
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
     host = url_of('main').split('host=')[1].split('&')[0].replace('%2F', '/')
-    ini = folder / 'pgbouncer.ini'
-    ini.write_text(
-        f'[databases]\n* = host={host} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n'
-        f'listen_port = {port}\nauth_type = any\npool_mode = transaction\n'
-        f'default_pool_size = 2\nunix_socket_dir =\nlogfile = {folder}/log\n'
+    # The operator's example, with this machine's server, port and folder put in.
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(EXAMPLE)
+    parser['databases'] = {'karvo': f'host={host} user=postgres'}
+    parser['pgbouncer'].update(
+        {'listen_port': str(port), 'auth_type': 'any', 'default_pool_size': '2'}
     )
+    parser['pgbouncer'].update({'logfile': f'{folder}/log', 'pidfile': f'{folder}/pid'})
+    parser.remove_option('pgbouncer', 'auth_file')
+    parser.remove_option('pgbouncer', 'reserve_pool_size')
+    ini = folder / 'pgbouncer.ini'
+    with ini.open('w') as file:
+        parser.write(file)
     command = [program, '-q', str(ini)]
     if os.geteuid() == 0:  # it refuses to run as root
         owner = pathlib.Path(host).owner()

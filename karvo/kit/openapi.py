@@ -3,10 +3,11 @@
 import re
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from karvo.kit import samples
 from karvo.kit.http import Dialect, Endpoint, Media, Resource, endpoints
 from karvo.kit.ids import LAST_ID
 
@@ -47,23 +48,52 @@ REFUSALS = {
 }
 
 
+#: {'POST /invoices': {'body': …, name of a parameter: …}}, paths as the document has them
+Examples = Mapping[str, Document]
+
+
 def document(
-    routes: Iterable[tuple[str, Resource]], dialect: Dialect, version: str, schemes: Document
+    routes: Iterable[tuple[str, Resource]],
+    dialect: Dialect,
+    version: str,
+    schemes: Document,
+    *,
+    origin: str,
+    examples: Examples,
 ) -> Document:
-    """The document of one dialect. `schemes` are its securitySchemes."""
+    """The document of one dialect, with `x-codeSamples` for each operation.
+
+    `schemes` are its securitySchemes, `origin` is where the samples send their requests
+    (`https://erp.example`).
+    """
     own = [(path, resource) for path, resource in routes if resource.dialect is dialect]
     described = list(endpoints(own))
     paths: Document = {}
     for path, method, _resource, spec in described:
         plain = PARAMETER.sub(r'{\1}', path.removeprefix(dialect.prefix))
         paths.setdefault(plain, {})[method.lower()] = _operation(path, method, spec, schemes)
+    shapes = _schemas(described)
+    _illustrate(paths, f'{origin}{dialect.prefix}', examples, shapes, schemes)
     return {
         'openapi': '3.1.0',
         'info': {'title': dialect.title, 'version': version},
         'servers': [{'url': dialect.prefix}],
         'paths': paths,
-        'components': {'schemas': _schemas(described), 'securitySchemes': schemes},
+        'components': {'schemas': shapes, 'securitySchemes': schemes},
     }
+
+
+def _illustrate(
+    paths: Document, base: str, examples: Examples, shapes: Document, schemes: Document
+) -> None:
+    auth = samples.headers_of(schemes)
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            given = dict(examples.get(f'{method.upper()} {path}', {}))
+            if 'requestBody' in operation and 'body' not in given:
+                schema = operation['requestBody']['content']['application/json']['schema']
+                given['body'] = samples.made_up(schema, shapes)
+            samples.illustrate(operation, method.upper(), base + path, given, auth)
 
 
 def _schemas(described: list[tuple[str, str, Resource, Endpoint]]) -> Document:

@@ -1,0 +1,1 @@
+"""Pages for people: the landing page at `/` and the reference of the API at `/docs`."""

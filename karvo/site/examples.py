@@ -1,0 +1,95 @@
+"""Bodies and parameters that the reference shows and its samples send, by operation.
+
+An operation that is not here gets values made up from its schema. They tell one story, in an order
+that runs: a customer, a product, an invoice, a payment, a credit.
+"""
+
+import typing
+
+INVOICE_NO = 'INV-2026-0042'
+
+EXAMPLES: dict[str, dict[str, typing.Any]] = {
+    'POST /customers': {
+        'body': {
+            'code': 'ACME01',
+            'name': 'Acme Distribution Inc.',
+            'email': 'ap@acme.example',
+            'language': 'fr',
+            'address': {
+                'line1': '1250 rue Sainte-Catherine',
+                'city': 'Montréal',
+                'province': 'QC',
+                'postal_code': 'H3B 1A1',
+                'country': 'CA',
+            },
+        }
+    },
+    'POST /customers/search': {'body': {'q': 'acme'}},
+    'PUT /customers/{id}': {'body': {'phone': '514 555-0100', 'credit_limit': 5000}},
+    'POST /products': {
+        'body': {
+            'sku': 'CLN-5000',
+            'name_en': 'Cleaner 5L',
+            'name_fr': 'Nettoyant 5 L',
+            'list_price': 25,
+            'category': 'Cleaning',
+        }
+    },
+    'GET /products/sku/{sku}': {'sku': 'CLN-5000'},
+    'PUT /products/{id}': {'body': {'list_price': 26.5}},
+    'POST /invoices': {
+        'body': {
+            'invoice_no': INVOICE_NO,
+            'customer_code': 'ACME01',
+            'customer_name': 'Acme Distribution Inc.',
+            'subtotal': 1250,
+            'tps': 62.5,
+            'tvq': 124.69,
+            'total': 1437.19,
+            'lines': [
+                {
+                    'sku': 'CLN-5000',
+                    'description': 'Cleaner 5L',
+                    'qty': 50,
+                    'unit_price': 25,
+                    'line_total': 1250,
+                }
+            ],
+        }
+    },
+    'GET /invoices': {'customer_code': 'ACME01'},
+    'GET /invoices/search': {'q': 'INV-2026'},
+    'PUT /invoices/{id}': {'body': {'po_reference': 'PO-7', 'notes': 'Deliver at the back door'}},
+    'POST /invoices/{id}/send': {'body': {'mark_only': True}},
+    'POST /invoices/{id}/write-off': {'body': {'reason': 'bankrupt'}},
+    'POST /billing/payments': {
+        'body': {
+            'invoice_no': INVOICE_NO,
+            'amount': 437.19,
+            'method': 'cheque',
+            'reference': '1203',
+        }
+    },
+    'POST /billing/credits': {
+        'body': {'invoice_no': INVOICE_NO, 'reason': 'two cans damaged', 'amount': 50}
+    },
+    'GET /events': {'after': 0},
+    'PUT /settings': {'body': {'phone': '514 555-0100', 'terms_text_en': 'Net 30'}},
+    'PUT /settings/lock-dates': {'body': {'sales_lock': '2025-12-31'}},
+    'POST /settings/tax-registrations': {
+        'body': {'regime': 'pst_bc', 'number': 'PST-1234-5678', 'valid_from': '2026-01-01'}
+    },
+    'PUT /settings/tax-registrations/{id}': {'body': {'valid_to': '2026-12-31'}},
+    'POST /keys': {'body': {'name': 'till', 'scopes': ['read-only']}},
+    'PUT /keys/{key_id}': {'body': {'name': 'till 2'}},
+    'POST /keys/{key_id}/rotate': {'body': {'overlap_hours': 24}},
+    'POST /tenants': {
+        'body': {
+            'name': 'Shop Ltd',
+            'slug': 'shop',
+            'email': 'owner@shop.example',
+            'plan': 'starter',
+        }
+    },
+    'POST /tenants/{id}/keys': {'body': {'name': 'till', 'scopes': ['read-only']}},
+}

@@ -1,0 +1,122 @@
+// Draws the reference into the page and adds what Swagger UI lacks: x-codeSamples.
+(() => {
+  'use strict';
+
+  const place = document.getElementById('reference');
+
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+  dark.addEventListener('change', follow);
+  follow();
+
+  // The language chosen last, for all operations at once.
+  let chosen = 0;
+  const listeners = new Set();
+  const choose = (index) => {
+    chosen = index;
+    listeners.forEach((listener) => listener(index));
+  };
+
+  const samplesPlugin = ({ React }) => {
+    const h = React.createElement;
+
+    const Copy = ({ text }) => {
+      const [label, setLabel] = React.useState('Copy');
+      const copy = () =>
+        navigator.clipboard.writeText(text).then(
+          () => setLabel('Copied'),
+          () => setLabel('Not allowed'),
+        );
+      return h('button', { type: 'button', className: 'samples-copy', onClick: copy }, label);
+    };
+
+    const Samples = ({ samples, name }) => {
+      const [index, setIndex] = React.useState(chosen);
+      React.useEffect(() => {
+        listeners.add(setIndex);
+        return () => listeners.delete(setIndex);
+      }, []);
+      const tabs = React.useRef([]);
+      const move = (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const next = (index + step + samples.length) % samples.length;
+        choose(next);
+        tabs.current[next].focus();
+      };
+      const shown = samples[index] || samples[0];
+      return h(
+        'div',
+        { className: 'samples' },
+        h(
+          'div',
+          { className: 'samples-bar', role: 'tablist', 'aria-label': 'Samples', onKeyDown: move },
+          samples.map((sample, i) =>
+            h(
+              'button',
+              {
+                key: sample.label,
+                id: `${name}-tab-${i}`,
+                ref: (node) => { tabs.current[i] = node; },
+                type: 'button',
+                role: 'tab',
+                tabIndex: i === index ? 0 : -1,
+                'aria-selected': i === index,
+                'aria-controls': `${name}-panel`,
+                onClick: () => choose(i),
+              },
+              sample.label,
+            ),
+          ),
+          h(Copy, { key: `copy-${index}`, text: shown.source }),
+        ),
+        h(
+          'pre',
+          {
+            id: `${name}-panel`,
+            role: 'tabpanel',
+            tabIndex: 0,
+            'aria-labelledby': `${name}-tab-${index}`,
+          },
+          h('code', null, shown.source),
+        ),
+      );
+    };
+
+    return {
+      wrapComponents: {
+        // Stands between an operation's parameters and its responses.
+        responses: (Original) => (props) => {
+          const operation = props.specSelectors.specJson().getIn(['paths', props.path, props.method]);
+          const samples = operation && operation.get('x-codeSamples');
+          const name = operation && operation.get('operationId');
+          return h(
+            React.Fragment,
+            null,
+            samples && h(Samples, { samples: samples.toJS(), name: `samples-${name}` }),
+            h(Original, props),
+          );
+        },
+      },
+    };
+  };
+
+  window.SwaggerUIBundle({
+    url: place.dataset.document,
+    domNode: place,
+    plugins: [samplesPlugin],
+    presets: [window.SwaggerUIBundle.presets.apis],
+    layout: 'BaseLayout',
+    deepLinking: true,
+    docExpansion: 'list',
+    defaultModelsExpandDepth: -1,
+    defaultModelExpandDepth: 2,
+    displayRequestDuration: true,
+    filter: true,
+    persistAuthorization: false,
+    tryItOutEnabled: false,
+    validatorUrl: null,
+    queryConfigEnabled: false,
+  });
+})();

@@ -1,0 +1,173 @@
+"""The pages in a real browser: drawn whole, silent in the console, and asking nobody else."""
+
+import pytest
+
+from tests.conftest import Api
+from tests.site.browser import Browser, Page
+
+pytestmark = pytest.mark.xdist_group('browser')
+DRAWN = 'document.querySelectorAll(".opblock").length > 50'
+#: relative luminance contrast of each text with the first ground behind it, the lowest first
+CONTRASTS = """(() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length && c[3] !== 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const own = (e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+  return [...document.body.querySelectorAll('*')].filter(own).map((e) => {
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+    return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.textContent.slice(0, 40)];
+  }).sort((a, b) => a[0] - b[0]);
+})()"""
+
+
+def hosts(page: Page) -> set[str]:
+    """Scheme, host and port of everything that was asked for over the network."""
+    asked = (url for url in page.requests() if not url.startswith('data:'))
+    return {'/'.join(url.split('/')[:3]) for url in asked}
+
+
+@pytest.fixture(scope='module')
+def reference(browser: Browser, origin: str) -> Page:
+    page = browser.page()
+    page.open(f'{origin}/docs', until=DRAWN)
+    return page
+
+
+def unfold(page: Page, operation: str) -> str:
+    """Opens an operation; its CSS selector."""
+    block = f'[id$="-{operation}"].opblock'
+    page.run(f"document.querySelector('{block} .opblock-summary-control').click()")
+    page.wait(f"document.querySelector('{block} .samples pre')")
+    return block
+
+
+def authorize(page: Page, key: str) -> None:
+    """Puts a key in, as a reader does."""
+    page.run('document.querySelector(".btn.authorize").click()')
+    page.wait('document.querySelector(".auth-container input")')
+    page.type('.auth-container input', key)
+    page.run('document.querySelector(".auth-btn-wrapper .btn.authorize").click()')
+    page.wait('document.querySelector(".auth-container .auth-btn-wrapper").innerText.match(/out/i)')
+    page.run('document.querySelector(".close-modal").click()')
+
+
+def execute(page: Page, operation: str) -> str:
+    """The status that Try it out shows."""
+    block = unfold(page, operation)
+    page.run(f"document.querySelector('{block} .try-out__btn').click()")
+    page.wait(f"document.querySelector('{block} .execute')")
+    page.run(f"document.querySelector('{block} .execute').click()")
+    status = f'{block} .live-responses-table tbody .response-col_status'
+    page.wait(f"document.querySelector('{status}')")
+    return page.run(f"document.querySelector('{status}').innerText").strip()
+
+
+class TestReference:
+    def test_draws_every_operation_and_complains_of_nothing(
+        self, reference: Page, origin: str, api: Api
+    ) -> None:
+        paths = api.get('/openapi.json').json['paths'].values()
+        described = {op['operationId'] for methods in paths for op in methods.values()}
+        shown = reference.run('[...document.querySelectorAll(".opblock")].map((e) => e.id)')
+        assert {name.split('-', 2)[2] for name in shown} == described
+        assert len(shown) == len(described)
+        assert reference.complaints() == []
+        assert hosts(reference) == {origin}
+
+    def test_shows_samples_in_three_languages(self, reference: Page, origin: str) -> None:
+        block = unfold(reference, 'post_invoices')
+        tabs = f"[...document.querySelectorAll('{block} .samples [role=tab]')]"
+        assert reference.run(f'{tabs}.map((e) => e.innerText)') == ['curl', 'Python', 'JavaScript']
+        texts = []
+        for i in range(3):
+            reference.run(f'{tabs}[{i}].click()')
+            reference.wait(f'{tabs}[{i}].getAttribute("aria-selected") === "true"')
+            texts.append(reference.run(f"document.querySelector('{block} .samples pre').innerText"))
+        for text, sign in zip(texts, ('curl -X POST', 'requests.post(', 'fetch('), strict=True):
+            assert sign in text and f'{origin}/wp-json/se-erp/v2/invoices' in text
+            assert 'INV-2026-0042' in text
+        assert reference.complaints() == []
+
+    def test_further_operations_show_their_samples(self, reference: Page, origin: str) -> None:
+        # Swagger UI takes a second for each: the others are tested in the document itself.
+        for operation in ('get_products_sku_sku', 'delete_keys_key_id'):
+            block = unfold(reference, operation)
+            shown = reference.run(f"document.querySelector('{block} .samples pre').innerText")
+            assert f'{origin}/wp-json/se-erp/v2/' in shown
+        assert reference.complaints() == []
+
+    def test_calls_are_tried(self, browser: Browser, origin: str, api: Api) -> None:
+        page = browser.page()
+        page.open(f'{origin}/docs', until=DRAWN)
+        assert execute(page, 'get_ping') == '200'
+        authorize(page, api.key)
+        assert execute(page, 'get_invoices') == '200'
+        assert execute(page, 'post_invoices') == '201'
+        assert api.get('/invoices').json['total'] == 1
+        assert page.complaints() == []
+        assert hosts(page) == {origin}
+
+    def test_a_call_is_tried_with_an_application_password(self, browser, origin, api) -> None:
+        page = browser.page()
+        page.open(f'{origin}/docs', until=DRAWN)
+        page.run('document.querySelector(".btn.authorize").click()')
+        page.wait('document.querySelector(".auth-container [name=password]")')
+        page.type('.auth-container [name=username]', api.tenant.username)
+        page.type('.auth-container [name=password]', api.tenant.application_password)
+        buttons = 'document.querySelectorAll(".auth-btn-wrapper .btn.authorize")'
+        page.run(f'{buttons}[{buttons}.length - 1].click()')
+        page.run('document.querySelector(".close-modal").click()')
+        assert execute(page, 'get_customers') == '200'
+
+    def test_an_attackers_address_in_the_query_is_not_loaded(self, browser, origin) -> None:
+        page = browser.page()
+        page.open(f'{origin}/docs?url=http://evil.example/api.json', until=DRAWN)
+        assert hosts(page) == {origin}
+
+    @pytest.mark.parametrize('scheme', ['light', 'dark'])
+    def test_is_light_or_dark_and_as_wide_as_a_telephone(self, browser, origin, scheme) -> None:
+        page = browser.page(390, 844, prefers_color_scheme=scheme)
+        page.open(f'{origin}/docs', until=DRAWN)
+        assert page.run('document.documentElement.scrollWidth') == 390
+        is_dark = page.run('document.documentElement.classList.contains("dark-mode")')
+        assert is_dark == (scheme == 'dark')
+
+
+class TestLanding:
+    @pytest.mark.parametrize('scheme', ['light', 'dark'])
+    @pytest.mark.parametrize('width', [1280, 390])
+    @pytest.mark.parametrize('language', ['en', 'fr'])
+    def test_is_readable(self, browser, origin, language, width, scheme) -> None:
+        page = browser.page(width, 900, prefers_color_scheme=scheme)
+        page.open(f'{origin}/?lang={language}')
+        assert page.run('document.documentElement.lang') == language
+        assert page.run('document.documentElement.scrollWidth') == width
+        lowest, text = page.run(CONTRASTS)[0]
+        assert lowest >= 4.5, text
+        assert page.complaints() == []
+        assert hosts(page) == {origin}
+
+    def test_leads_to_the_reference_and_to_the_other_language(self, browser, origin) -> None:
+        page = browser.page()
+        page.open(f'{origin}/?lang=en')
+        page.run('document.querySelector(".language").click()')
+        page.wait('document.documentElement?.lang === "fr"')
+        page.run('document.querySelector(".button").click()')
+        page.wait(DRAWN)
+        assert page.complaints() == []
+
+    def test_has_landmarks_and_one_heading_of_the_first_rank(self, browser, origin) -> None:
+        page = browser.page()
+        page.open(f'{origin}/')
+        tree = page.ask('Accessibility.getFullAXTree')['nodes']
+        roles = [node['role']['value'] for node in tree if not node['ignored']]
+        assert {'banner', 'main', 'contentinfo', 'heading', 'link'} <= set(roles)
+        assert page.run('document.querySelectorAll("h1").length') == 1
