@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import peewee
 import psycopg
-from psycopg._preparing import PrepareManager
 
 from karvo.config import BadConfig, config
 from karvo.kit import prepared
@@ -107,16 +106,6 @@ def connect(url: str) -> psycopg.Connection:
     return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 
-class _Lasting(PrepareManager):
-    """psycopg forgets every prepared statement, on the server too, at each ROLLBACK, in case it
-    undid a table. No table changes on these connections (DDL has its own), and a refused request
-    must not cost the plans of all companies.
-    """
-
-    def _should_discard(self, *_: object, **__: object) -> bool:
-        return False
-
-
 class Database(peewee.PostgresqlDatabase):
     """A Peewee database over psycopg 3 that reconnects, counts its statements and can be pooled."""
 
@@ -136,7 +125,7 @@ class Database(peewee.PostgresqlDatabase):
         if config.is_pooled:
             connection.prepare_threshold = None
         else:
-            connection._prepared = _Lasting()
+            connection._prepared = prepared.Lasting()
             connection.prepare_threshold = 2
             connection.prepared_max = PREPARED_MAX
         return connection

@@ -13,10 +13,21 @@ from collections.abc import Mapping
 
 import psycopg
 from psycopg import pq
+from psycopg._preparing import PrepareManager
 
 MOST = 4000  #: statements a connection keeps; plans cost the server some 9 to 47 KB each
 PLACE = re.compile(r'%\((\w+)\)s|%%')
 GONE = '26000'  #: invalid_sql_statement_name
+
+
+class Lasting(PrepareManager):
+    """psycopg forgets every prepared statement, on the server too, at each ROLLBACK, in case it
+    undid a table. No table changes on these connections (DDL has its own), and a refused request
+    must not cost the plans of all companies.
+    """
+
+    def _should_discard(self, *_: object, **__: object) -> bool:
+        return False
 
 
 class _Statement(typing.NamedTuple):

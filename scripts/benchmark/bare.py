@@ -28,11 +28,11 @@ LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.
     FROM @document_line l WHERE l.document_id = d.id), '[]') AS lines"""
 GET = f"""SELECT row_to_json(z)::text FROM (SELECT {COLUMNS}, {LINES} FROM @document d
   WHERE d.id = %(id)s) z"""
-LIST = f"""SELECT json_build_object('total', (SELECT count(*) FROM @document d
-    WHERE d.type = 'invoice' AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s) AND d.deleted_at IS NULL),
-  'data', coalesce((SELECT json_agg(row_to_json(z)) FROM (SELECT {COLUMNS} FROM @document d
-    WHERE d.type = 'invoice' AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s) AND d.deleted_at IS NULL
-    ORDER BY d.date DESC, d.id DESC LIMIT 25) z), '[]'))::text"""
+OWN = """d.type = 'invoice' AND d.deleted_at IS NULL
+    AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s)"""
+LIST = f"""SELECT json_build_object('total', (SELECT count(*) FROM @document d WHERE {OWN}),
+  'data', coalesce((SELECT json_agg(row_to_json(z)) FROM (
+    SELECT {COLUMNS} FROM @document d WHERE {OWN} ORDER BY d.date DESC, d.id DESC LIMIT 25) z), '[]'))::text"""
 SEARCH = f"""WITH m AS MATERIALIZED (SELECT d.id FROM @document d WHERE d.type = 'invoice'
     AND d.deleted_at IS NULL AND d.search_text LIKE '%%' || %(q)s || '%%')
   SELECT json_build_object('total', (SELECT count(*) FROM m), 'data', coalesce((
@@ -48,8 +48,9 @@ AGING = """WITH owed AS (SELECT d.party_id,
     sum(d.balance) AS total, count(*) AS invoice_count, min(d.due_date) AS oldest_due_date
   FROM @document d WHERE d.balance > 0 AND d.type = 'invoice' AND d.state = 'posted'
   GROUP BY d.party_id)
-  SELECT coalesce(json_agg(row_to_json(z)), '[]')::text FROM (SELECT c.code AS customer_code,
-    c.name AS customer_name, o.* FROM owed o JOIN @party c ON c.id = o.party_id ORDER BY c.name) z"""
+  SELECT coalesce(json_agg(row_to_json(z)), '[]')::text FROM (
+    SELECT c.code AS customer_code, c.name AS customer_name, o.* FROM owed o
+    JOIN @party c ON c.id = o.party_id ORDER BY c.name LIMIT 25) z"""
 CREATE = """WITH lines AS (
     SELECT x.*, round(x.qty * x.unit_price, 2) AS total FROM
     ROWS FROM (json_to_recordset(%(lines)s::json) AS (description text, qty numeric,
