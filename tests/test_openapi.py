@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -48,6 +49,11 @@ GET /products/{id}
 PUT /products/{id}
 GET /products/sku/{sku}
 GET /products/categories
+GET /pricing/{sku}
+GET /pricing/rules
+GET /pricing/negotiations
+POST /pricing/negotiations
+PUT /pricing/negotiations/{id}
 GET /billing/aging
 POST /billing/payments
 GET /billing/credits
@@ -61,7 +67,10 @@ PUBLIC = {('get', '/ping'), ('get', '/openapi.json')}
 #: making tenants costs a schema each
 LEFT_OUT = {('POST', '/tenants')}
 IS_SOAK = bool(os.environ.get('KARVO_SOAK'))
-SECONDS = 240 if IS_SOAK else 45
+SECONDS = 400 if IS_SOAK else 40
+#: chains of requests that follow the document's links
+CHAINS = 1500 if IS_SOAK else 60
+STEPS = 15 if IS_SOAK else 8
 EXAMPLES = 120 if IS_SOAK else 20
 CHECKS = [
     not_a_server_error,
@@ -153,14 +162,14 @@ class TestMadeUpRequests:
         self, app: falcon.App, api: Api, ids: list[int], platform_key: str
     ) -> None:
         schema = schemathesis.openapi.from_wsgi(f'{BASE}/openapi.json', app)
-        deadline = time.monotonic() + SECONDS
         spare = api.post('/keys', {'scopes': ['read-only']}).json['id']
         tried: set[str] = set()
         self.done: set[str] = set()
-        for result in schema.get_all_operations():
-            operation = result.ok()
+        operations = [result.ok() for result in schema.get_all_operations()]
+        for operation in operations:
             if (operation.method.upper(), operation.path) in LEFT_OUT:
                 continue
+            deadline = time.monotonic() + SECONDS / len(operations)
             is_reading_tenants = operation.path.startswith('/tenants') and operation.method == 'get'
             # A key of its own for each: one may have been revoked by the operations on keys.
             key = platform_key if is_reading_tenants else wide_key(api.tenant)
@@ -203,6 +212,50 @@ class TestMadeUpRequests:
                 self.done.add(operation.label)
 
         ask()
+
+
+class TestChains:
+    """Requests that follow the links of the document: what one made, the next ones use."""
+
+    def test_hold_together(self, app: falcon.App, api: Api) -> None:
+        schema = schemathesis.openapi.from_wsgi(f'{BASE}/openapi.json', app)
+        schema = schema.exclude(path_regex='^/(keys|tenants)')  # a key must not revoke itself
+        linked: list[int] = []
+
+        class Machine(schema.as_state_machine()):
+            def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, typing.Any]:
+                return {'headers': {'X-SE-ERP-Key': api.key}}
+
+            def validate_response(
+                self, response: typing.Any, case: schemathesis.Case, **more: typing.Any
+            ) -> None:
+                linked.append(response.status_code)
+                case.validate_response(response, checks=CHECKS)
+
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=CHAINS,
+                stateful_step_count=STEPS,
+                derandomize=not IS_SOAK,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        assert len(linked) >= CHAINS
+        assert any(status < 300 for status in linked)
+        with api.company():
+            assert list(check.problems()) == []
+
+    def test_what_was_made_leads_on(self, document: dict[str, typing.Any]) -> None:
+        links = document['paths']['/invoices']['post']['responses']['201']['links']
+        assert links['get_invoices_id'] == {
+            'operationId': 'get_invoices_id',
+            'parameters': {'id': '$response.body#/id'},
+        }
+        assert {'put_invoices_id', 'delete_invoices_id', 'post_invoices_id_post'} <= set(links)
 
 
 class TestFoundByThem:

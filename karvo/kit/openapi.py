@@ -72,6 +72,7 @@ def document(
     for path, method, _resource, spec in described:
         plain = PARAMETER.sub(r'{\1}', path.removeprefix(dialect.prefix))
         paths.setdefault(plain, {})[method.lower()] = _operation(path, method, spec, schemes)
+    _link(paths)
     shapes = _schemas(described)
     _illustrate(paths, f'{origin}{dialect.prefix}', examples, shapes, schemes)
     return {
@@ -81,6 +82,26 @@ def document(
         'paths': paths,
         'components': {'schemas': shapes, 'securitySchemes': schemes},
     }
+
+
+def _link(paths: Document) -> None:
+    """What was made leads to what can be done with it: `POST /x` → all of `/x/{id}`."""
+    for path, methods in paths.items():
+        made = methods.get('post', {}).get('responses', {}).get('201')
+        if made is None:
+            continue
+        one = re.compile(rf'{re.escape(path)}/{{(\w+)}}(/[\w-]+)?')
+        links = {
+            operation['operationId']: {
+                'operationId': operation['operationId'],
+                'parameters': {match[1]: '$response.body#/id'},
+            }
+            for other, operations in paths.items()
+            if (match := one.fullmatch(other))
+            for operation in operations.values()
+        }
+        if links:
+            made['links'] = links
 
 
 def _illustrate(

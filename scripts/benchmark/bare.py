@@ -32,7 +32,8 @@ OWN = """d.type = 'invoice' AND d.deleted_at IS NULL
     AND d.party_id = (SELECT c.id FROM @party c WHERE c.code = %(code)s)"""
 LIST = f"""SELECT json_build_object('total', (SELECT count(*) FROM @document d WHERE {OWN}),
   'data', coalesce((SELECT json_agg(row_to_json(z)) FROM (
-    SELECT {COLUMNS} FROM @document d WHERE {OWN} ORDER BY d.date DESC, d.id DESC LIMIT 25) z), '[]'))::text"""
+    SELECT {COLUMNS} FROM @document d WHERE {OWN}
+    ORDER BY d.date DESC, d.id DESC LIMIT 25) z), '[]'))::text"""
 SEARCH = f"""WITH m AS MATERIALIZED (SELECT d.id FROM @document d WHERE d.type = 'invoice'
     AND d.deleted_at IS NULL AND d.search_text LIKE '%%' || %(q)s || '%%')
   SELECT json_build_object('total', (SELECT count(*) FROM m), 'data', coalesce((
