@@ -1,9 +1,12 @@
-"""Gunicorn's worker with threads, but for how it stops."""
+"""Gunicorn's worker with threads, but for how it stops and how long it waits for silent callers."""
 
 import contextlib
 import time
 
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+
+#: How long a thread waits for the first byte of a connection before it leaves it to the poller.
+FIRST_BYTE_SECONDS = 0.25
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc]
@@ -29,6 +32,14 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
             before = self.nr_conns
             with contextlib.suppress(OSError):
                 self.accept(listener)
+
+    def handle(self, conn: TConn) -> object:
+        """Gunicorn's own has a thread wait 5 seconds for whoever connects and then says nothing:
+        two browsers that connect ahead, and a worker of two threads answers nobody.
+        """
+        if not conn.initialized and not conn.wait_for_data(FIRST_BYTE_SECONDS):
+            return _DEFER
+        return super().handle(conn)
 
     def murder_pending(self) -> None:
         """Connections on which nothing was ever asked must not hold the stop up either."""
