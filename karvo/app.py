@@ -26,6 +26,7 @@ from karvo.taxes.routes import routes as taxes
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
+from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
 
 Routes = list[tuple[str, Resource]]
@@ -91,4 +92,5 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    return make_app([*routes, *pages], [RequestLog(), Tenancy([database, control])], se_erp)
+    outside = [*pages, *monitoring]
+    return make_app([*routes, *outside], [RequestLog(), Tenancy([database, control])], se_erp)

@@ -42,6 +42,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_cidrs: tuple[str, ...] = ()
     #: the business clock stands at this date (tests and sandboxes only)
     today: dt.date | None = None
+    #: networks whose machines may read /metrics without a key
+    metrics_allow_cidrs: tuple[str, ...] = ()
     #: whose X-Forwarded-* headers count
     trusted_proxies: tuple[str, ...] = ()
     #: 'json' or 'text'; '' = text on a terminal, else json
@@ -57,7 +59,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def proxy_networks(self) -> list[IPNetwork]:
-        return [ipaddress.ip_network(text, strict=False) for text in self.trusted_proxies]
+        return _networks(self.trusted_proxies)
+
+    @property
+    def metrics_networks(self) -> list[IPNetwork]:
+        return _networks(self.metrics_allow_cidrs)
+
+
+def _networks(texts: tuple[str, ...]) -> list[IPNetwork]:
+    return [ipaddress.ip_network(text, strict=False) for text in texts]
 
 
 class BadConfig(Exception):
@@ -75,7 +85,7 @@ def read(environ: Mapping[str, str]) -> Config:
 
 
 def _convert(values: dict[str, typing.Any]) -> Config:
-    for name in ('webhook_allow_cidrs', 'trusted_proxies'):
+    for name in ('webhook_allow_cidrs', 'metrics_allow_cidrs', 'trusted_proxies'):
         if name in values:
             values[name] = tuple(part.strip() for part in values[name].split(',') if part.strip())
     if 'database_placements' in values:
@@ -106,10 +116,11 @@ def _check(config: Config) -> None:
     placements = {'main', *config.database_placements}
     if config.database_new_companies not in placements:
         raise BadConfig(f'KARVO_DATABASE_NEW_COMPANIES must be one of {sorted(placements)}')
-    try:
-        config.proxy_networks  # noqa: B018 - parsing is the check
-    except ValueError as error:
-        raise BadConfig(f'KARVO_TRUSTED_PROXIES: {error}') from None
+    for name in ('trusted_proxies', 'metrics_allow_cidrs'):
+        try:
+            _networks(getattr(config, name))
+        except ValueError as error:
+            raise BadConfig(f'KARVO_{name.upper()}: {error}') from None
 
 
 def _read_or_leave() -> Config:

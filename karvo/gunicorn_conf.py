@@ -8,6 +8,7 @@ import sys
 import typing
 
 import gunicorn
+from prometheus_client import multiprocess
 
 # Gunicorn always sends a Server header; this takes its own name out of it.
 gunicorn.SERVER = 'KARVO'
@@ -30,3 +31,9 @@ def post_fork(server: typing.Any, worker: typing.Any) -> None:
     here = server.cfg.chdir
     if sys.path[0] == here and here not in os.environ.get('PYTHONPATH', '').split(os.pathsep):
         del sys.path[0]
+
+
+def child_exit(server: typing.Any, worker: typing.Any) -> None:
+    """What only a living process has (connections, memory) ends with it; its counts stay."""
+    if 'PROMETHEUS_MULTIPROC_DIR' in os.environ:
+        multiprocess.mark_process_dead(worker.pid)

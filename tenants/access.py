@@ -13,7 +13,7 @@ import falcon
 import msgspec
 import peewee
 
-from karvo.config import config
+from karvo.config import IPNetwork, config
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.db import company_place
@@ -83,18 +83,20 @@ def client_ip(req: falcon.Request) -> str:
     if not networks:
         return address
     for hop in reversed((req.get_header('X-Forwarded-For') or '').split(',')):
-        if not hop.strip() or not _is_within(address, networks):
+        if not hop.strip() or not is_within(address, networks):
             break
         address = hop.strip()
     return address
 
 
-def _is_within(address: str, networks: typing.Iterable[typing.Any]) -> bool:
+def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
+    """Whether it is an address, and of one of these networks."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(ip in network for network in networks)
+        return False  # a socket in the file system has none
+    mapped = getattr(ip, 'ipv4_mapped', None)  # ::ffff:10.0.0.1, where both families are served
+    return any((mapped or ip) in network for network in networks)
 
 
 def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
@@ -123,7 +125,7 @@ def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
 def _is_usable(grant: Grant, ip: str, now: float) -> bool:
     if grant.expires_at and grant.expires_at <= now:
         return False
-    return not grant.networks or _is_within(ip, map(ipaddress.ip_network, grant.networks))
+    return not grant.networks or is_within(ip, map(ipaddress.ip_network, grant.networks))
 
 
 class _Credential(typing.NamedTuple):

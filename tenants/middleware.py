@@ -5,7 +5,7 @@ import typing
 import falcon
 import msgspec
 
-from karvo.kit import clock, ids
+from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited
@@ -44,11 +44,13 @@ class RequestLog:
         if keeping:
             resp.set_header('Cache-Control', keeping)
         actor = getattr(req.context, 'actor', NOBODY)
+        status, seconds = resp.status_code, clock.epoch() - req.context.started
+        metrics.count_request((req.uri_template, req.method, status), seconds)
         log_request(
             method=req.method,
             path=req.path,
-            status=resp.status_code,
-            ms=round((clock.epoch() - req.context.started) * 1000, 1),
+            status=status,
+            ms=round(seconds * 1000, 1),
             tenant=actor.tenant_slug,
             ip=actor.ip or client_ip(req),
             request_id=req.context.request_id,

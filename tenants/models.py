@@ -9,6 +9,8 @@ from karvo.kit.db import Database
 from karvo.kit.idempotency import Store
 
 control = Database()
+#: of a tenant
+STATUSES = ('provisioning', 'active', 'suspended', 'archived', 'failed')
 control_store = Store(control, 'control.idempotency_key', is_encrypted=True)
 
 

@@ -1,13 +1,14 @@
 """/tenants, /keys and /ping of se-erp/v2: the control plane over HTTP."""
 
 import datetime as dt
+import time
 import typing
 
 import msgspec
 from msgspec import Meta, UnsetType
 
 import karvo
-from karvo.kit import clock, paging
+from karvo.kit import clock, paging, probe
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Unavailable
 from karvo.kit.fields import Line
@@ -16,7 +17,7 @@ from karvo.kit.paging import ListQuery
 from karvo.se_erp import se_erp
 from tenants import credentials
 from tenants.credentials import Issued, KeyChange, NewKey
-from tenants.models import Company, control, control_store
+from tenants.models import STATUSES, Company, control, control_store
 from tenants.operations import NewTenant, Provisioned, change_status, company_of, provision
 from tenants.operations import tenant_by_id as find_tenant
 from tenants.plans import PLANS
@@ -32,8 +33,6 @@ from tenants.reads import (
 )
 from tenants.scopes import PLATFORM
 
-STATUSES = ('provisioning', 'active', 'suspended', 'archived', 'failed')
-
 
 class RotateIn(msgspec.Struct, kw_only=True):
     """How long the old secret works on."""
@@ -42,12 +41,13 @@ class RotateIn(msgspec.Struct, kw_only=True):
 
 
 class Ping(msgspec.Struct, kw_only=True):
-    """The service is up, and so is its database."""
+    """The service is up, and so is its database; `database_ms`: how long that took to answer."""
 
     status: str
     version: str
     server_time: dt.datetime
     database: str
+    database_ms: float
 
 
 class TenantQuery(ListQuery, kw_only=True):
@@ -76,12 +76,18 @@ class PingResource(Control):
     @endpoint(scope=None)
     def on_get(self, actor: Actor) -> Ping:
         """Health check (returns version + server time, no auth)."""
+        started = time.monotonic()
         try:
-            control.run('SELECT 1')
+            probe.ask(control, 'SELECT 1')
         except Exception as error:  # whatever is wrong with it, the answer is the same
             raise Unavailable('The database cannot be reached') from error
-        now = clock.now()
-        return Ping(status='ok', version=karvo.__version__, server_time=now, database='ok')
+        return Ping(
+            status='ok',
+            version=karvo.__version__,
+            server_time=clock.now(),
+            database='ok',
+            database_ms=round((time.monotonic() - started) * 1000, 1),
+        )
 
 
 class Tenants(Control):

@@ -8,6 +8,7 @@ import fcntl
 import http.client
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ PING = '/wp-json/se-erp/v2/ping'
 PORT_SECONDS = 3
 #: a little more than gunicorn's graceful_timeout
 STOP_SECONDS = 35
+WORKER = 'karvo.kit.web_process.WebProcess'
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 
@@ -66,7 +68,7 @@ class Stopped(BaseException):
 def web(site: Site) -> list[str]:
     """Gunicorn over `wsgi:app`. -P: modules of the current folder must not shadow ours."""
     command = [sys.executable, '-P', '-m', 'gunicorn', '--config', 'python:karvo.gunicorn_conf']
-    command += ['--worker-class', 'gthread', '--threads', '2', '--workers', str(site.workers)]
+    command += ['--worker-class', WORKER, '--threads', '2', '--workers', str(site.workers)]
     if pathlib.Path('/dev/shm').is_dir() and os.access('/dev/shm', os.W_OK):
         # Heartbeats on a slow disk would have workers killed as if they hung.
         command += ['--worker-tmp-dir', '/dev/shm']
@@ -106,7 +108,7 @@ def _run(
     site: Site, roles: dict[str, Role], children: '_Children', announce: Callable[[], None]
 ) -> int:
     for name, role in roles.items():
-        children.start(name, role.command(site))
+        children.start(name, role.command(site), _own_environ(name, role))
     for name, role in roles.items():
         if role.has_http:
             _wait_until_answering(site, children)
@@ -117,6 +119,16 @@ def _run(
             children.check()
             time.sleep(0.2)
         _revive_database()
+
+
+def _own_environ(name: str, role: Role) -> dict[str, str]:
+    """Where the processes of a role count for `/metrics`: a folder that is empty at the start."""
+    if not role.has_http:
+        return {}
+    folder = config.data_dir.resolve() / 'run' / f'metrics-{name}'
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {'PROMETHEUS_MULTIPROC_DIR': str(folder)}
 
 
 def _revive_database() -> None:
@@ -242,11 +254,11 @@ class _Children:
                 process.kill()
                 process.wait()
 
-    def start(self, name: str, command: list[str]) -> None:
+    def start(self, name: str, command: list[str], environ: dict[str, str]) -> None:
         parent = os.getpid()
         self._running[name] = subprocess.Popen(
             command,
-            env=self._environ,
+            env=self._environ | environ,
             stdin=subprocess.DEVNULL,
             process_group=0,
             preexec_fn=lambda: _die_with(parent),

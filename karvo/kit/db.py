@@ -18,7 +18,7 @@ import peewee
 import psycopg
 
 from karvo.config import BadConfig, config
-from karvo.kit import prepared
+from karvo.kit import connections, prepared
 
 DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
@@ -101,9 +101,9 @@ def ddl_url_of(placement: str) -> str:
     return url_of(placement)
 
 
-def connect(url: str) -> psycopg.Connection:
-    """A plain connection in autocommit mode, for DDL and the like."""
-    return psycopg.connect(url, autocommit=True, connect_timeout=10)
+def connect(url: str, seconds: int = 10) -> psycopg.Connection:
+    """A plain connection in autocommit mode, for DDL and the like; given up after `seconds`."""
+    return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
 
 
 class Database(peewee.PostgresqlDatabase):
@@ -113,7 +113,8 @@ class Database(peewee.PostgresqlDatabase):
         super().__init__('karvo', prefer_psycopg3=True)
         self._state = _LocalState()
 
-    def _url(self) -> str:
+    @property
+    def url(self) -> str:
         return url_of('main')
 
     def _path(self) -> str:
@@ -121,14 +122,14 @@ class Database(peewee.PostgresqlDatabase):
         return ''
 
     def _connect(self) -> psycopg.Connection:
-        connection = connect(self._url())
+        connection = connect(self.url)
         if config.is_pooled:
             connection.prepare_threshold = None
         else:
             connection._prepared = prepared.Lasting()
             connection.prepare_threshold = 2
             connection.prepared_max = PREPARED_MAX
-        return connection
+        return connections.opened(connection)
 
     def begin(self, isolation_level: object = None) -> None:
         path = self._path()
@@ -268,6 +269,7 @@ class Database(peewee.PostgresqlDatabase):
         state = self._state
         if not state.closed and time.monotonic() - state.opened > MAX_AGE:
             self.close()
+            connections.tell()
 
 
 class CompanyDatabase(Database):
@@ -291,13 +293,15 @@ class CompanyDatabase(Database):
             if not state.closed and time.monotonic() - state.opened > MAX_AGE:
                 state.conn.close()
                 state.reset()
+                connections.tell()
 
     def init(self, database: str, **options: object) -> None:
         self.database, self.deferred = database, False
         self._adapter = self.psycopg3_adapter()
         self._isolation_level = None
 
-    def _url(self) -> str:
+    @property
+    def url(self) -> str:
         return url_of(current_place().placement)
 
     def _path(self) -> str:

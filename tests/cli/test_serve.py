@@ -1,133 +1,19 @@
 """`karvo serve` and `karvo demo` as processes: ready, refused, ended by signals, killed."""
 
-import contextlib
-import http.client
-import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import stat
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
-from karvo.kit.postgres import Embedded
+from tests.cli.processes import Start, get, holders, listens, serve, wait_until
 
-ROOT = pathlib.Path(__file__).parents[2]
-WAIT = 60
 pytestmark = pytest.mark.xdist_group('serve')
-
-
-class Karvo:
-    """One `karvo …` process that leads its own group, as a terminal or systemd would start it."""
-
-    def __init__(self, data_dir: pathlib.Path, *arguments: str, **environ: str) -> None:
-        settings = {name: text for name, text in os.environ.items() if name[:6] != 'KARVO_'}
-        self.process = subprocess.Popen(
-            [sys.executable, '-m', 'karvo', *arguments],
-            # Another folder than the project's: it must not matter.
-            cwd=data_dir.parent,
-            env=settings | {'PYTHONPATH': str(ROOT), 'KARVO_DATA_DIR': str(data_dir), **environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def line(self, beginning: str) -> str:
-        """The next line of stdout that begins like this."""
-        assert self.process.stdout
-        for text in self.process.stdout:
-            if text.startswith(beginning):
-                return text.strip()
-        assert self.process.stderr
-        raise AssertionError(f'it ended: {self.process.stderr.read()}')
-
-    def end(self, number: signal.Signals) -> tuple[int, str]:
-        """The whole group gets the signal; returns exit status and stderr."""
-        os.killpg(self.process.pid, number)
-        return self.refused()
-
-    def refused(self) -> tuple[int, str]:
-        _, errors = self.process.communicate(timeout=WAIT)
-        return self.process.returncode, errors
-
-    def web(self) -> psutil.Process:
-        [master] = psutil.Process(self.process.pid).children()
-        return master
-
-
-Start = Callable[..., Karvo]
-
-
-@pytest.fixture(scope='module')
-def data_dir() -> Iterator[pathlib.Path]:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-test-'))
-    yield folder / 'var'
-    with Embedded(folder / 'var'):
-        pass  # one left behind by a killed holder is adopted, and so stopped
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def start(data_dir: pathlib.Path) -> Iterator[Start]:
-    begun: list[Karvo] = []
-
-    def start_one(*arguments: str, **environ: str) -> Karvo:
-        begun.append(Karvo(data_dir, *arguments, **environ))
-        return begun[-1]
-
-    yield start_one
-    for one in begun:
-        if one.process.poll() is None:
-            one.process.terminate()
-        one.refused()
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
-
-
-def serve(start: Start, port: int, **environ: str) -> Karvo:
-    """Ready to answer."""
-    one = start('serve', '--port', str(port), '--workers', '1', **environ)
-    assert one.line('KARVO') == f'KARVO ready on http://127.0.0.1:{port}'
-    return one
-
-
-def get(port: int, path: str = '/wp-json/se-erp/v2/ping', **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
-    with contextlib.closing(connection):
-        connection.request('GET', path, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(('127.0.0.1', port)) == 0
-
-
-def holders(data_dir: pathlib.Path) -> list[int]:
-    return [one['pid'] for one in json.loads((data_dir / 'postgres.holders').read_text())]
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 class TestServe:
