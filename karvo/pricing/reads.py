@@ -21,7 +21,7 @@ _COLUMNS = """w.line, r.id, r.scope, r.target, r.method, r.value, r.min_qty, r.v
   r.valid_to, r.priority, r.negotiation_id"""
 # Rules of a product, of its category and of everything, each by its own index.
 CANDIDATES = f"""
-WITH w AS (SELECT * FROM json_to_recordset(%(wanted)s::json)
+WITH w AS (SELECT line, product_id, category_id FROM json_to_recordset(%(wanted)s::json)
   AS w(line int, product_id bigint, category_id bigint))
 SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
   SELECT {_COLUMNS} FROM w JOIN @price_rule r ON r.product_id = w.product_id WHERE {_VALID}

@@ -169,7 +169,7 @@ class TestKilled:
             'import pathlib, sys, time; from tenants.limits import Limits\n'
             'limits = Limits(pathlib.Path(sys.argv[1]))\n'
             'import hashlib; name = hashlib.blake2b(b"k", digest_size=16).digest()\n'
-            'with limits._locked(name):\n    print("locked", flush=True); time.sleep(60)\n'
+            'limits._enter(name); print("locked", flush=True); time.sleep(60)\n'
         )
         process = subprocess.Popen(
             [sys.executable, '-c', code, str(path)], stdout=subprocess.PIPE, cwd=os.getcwd()
