@@ -1,0 +1,172 @@
+"""A company with 100,000 documents and all that hangs on them, made by SQL in some seconds."""
+
+import psycopg
+
+from karvo.kit.db import Place, connect, url_of
+
+DOCUMENTS = 100_000
+CUSTOMERS = 5_000
+PRODUCTS = 5_000
+SESSION = """
+SET search_path TO "{0}", public;
+SET session_replication_role = replica; -- foreign keys hold by construction
+SET synchronous_commit = off;
+SET maintenance_work_mem = '128MB'"""
+
+PARTIES = """
+INSERT INTO party (uid, key, code, name, type, is_customer, is_vendor, email, currency, group_code,
+  credit_limit, credit_hold, tax_exempt, province, country, salesperson, tags, metadata,
+  auto_created, search_text, version, created_at, updated_at, deleted_at)
+SELECT gen_random_uuid(), 'party' || n, c.code, c.name, 'company', n %% 50 <> 0, n %% 50 = 0,
+  'buyer' || n || '@example.com', 'CAD', 'G' || n %% 20, 0, n %% 40 = 0, 'none',
+  (ARRAY['QC', 'ON', 'BC', 'NB'])[n %% 4 + 1], 'CA', 'seller' || n %% 25, '[]', '{}', false,
+  lower(c.code || ' ' || c.name), 1, c.at, c.at, CASE WHEN n %% 60 = 1 THEN c.at END
+FROM generate_series(1, %(customers)s) n, LATERAL (SELECT 'C' || lpad(n::text, 5, '0') AS code,
+  (ARRAY['Acme', 'Boreal', 'Cedar', 'Delta', 'Epicerie', 'Ferme', 'Gagnon'])[n %% 7 + 1] || ' '
+  || md5(n::text) || ' Inc.' AS name, now() - n * interval '1 hour' AS at) c"""
+CATEGORIES = """
+INSERT INTO category (code, name_fr, name_en)
+SELECT 'CAT-' || n, 'Rayon ' || n, 'Aisle ' || n FROM generate_series(1, 40) n"""
+PRODUCT_ROWS = """
+INSERT INTO product (uid, key, sku, name_fr, name_en, translation_missing, type, category_id, uom,
+  barcode, list_price, cost, standard_cost, tax_code, pst_exempt, hazardous, allow_backorder,
+  allow_negative, status, images, metadata, search_text, version, created_at, updated_at)
+SELECT gen_random_uuid(), 'product' || n, 'SKU-' || n, 'Produit ' || md5(n::text),
+  'Product ' || md5(n::text), false, (ARRAY['stockable', 'consumable', 'service'])[n %% 3 + 1],
+  n %% 40 + 1, 'unit', lpad(n::text, 8, '0'), 5 + n %% 300, n %% 200, 0, 'taxable', false, n %% 30 = 0,
+  true, false, CASE WHEN n %% 25 = 0 THEN 'archived' ELSE 'active' END, '[]', '{}',
+  'sku-' || n || ' produit product ' || md5(n::text), 1, now() - n * interval '1 hour',
+  now() - n * interval '1 hour'
+FROM generate_series(1, %(products)s) n"""
+ALIASES = """
+INSERT INTO product_alias (product_id, alias, kind, party_id)
+SELECT id, 'OLD-' || id, 'alias', 0 FROM product"""
+# One in twenty is a credit note of an invoice before it; drafts, voids and bad debts are few; one
+# in ten is open and one in thirty partly paid.
+DOCUMENT_ROWS = """
+INSERT INTO document (id, uid, key, type, state, number, number_year, number_value, party_id,
+  customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
+  subtotal, discount_total, tax_total, total, balance, tax_source, language, ship_to,
+  supply_country, supply_province, po_reference, metadata, source, original_id, is_disputed,
+  salesperson, search_text, posted_at, voided_on, version, created_at, updated_at, deleted_at)
+SELECT n, gen_random_uuid(), 'doc' || n, x.type, x.state, y.number, y.year,
+  CASE WHEN y.number IS NOT NULL THEN n END, p.id, p.code, p.name,
+  '{"name": "as it was", "address1": "1 rue Principale", "city": "Laval"}', x.date, x.date + 30,
+  'NET30', 'CAD', 1, x.net, 0, round(x.net * 0.14975, 2), x.net + round(x.net * 0.14975, 2),
+  CASE WHEN x.state <> 'posted' THEN 0 WHEN n %% 10 = 0 THEN x.net + round(x.net * 0.14975, 2)
+    WHEN n %% 30 = 1 THEN x.net ELSE 0 END,
+  'computed', 'fr', NULL, 'CA', 'QC', CASE WHEN n %% 4 = 0 THEN 'PO-' || n END, '{}',
+  (ARRAY['api', 'console', 'import'])[n %% 3 + 1], CASE WHEN x.type = 'credit_note' THEN n - 1 END,
+  n %% 100 = 0, p.salesperson, lower(coalesce(y.number || ' ', '') || p.code || ' ' || p.name), x.at,
+  CASE WHEN x.state = 'void' THEN x.date + 3 END, 1, x.at, x.at,
+  CASE WHEN n %% 400 = 77 THEN x.at END
+FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
+  CASE WHEN n %% 20 = 7 THEN 'credit_note' ELSE 'invoice' END AS type,
+  CASE WHEN n %% 100 = 77 THEN 'draft' WHEN n %% 100 = 33 THEN 'void'
+    WHEN n %% 200 = 55 THEN 'written_off' ELSE 'posted' END AS state,
+  (current_date - (%(documents)s - n) / 140 - n %% 5)::date AS date, (20 + n * 7919 %% 3000)::numeric
+    AS net, now() - (%(documents)s - n) * interval '10 minutes' AS at) x,
+  LATERAL (SELECT extract(year FROM x.date)::int AS year, CASE WHEN x.state <> 'draft'
+    THEN CASE x.type WHEN 'invoice' THEN 'INV-' ELSE 'CN-' END || extract(year FROM x.date)
+    || '-' || lpad(n::text, 6, '0') END AS number) y, party p
+WHERE p.id = n * 31 %% %(customers)s + 1 ORDER BY n"""
+LINES = """
+INSERT INTO document_line (document_id, position, product_id, sku, description, description_fr,
+  kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
+SELECT d.id, l, (d.id * 3 + l) %% %(products)s + 1, 'SKU-' || (d.id * 3 + l) %% %(products)s + 1,
+  'Product ' || l, 'Produit ' || l, 'product', 4, 'unit', 25, 0, 100, 'taxable', false, '4000', 0
+FROM document d, generate_series(1, 3) l ORDER BY d.id, l"""
+TAXES = """
+INSERT INTO document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
+  base, amount, account, registration_number)
+SELECT d.id, x.position, x.code, x.family, x.regime, x.label, x.label, x.rate, d.subtotal,
+  round(d.subtotal * x.rate, 2), x.account, ''
+FROM document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, '2100'),
+  (2, 'TVQ', 'tvq', 'QST', 'TVQ/QST', 0.09975, '2110'))
+  AS x(position, code, family, regime, label, rate, account) ORDER BY d.id"""
+PAYMENTS = """
+INSERT INTO payment (uid, key, state, number, number_year, number_value, party_id, date, amount,
+  unallocated, currency, method, reference, metadata, is_balance_update, is_reconciled, voided_on,
+  version, created_at, updated_at)
+SELECT gen_random_uuid(), 'pay' || d.id, CASE WHEN d.id %% 90 = 2 THEN 'void' ELSE 'posted' END,
+  'PAY-' || d.id, d.number_year, d.id, d.party_id, d.date + 20, d.total,
+  CASE WHEN d.id %% 70 = 3 THEN 1 ELSE 0 END, 'CAD',
+  (ARRAY['eft', 'cheque', 'card', 'cash'])[d.id %% 4 + 1], 'ref ' || md5(d.id::text), '{}', false,
+  false, CASE WHEN d.id %% 90 = 2 THEN d.date + 25 END, 1, d.created_at, d.updated_at
+FROM document d WHERE d.type = 'invoice' AND d.state = 'posted' AND d.balance < d.total
+ORDER BY d.id"""
+ALLOCATIONS = """
+INSERT INTO allocation (kind, payment_id, credit_note_id, invoice_id, amount, date, created_at)
+SELECT 'payment', p.id, NULL, p.number_value, p.amount, p.date, p.created_at FROM payment p
+UNION ALL SELECT 'credit', NULL, d.id, d.original_id, d.total, d.date, d.created_at
+FROM document d WHERE d.type = 'credit_note' AND d.original_id > 0
+UNION ALL SELECT 'write_off', NULL, NULL, d.id, d.total, d.date, d.created_at
+FROM document d WHERE d.state = 'written_off'"""
+ENTRIES = """
+INSERT INTO journal_entry (uid, key, number, number_year, number_value, date, state, journal, memo,
+  source_type, source_id, created_at)
+SELECT gen_random_uuid(), 'je' || s.kind || s.id, 'JE-' || s.kind || s.id, s.year, s.id, s.date,
+  'posted', 'sales', '', s.kind, s.id, now()
+FROM (SELECT 'document' AS kind, id, number_year AS year, date FROM document WHERE state <> 'draft'
+  UNION ALL SELECT 'payment', id, number_year, date FROM payment) s"""
+ENTRY_LINES = """
+INSERT INTO journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
+SELECT e.id, x.position, a.id, x.party, x.debit, x.credit, ''
+FROM journal_entry e, (VALUES (1, '1100', 1, 115, 0), (2, '4000', NULL, 0, 100),
+  (3, '2100', NULL, 0, 5), (4, '2110', NULL, 0, 10)) x(position, code, party, debit, credit)
+JOIN account a ON a.code = x.code WHERE e.source_type = 'document'
+UNION ALL SELECT e.id, x.position, a.id, x.party, x.debit, x.credit, ''
+FROM journal_entry e, (VALUES (1, '1050', NULL, 115, 0), (2, '1100', 1, 0, 115))
+  x(position, code, party, debit, credit)
+JOIN account a ON a.code = x.code WHERE e.source_type = 'payment'"""
+EVENTS = """
+INSERT INTO event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid, object,
+  previous)
+SELECT row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM event), 'evt_' || d.id || k.type, k.type, d.created_at, '{}', 'document', d.id,
+  d.uid, '{"id": 1, "total": 115.00, "state": "posted", "customer": "as it was"}', '{}'
+FROM document d, (VALUES ('invoice.created'), ('invoice.posted')) k(type)"""
+AUDITS = """
+INSERT INTO audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
+  entity, entity_id)
+SELECT d.created_at, 'api_key', 1, 'till', '192.0.2.1', 'se-erp', d.id, 'create', 'document', d.id
+FROM document d"""
+SERIES = """
+INSERT INTO number_series (code, year, pattern, next_value)
+SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
+  generate_series(2024, 2026) y
+ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
+FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
+FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, AUDITS, SERIES)
+
+INDEXES = """
+SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relnamespace = %(schema)s::regnamespace AND NOT i.indisprimary
+  AND t.relname NOT LIKE 'migration%%' AND t.relname NOT LIKE 'number%%'"""
+COUNTS = """
+SELECT relname, reltuples::bigint FROM pg_class
+WHERE relnamespace = %(schema)s::regnamespace AND relkind = 'r'"""
+
+
+def fill(place: Place) -> dict[str, int]:
+    """Rows of each table, once they are there. The company must be new."""
+    named = {'documents': DOCUMENTS, 'customers': CUSTOMERS, 'products': PRODUCTS}
+    with connect(url_of('main')) as connection:
+        connection.execute(SESSION.format(place.schema))
+        # Indexes are built afterwards, at once: a third of the time.
+        indexes = connection.execute(INDEXES, {'schema': place.schema}).fetchall()
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX {name}')
+        for sql in FILL:
+            connection.execute(sql, named)
+        for _, definition in indexes:
+            connection.execute(definition)
+        _tidy(connection)
+        return dict(connection.execute(COUNTS, {'schema': place.schema}).fetchall())
+
+
+def _tidy(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "SELECT setval(pg_get_serial_sequence('document', 'id'), (SELECT max(id) FROM document))"
+    )
+    connection.execute('VACUUM ANALYZE')
