@@ -1,0 +1,91 @@
+"""Every list over 100,000 documents: no table of more than 1,000 rows is read from end to end, and
+a page of 100 costs as many statements as a page of 1.
+"""
+
+import typing
+
+import falcon
+import pytest
+
+from karvo.app import routes
+from karvo.kit.db import connect, current_place, url_of
+from tests import large, plans
+from tests.conftest import BASE, Api, new_tenant, wide_key
+
+LARGE = 1000  #: rows from which on a table is not to be read whole
+LISTS = list(plans.lists(routes))
+PATHS = [path for path, _ in LISTS]
+
+
+class Books(typing.NamedTuple):
+    """A large company: its client, and how many rows each of its tables has."""
+
+    api: Api
+    rows: dict[str, int]
+
+    def ask(self, path: str, query: str) -> typing.Any:
+        url = path.replace('{id:int}', '500').replace('{sku}', 'SKU-77')
+        return self.api.get(f'{url}?{query}')
+
+    def choices(self, path: str) -> typing.Callable[[str], list[str]]:
+        """What a field of a fixed vocabulary may be, by the refusal of what it may not be."""
+        return lambda name: plans.allowed(self.ask(path, f'{name}=nothing'))
+
+
+@pytest.fixture(scope='module')
+def books(app: falcon.App) -> Books:
+    tenant = new_tenant()
+    api = Api(app, tenant, wide_key(tenant))
+    with api.company():
+        return Books(api, large.fill(current_place()))
+
+
+def test_the_company_is_large(books: Books) -> None:
+    assert books.rows['document'] == large.DOCUMENTS
+    assert len(LISTS) > 15
+    assert sum(count > LARGE for count in books.rows.values()) > 12
+
+
+@pytest.mark.parametrize(('path', 'spec'), LISTS, ids=PATHS)
+def test_reads_by_index(
+    books: Books, path: str, spec: plans.Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: dict[str, str] = {}
+    tried = 0
+    with books.api.company():
+        place = current_place()
+    with connect(url_of('main')) as connection:
+        connection.execute(f'SET search_path TO "{place.schema}", public')
+        for query in dict.fromkeys(plans.queries(spec, books.choices(path))):
+            with plans.statements(monkeypatch) as sent:
+                answer = books.ask(path, query)
+            assert answer.status_code == 200, (query, answer.text[:300])
+            for sql, params in sent:
+                tried += 1
+                for plan in plans.plans(connection, sql, params):
+                    whole = {t for t in plan.scanned() if books.rows.get(t, 0) > LARGE}
+                    if whole:
+                        found[f'{plan.kind} {query}'] = f'{whole}: {plan.summary()}'
+    assert tried > 0
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    'path', [p for p, s in LISTS if s.query and 'per_page' in s.query.__struct_fields__]
+)
+def test_a_hundred_cost_as_much_as_one(
+    books: Books, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    costs = []
+    extra = 'q=INV-2026&' if path.endswith('/search') else ''
+    books.ask(path, extra)  # what is remembered, is remembered
+    for per_page in (1, 100):
+        with plans.statements(monkeypatch) as sent:
+            answer = books.ask(path, f'{extra}per_page={per_page}')
+        assert answer.status_code == 200, answer.text[:300]
+        costs.append(len(sent))
+    assert costs[0] == costs[1] <= 3
+
+
+def test_paths_are_of_this_namespace() -> None:
+    assert all(path.startswith('/') and not path.startswith(BASE) for path in PATHS)
