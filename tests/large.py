@@ -33,8 +33,8 @@ INSERT INTO product (uid, key, sku, name_fr, name_en, translation_missing, type,
   allow_negative, status, images, metadata, search_text, version, created_at, updated_at)
 SELECT gen_random_uuid(), 'product' || n, 'SKU-' || n, 'Produit ' || md5(n::text),
   'Product ' || md5(n::text), false, (ARRAY['stockable', 'consumable', 'service'])[n %% 3 + 1],
-  n %% 40 + 1, 'unit', lpad(n::text, 8, '0'), 5 + n %% 300, n %% 200, 0, 'taxable', false, n %% 30 = 0,
-  true, false, CASE WHEN n %% 25 = 0 THEN 'archived' ELSE 'active' END, '[]', '{}',
+  n %% 40 + 1, 'unit', lpad(n::text, 8, '0'), 5 + n %% 300, n %% 200, 0, 'taxable', false,
+  n %% 30 = 0, true, false, CASE WHEN n %% 25 = 0 THEN 'archived' ELSE 'active' END, '[]', '{}',
   'sku-' || n || ' produit product ' || md5(n::text), 1, now() - n * interval '1 hour',
   now() - n * interval '1 hour'
 FROM generate_series(1, %(products)s) n"""
@@ -56,16 +56,17 @@ SELECT n, gen_random_uuid(), 'doc' || n, x.type, x.state, y.number, y.year,
   CASE WHEN x.state <> 'posted' THEN 0 WHEN n %% 10 = 0 THEN x.net + round(x.net * 0.14975, 2)
     WHEN n %% 30 = 1 THEN x.net ELSE 0 END,
   'computed', 'fr', NULL, 'CA', 'QC', CASE WHEN n %% 4 = 0 THEN 'PO-' || n END, '{}',
-  (ARRAY['api', 'console', 'import'])[n %% 3 + 1], CASE WHEN x.type = 'credit_note' THEN n - 1 END,
-  n %% 100 = 0, p.salesperson, lower(coalesce(y.number || ' ', '') || p.code || ' ' || p.name), x.at,
+  (ARRAY['api', 'console', 'import'])[n %% 3 + 1],
+  CASE WHEN x.type = 'credit_note' THEN n - 1 END, n %% 100 = 0, p.salesperson,
+  lower(coalesce(y.number || ' ', '') || p.code || ' ' || p.name), x.at,
   CASE WHEN x.state = 'void' THEN x.date + 3 END, 1, x.at, x.at,
   CASE WHEN n %% 400 = 77 THEN x.at END
 FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
   CASE WHEN n %% 20 = 7 THEN 'credit_note' ELSE 'invoice' END AS type,
   CASE WHEN n %% 100 = 77 THEN 'draft' WHEN n %% 100 = 33 THEN 'void'
     WHEN n %% 200 = 55 THEN 'written_off' ELSE 'posted' END AS state,
-  (current_date - (%(documents)s - n) / 140 - n %% 5)::date AS date, (20 + n * 7919 %% 3000)::numeric
-    AS net, now() - (%(documents)s - n) * interval '10 minutes' AS at) x,
+  (current_date - (%(documents)s - n) / 140 - n %% 5)::date AS date,
+  (20 + n * 7919 %% 3000)::numeric AS net, now() - (%(documents)s - n) * interval '10 minutes' AS at) x,
   LATERAL (SELECT extract(year FROM x.date)::int AS year, CASE WHEN x.state <> 'draft'
     THEN CASE x.type WHEN 'invoice' THEN 'INV-' ELSE 'CN-' END || extract(year FROM x.date)
     || '-' || lpad(n::text, 6, '0') END AS number) y, party p
@@ -75,21 +76,20 @@ INSERT INTO document_line (document_id, position, product_id, sku, description, 
   kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
 SELECT d.id, l, (d.id * 3 + l) %% %(products)s + 1, 'SKU-' || (d.id * 3 + l) %% %(products)s + 1,
   'Product ' || l, 'Produit ' || l, 'product', 4, 'unit', 25, 0, 100, 'taxable', false, '4000', 0
-FROM document d, generate_series(1, 3) l ORDER BY d.id, l"""
+FROM document d, generate_series(1, 1) l ORDER BY d.id, l"""
 TAXES = """
 INSERT INTO document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
   base, amount, account, registration_number)
 SELECT d.id, x.position, x.code, x.family, x.regime, x.label, x.label, x.rate, d.subtotal,
   round(d.subtotal * x.rate, 2), x.account, ''
-FROM document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, '2100'),
-  (2, 'TVQ', 'tvq', 'QST', 'TVQ/QST', 0.09975, '2110'))
+FROM document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, '2100'))
   AS x(position, code, family, regime, label, rate, account) ORDER BY d.id"""
 PAYMENTS = """
 INSERT INTO payment (uid, key, state, number, number_year, number_value, party_id, date, amount,
   unallocated, currency, method, reference, metadata, is_balance_update, is_reconciled, voided_on,
   version, created_at, updated_at)
 SELECT gen_random_uuid(), 'pay' || d.id, CASE WHEN d.id %% 90 = 2 THEN 'void' ELSE 'posted' END,
-  'PAY-' || d.id, d.number_year, d.id, d.party_id, d.date + 20, d.total,
+  'PAY-' || d.id, d.number_year, d.id, d.party_id, least(d.date + 20, current_date), d.total,
   CASE WHEN d.id %% 70 = 3 THEN 1 ELSE 0 END, 'CAD',
   (ARRAY['eft', 'cheque', 'card', 'cash'])[d.id %% 4 + 1], 'ref ' || md5(d.id::text), '{}', false,
   false, CASE WHEN d.id %% 90 = 2 THEN d.date + 25 END, 1, d.created_at, d.updated_at
@@ -112,8 +112,8 @@ FROM (SELECT 'document' AS kind, id, number_year AS year, date FROM document WHE
 ENTRY_LINES = """
 INSERT INTO journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
 SELECT e.id, x.position, a.id, x.party, x.debit, x.credit, ''
-FROM journal_entry e, (VALUES (1, '1100', 1, 115, 0), (2, '4000', NULL, 0, 100),
-  (3, '2100', NULL, 0, 5), (4, '2110', NULL, 0, 10)) x(position, code, party, debit, credit)
+FROM journal_entry e, (VALUES (1, '1100', 1, 115, 0), (2, '4000', NULL, 0, 115))
+  x(position, code, party, debit, credit)
 JOIN account a ON a.code = x.code WHERE e.source_type = 'document'
 UNION ALL SELECT e.id, x.position, a.id, x.party, x.debit, x.credit, ''
 FROM journal_entry e, (VALUES (1, '1050', NULL, 115, 0), (2, '1100', 1, 0, 115))
@@ -122,21 +122,44 @@ JOIN account a ON a.code = x.code WHERE e.source_type = 'payment'"""
 EVENTS = """
 INSERT INTO event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid, object,
   previous)
-SELECT row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM event), 'evt_' || d.id || k.type, k.type, d.created_at, '{}', 'document', d.id,
-  d.uid, '{"id": 1, "total": 115.00, "state": "posted", "customer": "as it was"}', '{}'
-FROM document d, (VALUES ('invoice.created'), ('invoice.posted')) k(type)"""
+SELECT row_number() OVER () + (SELECT coalesce(max(seq), 0) FROM event), 'evt_' || d.id,
+  CASE WHEN d.id %% 900 = 0 THEN 'customer.updated' ELSE 'invoice.created' END, d.created_at,
+  '{}', 'document', d.id, d.uid,
+  '{"id": 1, "total": 115.00, "state": "posted", "customer": "as it was"}', '{}'
+FROM document d"""
 AUDITS = """
 INSERT INTO audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
   entity, entity_id)
 SELECT d.created_at, 'api_key', 1, 'till', '192.0.2.1', 'se-erp', d.id, 'create', 'document', d.id
 FROM document d"""
+PRICE_RULES = """
+INSERT INTO price_rule (uid, key, name, scope, party_id, group_code, target, product_id,
+  category_id, method, value, min_qty, priority, is_active, version, created_at, updated_at)
+SELECT gen_random_uuid(), 'rule' || n, 'Rule ' || n, x.scope,
+  CASE WHEN x.scope = 'customer' THEN n %% %(customers)s + 1 END,
+  CASE WHEN x.scope = 'group' THEN 'G' || n %% 20 END, x.target,
+  CASE WHEN x.target = 'sku' THEN n %% %(products)s + 1 END,
+  CASE WHEN x.target = 'category' THEN n %% 40 + 1 END, 'percent_off', 5, 0, n %% 10,
+  n %% 7 <> 0, 1, now(), now() - n * interval '1 hour'
+FROM generate_series(1, 20000) n, LATERAL (SELECT
+  CASE WHEN n %% 3 = 0 THEN 'group' ELSE 'customer' END AS scope,
+  CASE WHEN n %% 50 = 0 THEN 'category' ELSE 'sku' END AS target) x"""
+NEGOTIATIONS = """
+INSERT INTO negotiation (uid, key, number, party_id, product_id, sku, requested_price, qty,
+  current_price, currency, status, history, proposed_by, version, created_at, updated_at)
+SELECT gen_random_uuid(), 'neg' || n, 'NEG-' || n, n %% %(customers)s + 1,
+  n %% %(products)s + 1, 'SKU-' || n %% %(products)s + 1, 5, 10, 6, 'CAD',
+  CASE WHEN n %% 20 = 0 AND n <= %(customers)s THEN 'pending' WHEN n %% 3 = 0 THEN 'rejected'
+    ELSE 'approved' END, '[]', 'key:1', 1, now() - n * interval '1 hour',
+  now() - n * interval '1 hour'
+FROM generate_series(1, 20000) n"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
   generate_series(2024, 2026) y
 ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
-FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, AUDITS, SERIES)
+FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, AUDITS, PRICE_RULES, NEGOTIATIONS, SERIES)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

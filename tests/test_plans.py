@@ -13,6 +13,7 @@ from tests import large, plans
 from tests.conftest import BASE, Api, new_tenant, wide_key
 
 LARGE = 1000  #: rows from which on a table is not to be read whole
+pytestmark = pytest.mark.xdist_group('plans')  # filled once
 LISTS = list(plans.lists(routes))
 PATHS = [path for path, _ in LISTS]
 
@@ -24,7 +25,7 @@ class Books(typing.NamedTuple):
     rows: dict[str, int]
 
     def ask(self, path: str, query: str) -> typing.Any:
-        url = path.replace('{id:int}', '500').replace('{sku}', 'SKU-77')
+        url = path.replace('{id:int}', '501').replace('{sku}', 'SKU-77')
         return self.api.get(f'{url}?{query}')
 
     def choices(self, path: str) -> typing.Callable[[str], list[str]]:
@@ -43,7 +44,7 @@ def books(app: falcon.App) -> Books:
 def test_the_company_is_large(books: Books) -> None:
     assert books.rows['document'] == large.DOCUMENTS
     assert len(LISTS) > 15
-    assert sum(count > LARGE for count in books.rows.values()) > 12
+    assert sum(count > LARGE for count in books.rows.values()) > 10
 
 
 @pytest.mark.parametrize(('path', 'spec'), LISTS, ids=PATHS)

@@ -40,22 +40,24 @@ PAYMENT_LIST = Listing(
         FROM (SELECT a.invoice_id, sum(a.amount) AS amount FROM @allocation a
           WHERE a.payment_id = p.id GROUP BY a.invoice_id HAVING sum(a.amount) <> 0) s
         JOIN @document d ON d.id = s.invoice_id ORDER BY d.id) y), '[]') AS allocations""",
-    source=f"""@payment p JOIN @party c ON c.id = p.party_id
+    source='@payment p',
+    joins=f"""JOIN @party c ON c.id = p.party_id
       CROSS JOIN (SELECT {TODAY} AS today) t""",
     filters={
         'id': 'p.id = %(id)s',
-        'customer_code': 'c.code = upper(%(customer_code)s)',
+        'customer_code': """p.party_id = (SELECT c.id FROM @party c
+          WHERE c.code = upper(%(customer_code)s))""",
         'status': 'p.state = ANY(%(status)s)',
         'method': 'p.method = ANY(%(method)s)',
         'date_from': 'p.date >= %(date_from)s',
         'date_to': 'p.date <= %(date_to)s',
         'invoice_no': """EXISTS (SELECT 1 FROM @allocation a JOIN @document d ON d.id = a.invoice_id
           WHERE a.payment_id = p.id AND upper(d.number) = upper(%(invoice_no)s))""",
-        'search': """(upper(p.number) LIKE upper(%(search)s) || '%%'
-          OR p.reference ILIKE '%%' || %(search)s || '%%')""",
+        'search': """upper(p.number || ' ' || coalesce(p.reference, ''))
+          LIKE '%%' || upper(%(search)s) || '%%'""",
         'updated_since': 'p.updated_at >= %(updated_since)s',
     },
-    orders={'date': 'p.date', 'amount': 'p.amount', 'created_at': 'p.created_at'},
+    orders={'date': 'p.date', 'amount': 'p.amount', 'created_at': 'p.id'},
     default=('date', 'desc'),
     tiebreak='p.id',
 )

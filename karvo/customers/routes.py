@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from karvo.customers import reads
 from karvo.customers.operations import change_customer, create_customer, delete_customer
 from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Email
-from karvo.invoices.reads import PARTY_BALANCES
+from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid
@@ -26,15 +26,16 @@ STATUSES = ('active', 'hold', 'archived')
 
 CUSTOMERS = Listing(
     columns=f'{reads.COLUMNS}, b.*',
-    source=f'{reads.SOURCE} LEFT JOIN LATERAL ({PARTY_BALANCES}) b ON true',
+    source=reads.SOURCE,
+    joins=f'CROSS JOIN LATERAL ({PARTY_BALANCES}) b',
     where=reads.WHERE,
     filters=reads.FILTERS
-    | {'has_balance': '(b.balance <> 0) = %(has_balance)s', 'id': 'c.id = %(id)s'},
+    | {'has_balance': f'EXISTS ({OWED}) = %(has_balance)s', 'id': 'c.id = %(id)s'},
     orders={
         'name': 'c.name',
         'code': 'c.code',
         'created_at': 'c.created_at',
-        'balance': 'b.balance',
+        'balance': f'coalesce((SELECT sum(o.balance) FROM ({OWED}) o), 0)',
     },
     default=('name', 'asc'),
     tiebreak='c.id',

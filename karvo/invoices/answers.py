@@ -145,7 +145,6 @@ def _listing(has_lines: bool, has_credits: bool, settled: Section | None) -> Lis
         orders=ORDERS,
         default=('date', 'desc'),
         tiebreak='d.id',
-        nullable=frozenset({'invoice_no'}),
     )
 
 

@@ -88,7 +88,6 @@ def document_listing(*sections: str, filters: dict[str, str] | None = None) -> L
         orders=ORDERS,
         default=('date', 'desc'),
         tiebreak='d.id',
-        nullable=frozenset({'invoice_no'}),
     )
 
 
@@ -167,6 +166,10 @@ PARTY_BALANCES = """
     coalesce(sum(CASE d.type WHEN 'invoice' THEN d.subtotal ELSE -d.subtotal END)
       FILTER (WHERE d.date >= %(year_start)s), 0.00) AS ytd_revenue
   FROM @document d WHERE d.party_id = c.id AND d.state IN ('posted', 'written_off')"""
+
+#: The open invoices of `@party c`, from the index of what is open.
+OWED = """SELECT w.balance FROM @document w
+  WHERE w.type = 'invoice' AND w.party_id = c.id AND w.balance > 0 AND w.state = 'posted'"""
 
 
 class ProductSales(msgspec.Struct, kw_only=True):

@@ -59,6 +59,13 @@ class Negotiation(Model):
         ]
 
 
+# Hold what the lists filter by, so that their totals are counted from the index alone.
+Negotiation.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "negotiation_listed" ON "negotiation" (status, valid_until, '
+        'id) INCLUDE (number, sku, requested_price, created_at)'
+    )
+)
 Negotiation.add_index(
     peewee.SQL(
         'CREATE UNIQUE INDEX IF NOT EXISTS "negotiation_open" ON "negotiation" '
@@ -112,5 +119,11 @@ PriceRule.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "price_rule_for_all" ON "price_rule" (scope, party_id) '
         "WHERE target = 'all'"
+    )
+)
+PriceRule.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "price_rule_listed" ON "price_rule" (priority, id) '
+        'INCLUDE (name, group_code, is_active, valid_from, valid_to)'
     )
 )
