@@ -66,7 +66,8 @@ FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
   CASE WHEN n %% 100 = 77 THEN 'draft' WHEN n %% 100 = 33 THEN 'void'
     WHEN n %% 200 = 55 THEN 'written_off' ELSE 'posted' END AS state,
   (current_date - (%(documents)s - n) / 140 - n %% 5)::date AS date,
-  (20 + n * 7919 %% 3000)::numeric AS net, now() - (%(documents)s - n) * interval '10 minutes' AS at) x,
+  (20 + n * 7919 %% 3000)::numeric AS net,
+  now() - (%(documents)s - n) * interval '10 minutes' AS at) x,
   LATERAL (SELECT extract(year FROM x.date)::int AS year, CASE WHEN x.state <> 'draft'
     THEN CASE x.type WHEN 'invoice' THEN 'INV-' ELSE 'CN-' END || extract(year FROM x.date)
     || '-' || lpad(n::text, 6, '0') END AS number) y, party p

@@ -6,10 +6,12 @@ machine slows both; ratios are medians over the rounds. CPU is the robust figure
 
 import argparse
 import contextlib
+import importlib.util
 import json
 import os
 import pathlib
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -29,14 +31,13 @@ from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
 from karvo.kit import db  # noqa: E402
 from scripts.benchmark import books, client, servers  # noqa: E402
-from scripts.benchmark.books import Books, make_books  # noqa: E402
+from scripts.benchmark.books import Books, make_books, make_many  # noqa: E402
 from scripts.benchmark.client import Window  # noqa: E402
 from scripts.benchmark.servers import Server  # noqa: E402
 
 BASE = '/wp-json/se-erp/v2'
 OPERATIONS = ('get', 'list', 'search', 'create', 'aging')
-DOCUMENTS, UNPAID = 25_000, 10_000
-COMPANIES = 100
+DOCUMENTS = 25_000
 #: requests until each connection has its plans of each company: 4 connections, 100 companies, some
 #: 12 times each; and 10,000 is what the bound on a worker's memory is for
 WARM = 5_000
@@ -49,9 +50,15 @@ class Size(msgspec.Struct, frozen=True):
 
     rounds: int
     seconds: float
+    documents: int = DOCUMENTS
+    unpaid: int = 10_000
+    companies: int = 100
+    warm: int = WARM
 
 
 FULL, QUICK = Size(7, 2.5), Size(3, 0.6)
+#: whether it runs at all; its figures mean nothing
+SMOKE = Size(1, 0.2, documents=600, unpaid=200, companies=2, warm=20)
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -79,12 +86,12 @@ class Measured(msgspec.Struct, kw_only=True):
 
 def main() -> None:
     arguments = _arguments()
-    size = QUICK if arguments.quick else FULL
-    with open_database() as environ, contextlib.ExitStack() as stack:
+    size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
+    with _folder_removed(), open_database() as environ, contextlib.ExitStack() as stack:
         migrate_all(is_quiet=True)
-        _say(arguments, f'making {DOCUMENTS:,} invoices and {COMPANIES} companies …')
-        large = make_books('large', DOCUMENTS, UNPAID)
-        others = [make_books(f'other{n}', 60, 30) for n in range(COMPANIES)]
+        _say(arguments, f'making {size.documents:,} invoices and {size.companies} companies …')
+        large = make_books('large', size.documents, size.unpaid)
+        others = make_many(size.companies, 60, 30)
         settings = servers.environment(_folder) | {
             name: value for name, value in environ.items() if name.startswith('KARVO_')
         }
@@ -92,17 +99,30 @@ def main() -> None:
         karvo = stack.enter_context(_server('wsgi:app', settings))
         bare = stack.enter_context(_server('scripts.benchmark.bare:app', settings))
         result = _measure(karvo, bare, large, others, size, arguments)
+        if arguments.drf:
+            drf = stack.enter_context(_server('scripts.benchmark.drf:app', settings))
+            result['drf'] = _beside(karvo, drf, large, size, arguments)
         books.end()
-        db.close_all()
     print(json.dumps(result))
+
+
+@contextlib.contextmanager
+def _folder_removed() -> typing.Iterator[None]:
+    yield
+    shutil.rmtree(_folder, ignore_errors=True)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='scripts/bench', description=__doc__)
     parser.add_argument('--json', action='store_true', help='print only the JSON object')
     parser.add_argument('--quick', action='store_true', help='about a minute; coarser figures')
+    parser.add_argument('--smoke', action='store_true', help='seconds; only whether it runs')
+    parser.add_argument('--drf', action='store_true', help='a Django REST app too')
     parser.add_argument('--only', help='a comma list of ' + ', '.join(OPERATIONS))
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.drf and not importlib.util.find_spec('rest_framework'):
+        parser.error("--drf needs Django REST framework: pip install '.[bench]'")
+    return arguments
 
 
 def _say(arguments: argparse.Namespace, text: str) -> None:
@@ -135,6 +155,24 @@ def _measure(
     _say(arguments, f'100 companies over 1: {result["tenants_100_over_1"]} × the time a request')
     _say(arguments, f'largest worker: {result["worker_mib"]} MiB of its own')
     return result
+
+
+def _beside(
+    karvo: Server, drf: Server, large: Books, size: Size, arguments: argparse.Namespace
+) -> dict[str, dict[str, float]]:
+    """The Django REST app's figures; `ratio` is how many times as fast KARVO is."""
+    found = {}
+    for name in arguments.only.split(',') if arguments.only else OPERATIONS:
+        beside = _compare(karvo, drf, name, large, size, 0)
+        _say(
+            arguments, f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}'
+        )
+        found[name] = {
+            'rps': round(beside.limit_rps, 3),
+            'cpu_ms': round(beside.limit_cpu_ms, 3),
+            'ratio': round(beside.ratio, 3),
+        }
+    return found
 
 
 _HEAD = (
@@ -195,6 +233,8 @@ def _window(server: Server, requests: list[bytes], seconds: float) -> Measured:
     if window.refusals:
         raise SystemExit(f'{window.refusals} refused: {window.sample[:2000].decode()}')
     count = len(window.latencies)
+    if not count:
+        raise SystemExit(f'a server gave no answer: {server.log.read_text()[-2000:]}')
     return Measured(
         window=window,
         app=(server.cpu() - app) / count,
@@ -206,7 +246,7 @@ def _tenants(karvo: Server, others: list[Books], size: Size) -> float:
     """The time of a get with 100 companies at random over that with one."""
     one, many = [], [request for other in others for request in _requests('get', other)]
     asked = 0
-    while asked < WARM:
+    while asked < size.warm:
         asked += len(client.load(karvo.port, many, 1).latencies)
     for _ in range(size.rounds):
         alone = client.load(karvo.port, _requests('get', others[0]), size.seconds)

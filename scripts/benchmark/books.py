@@ -1,8 +1,10 @@
 """The books that are measured: made by SQL, as large as the targets say, in a second or two."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 
-from karvo.kit.db import Place, company, database
+from karvo.kit.db import Place, close_all, company, database
 from tenants.credentials import NewKey, insert_key
 from tenants.models import Company, control
 from tenants.operations import NewTenant, provision
@@ -85,6 +87,16 @@ def make_books(slug: str, documents: int, unpaid: int) -> Books:
     return Books(place=place, key=key, documents=documents)
 
 
+def make_many(count: int, documents: int, unpaid: int) -> list[Books]:
+    """So many companies, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda n: make_books(f'other{n}', documents, unpaid), range(count)))
+        for _ in range(2):
+            pool.submit(end)
+    return made
+
+
 def end() -> None:
-    """The connection that made them."""
+    """The connections of this thread."""
+    close_all()
     control.close()

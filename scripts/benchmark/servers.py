@@ -26,7 +26,7 @@ def gunicorn(application: str, environ: dict[str, str], log: pathlib.Path) -> It
     """The application under the very gunicorn of `karvo serve`, on a port of its own."""
     port = free_port()
     command = [sys.executable, '-m', 'gunicorn', '--config', 'python:karvo.gunicorn_conf']
-    command += ['--worker-class', 'gthread', '--threads', str(THREADS)]
+    command += ['--worker-class', 'karvo.kit.web_process.WebProcess', '--threads', str(THREADS)]
     command += ['--workers', str(WORKERS), '--bind', f'127.0.0.1:{port}', application]
     if pathlib.Path('/dev/shm').is_dir():
         command[3:3] = ['--worker-tmp-dir', '/dev/shm']
@@ -36,7 +36,7 @@ def gunicorn(application: str, environ: dict[str, str], log: pathlib.Path) -> It
         )
     try:
         _wait(port, process, log)
-        yield Server(process, port)
+        yield Server(process, port, log)
     finally:
         process.terminate()
         process.wait(40)
@@ -54,8 +54,8 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: pathlib.Path) -> Non
 class Server:
     """A running gunicorn."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int):
-        self.port = port
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: pathlib.Path):
+        self.port, self.log = port, log
         self._master = psutil.Process(process.pid)
 
     def workers(self) -> list[psutil.Process]:
