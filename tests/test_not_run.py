@@ -10,6 +10,8 @@ import pytest
 from tests.not_run import find, need
 
 ROOT = pathlib.Path(__file__).parents[1]
+#: other plugins take seconds to load
+LEAN = {'PYTEST_DISABLE_PLUGIN_AUTOLOAD': '1'}
 LONELY = """
 from tests.not_run import need
 
@@ -25,10 +27,10 @@ def run(
     (tmp_path / 'test_lonely.py').write_text(LONELY)
     known = {name: text for name, text in os.environ.items() if not name.startswith('KARVO_')}
     return subprocess.run(
-        [sys.executable, '-m', 'pytest', '-p', 'tests.not_run', '-p', 'no:cacheprovider', '-n', '2',
+        [sys.executable, '-m', 'pytest', '-p', 'xdist', '-p', 'tests.not_run', '-n', '2',
          '-o', f'pythonpath={ROOT}', '-c', os.devnull, '--rootdir', str(tmp_path), str(tmp_path),
          *arguments],
-        cwd=ROOT, env=known | environ, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env=known | LEAN | environ, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 

@@ -226,7 +226,7 @@ class TestList:
             ('sku=s', [3]),
             ('po_reference=PO-9', [1]),
             ('orderby=total&order=asc&per_page=2', [3, 4]),
-            ('orderby=invoice_no&order=desc&per_page=2', [5, 4]),
+            ('orderby=invoice_no&order=desc&per_page=2', [6, 5]),
             ('orderby=customer_code&order=desc&per_page=1', [2]),
             ('shipped=true', []),
             ('page=99', []),
