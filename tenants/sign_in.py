@@ -1,0 +1,103 @@
+"""A log-in password → the person. Unknown names, wrong passwords and right ones take equally long.
+
+Every try spends one phpass and bcrypt up to the costliest hash in store, real or for show; weak
+forms are replaced when their password is right, so that a later theft finds none of them.
+"""
+
+import functools
+
+import bcrypt
+import peewee
+
+from karvo.kit import clock
+from tenants import wp_hashes
+from tenants.models import Membership, Tenant, User, control
+from tenants.secrets import is_password, needs_rehash, password_hash
+
+LIVING = ('active', 'suspended')
+MOST_NAMESAKES = 3  #: accounts of one e-mail that are tried, the oldest first
+LOOKED_UP_FOR = 600  #: seconds that the costliest hash is remembered
+SHOW_PHPASS = '$P$B' + '.' * 30  #: nothing hashes to it in practice; checked for its time only
+SHOW_SALT = '$2b${:02d}$' + '.' * 22
+
+COSTLIEST = """
+SELECT max(substring(password_hash FROM '^[$](?:wp[$])?2[aby][$]([0-9]{2})[$]')::integer)
+FROM control.app_user"""
+
+
+def sign_in(name: str, password: str) -> User | None:
+    """The person of this log-in or e-mail (letter case aside) if the password is his, else None.
+
+    None also for people without a living tenant. The caller limits how often one may try.
+    """
+    cost = _costliest(int(clock.epoch()) // LOOKED_UP_FOR)
+    people = _named(name)
+    tried = [(user, _fits_evenly(password, user.password_hash, cost)) for user in people]
+    if not tried:
+        _fits_evenly(password, '', cost)
+    user = next((user for user, fits in tried if fits), None)
+    if user is None or not _has_living_tenant(user):
+        return None
+    _keep_better(user, password)
+    return user
+
+
+def _named(name: str) -> list[User]:
+    """By log-in; else by e-mail, which people of several tenants may share."""
+    if not name or '\0' in name or not name.isprintable():
+        return []
+    by_login = User.get_or_none(peewee.fn.lower(User.login) == name.lower())
+    if by_login is not None:
+        return [by_login]
+    same = User.select().where(peewee.fn.lower(User.email) == name.lower())
+    return list(same.order_by(User.id).limit(MOST_NAMESAKES))
+
+
+@functools.lru_cache(maxsize=1)
+def _costliest(_period: int) -> int:
+    """What bcrypt costs at most in this installation: as much is spent on every try."""
+    row = control.run(COSTLIEST).fetchone()
+    known = row[0] if row else None
+    return min(max(known or 0, wp_hashes.COST), wp_hashes.MAX_COST)
+
+
+def _fits_evenly(password: str, stored: str, costliest: int) -> bool:
+    """As `is_password`, in a time that depends on the password's length and nothing else.
+
+    (Argon2, which only plugins store, takes its own time on top until its first right sign-in.)
+    """
+    fits = is_password(password, stored)
+    for _ in wp_hashes.variants(password):
+        _spend(stored, costliest)
+    return fits
+
+
+def _spend(stored: str, costliest: int) -> None:
+    """What this hash leaves of one phpass and of 2^costliest rounds of bcrypt.
+
+    2^c + (2^c + … + 2^(costliest − 1)) = 2^costliest.
+    """
+    if wp_hashes.kind(stored) != 'phpass':
+        wp_hashes.fits(b'for show', SHOW_PHPASS)
+    spent = wp_hashes.cost(stored) if wp_hashes.kind(stored) else 0
+    for cost in range(spent, costliest) if spent else [costliest]:
+        bcrypt.hashpw(b'for show', SHOW_SALT.format(cost).encode())
+
+
+def _has_living_tenant(user: User) -> bool:
+    own = Membership.select().join(Tenant).where(Membership.user == user)
+    return bool(own.where(Tenant.status.in_(LIVING)).exists())
+
+
+def _keep_better(user: User, password: str) -> None:
+    """Store the right password in today's form, unless somebody changed it meanwhile."""
+    is_trimmed = password == password.strip(wp_hashes.PHP_BLANKS)  # as hashing would
+    if not is_trimmed or not needs_rehash(user.password_hash):
+        return
+    better = password_hash(password)
+    with control.atomic():
+        changed = User.update(password_hash=better, updated_at=clock.now()).where(
+            (User.id == user.id) & (User.password_hash == user.password_hash)
+        )
+        changed.execute()
+    user.password_hash = better
