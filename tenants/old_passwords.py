@@ -18,36 +18,39 @@ from tenants.shared import limits
 
 MOST_OLD = 8  #: rows of one person; the import takes the last used ones and reports the others
 LOOKED_UP_FOR = 60.0  #: seconds; after a change on this machine at once
-SHOW = {
-    'phpass': '$P$B' + '.' * 30,
-    'bcrypt': f'$2b${wp_hashes.COST}$' + '.' * 53,
-}
 MOST = r"""
-SELECT coalesce(max(phpass), 0), coalesce(max(bcrypt), 0) FROM (
-  SELECT count(*) FILTER (WHERE digest ~ '^[$][PH][$]') AS phpass,
-    count(*) FILTER (WHERE digest ~ '^[$](wp[$])?2[aby][$]') AS bcrypt
-  FROM control.application_password WHERE left(digest, 9) <> '$generic$' GROUP BY user_id) old"""
+SELECT coalesce(max(phpass), 0), coalesce(max(bcrypt), 0), coalesce(max(cost), 0) FROM (
+  SELECT count(*) FILTER (WHERE digest ~ '^[$][PH][$]') AS phpass, count(cost) AS bcrypt,
+    max(cost) AS cost
+  FROM (SELECT user_id, digest,
+      substring(digest FROM '^[$](?:wp[$])?2[aby][$]([0-9]{2})[$]')::integer AS cost
+    FROM control.application_password WHERE left(digest, 9) <> '$generic$') each_row
+  GROUP BY user_id) each_user"""
 
 
 class Most(typing.NamedTuple):
-    """How many rows of each form the person with the most of them has."""
+    """How many rows of each form the person with the most of them has; bcrypt's highest cost."""
 
     phpass: int
     bcrypt: int
+    cost: int
+
+
+NONE = Most(0, 0, 0)
 
 
 class _Memory:
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.until, self.generation, self.most = 0.0, -1, Most(0, 0)
+        self.until, self.generation, self.most = 0.0, -1, NONE
 
     def get(self) -> Most:
         """Looked up again after a minute or a change of credentials."""
         with self.lock:
             now, generation = clock.epoch(), limits().generation()
             if now >= self.until or generation != self.generation:
-                row = control.run(MOST).fetchone() or (0, 0)
-                self.most = Most(*(min(MOST_OLD, count) for count in row))
+                row = control.run(MOST).fetchone() or NONE
+                self.most = Most(min(MOST_OLD, row[0]), min(MOST_OLD, row[1]), row[2])
                 self.until, self.generation = now + LOOKED_UP_FOR, generation
             return self.most
 
@@ -62,11 +65,11 @@ def renew(login: str, password: str) -> bool:
     """
     most = _memory.get()
     plain = application_plain(password)
-    if most == (0, 0) or not plain:
+    if most == NONE or not plain:
         return False
     rows = _old_rows(login)
     fits = [row for row in rows if wp_hashes.fits(plain.encode(), row.digest)]
-    _spend(plain, most, [_form(row.digest) for row in rows])
+    _spend(plain, most, [row.digest for row in rows])
     for row in fits:
         same = (ApplicationPassword.id == row.id) & (ApplicationPassword.digest == row.digest)
         digest = application_digest(plain)
@@ -82,11 +85,11 @@ def _old_rows(login: str) -> list[ApplicationPassword]:
     return list(query.order_by(ApplicationPassword.id).limit(2 * MOST_OLD))
 
 
-def _form(digest: str) -> str:
-    return 'phpass' if wp_hashes.kind(digest) == 'phpass' else 'bcrypt'
-
-
-def _spend(plain: str, most: Most, done: list[str]) -> None:
-    for form, count in most._asdict().items():
-        for _ in range(count - done.count(form)):
-            wp_hashes.fits(plain.encode(), SHOW[form])
+def _spend(plain: str, most: Most, tried: list[str]) -> None:
+    """What the checks just made leave of those that the person with the most rows needs."""
+    costs = [wp_hashes.cost(digest) for digest in tried]
+    spent = [min(cost, most.cost) for cost in costs if cost]
+    for _ in range(most.phpass - costs.count(0)):
+        wp_hashes.spend_phpass(plain.encode())
+    for cost in spent + [0] * (most.bcrypt - len(spent)):
+        wp_hashes.spend_bcrypt(cost, most.cost)

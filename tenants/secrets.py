@@ -55,7 +55,8 @@ def is_password(password: str, stored: str) -> bool:
     if wp_hashes.kind(stored) == 'generic':
         return False  # an application password's form
     # All variants, so that nothing tells which of them it was.
-    return any([wp_hashes.fits(tried, stored) for tried in wp_hashes.variants(password)])
+    tried = [wp_hashes.fits(variant, stored) for variant in wp_hashes.variants(password)]
+    return any(tried)
 
 
 def needs_rehash(stored: str) -> bool:

@@ -6,7 +6,6 @@ forms are replaced when their password is right, so that a later theft finds non
 
 import functools
 
-import bcrypt
 import peewee
 
 from karvo.kit import clock
@@ -17,8 +16,6 @@ from tenants.secrets import is_password, needs_rehash, password_hash
 LIVING = ('active', 'suspended')
 MOST_NAMESAKES = 3  #: accounts of one e-mail that are tried, the oldest first
 LOOKED_UP_FOR = 600  #: seconds that the costliest hash is remembered
-SHOW_PHPASS = '$P$B' + '.' * 30  #: nothing hashes to it in practice; checked for its time only
-SHOW_SALT = '$2b${:02d}$' + '.' * 22
 
 COSTLIEST = """
 SELECT max(substring(password_hash FROM '^[$](?:wp[$])?2[aby][$]([0-9]{2})[$]')::integer)
@@ -62,26 +59,16 @@ def _costliest(_period: int) -> int:
 
 
 def _fits_evenly(password: str, stored: str, costliest: int) -> bool:
-    """As `is_password`, in a time that depends on the password's length and nothing else.
+    """As `is_password`, in a time that depends on the password and not on what is stored.
 
     (Argon2, which only plugins store, takes its own time on top until its first right sign-in.)
     """
-    fits = is_password(password, stored)
-    for _ in wp_hashes.variants(password):
-        _spend(stored, costliest)
+    fits, form = is_password(password, stored), wp_hashes.kind(stored)
+    for tried in wp_hashes.variants(password):
+        if form != 'phpass':
+            wp_hashes.spend_phpass(tried)
+        wp_hashes.spend_bcrypt(wp_hashes.cost(stored) if form in ('wp', 'bcrypt') else 0, costliest)
     return fits
-
-
-def _spend(stored: str, costliest: int) -> None:
-    """What this hash leaves of one phpass and of 2^costliest rounds of bcrypt.
-
-    2^c + (2^c + … + 2^(costliest − 1)) = 2^costliest.
-    """
-    if wp_hashes.kind(stored) != 'phpass':
-        wp_hashes.fits(b'for show', SHOW_PHPASS)
-    spent = wp_hashes.cost(stored) if wp_hashes.kind(stored) else 0
-    for cost in range(spent, costliest) if spent else [costliest]:
-        bcrypt.hashpw(b'for show', SHOW_SALT.format(cost).encode())
 
 
 def _has_living_tenant(user: User) -> bool:

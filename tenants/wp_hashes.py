@@ -31,6 +31,8 @@ ARGON2 = re.compile(
     r'\$argon2(id|i)\$v=19\$m=([0-9]{1,9}),t=([0-9]{1,9}),p=([0-9]{1,9})\$[+/0-9A-Za-z]+\$[+/0-9A-Za-z]+'
 )
 QUOTED = re.compile(r'([\'"\\])')
+SHOW_PHPASS = '$P$B' + '.' * 30
+SHOW_SALT = '$2b${:02d}$' + '.' * 22
 PHP_BLANKS = ' \t\n\r\0\x0b'  #: what PHP's trim takes off
 
 
@@ -83,6 +85,20 @@ def variants(password: str) -> list[bytes]:
 def fits(password: bytes, stored: str) -> bool:
     """Whether exactly these bytes were hashed. False for every form that is not known."""
     return len(password) <= LONGEST_PASSWORD and CHECKS[kind(stored)](password, stored)
+
+
+def spend_bcrypt(spent: int, cost: int) -> None:
+    """As long as bcrypt at `cost`, less what a check at cost `spent` (0: none) has taken already.
+
+    2^s + (2^s + … + 2^(c − 1)) = 2^c.
+    """
+    for part in range(spent, cost) if spent else [cost]:
+        bcrypt.hashpw(b'for show', SHOW_SALT.format(part).encode())
+
+
+def spend_phpass(password: bytes) -> None:
+    """As long as checking this password against a phpass hash of WordPress'."""
+    fits(password, SHOW_PHPASS)
 
 
 def wp_hash(password: str) -> str:
