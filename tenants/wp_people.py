@@ -199,7 +199,7 @@ class People:
     def _person(self, row: Row) -> Person | Problem:
         texts = {name: (row.values.get(name) or b'').decode() for name in USERS}
         login = texts['user_login']
-        if row.problem or not texts['ID'].isdecimal():
+        if row.problem or not texts['ID'].isdecimal() or len(texts['ID']) > 18:
             return Problem(row.line, 'user row unreadable', row.problem or 'no ID')
         if not login or len(login) > LONGEST_LOGIN or CONTROL.search(login):
             return Problem(row.line, 'user row unreadable', 'no fit login')
