@@ -30,6 +30,11 @@ TABLE_BODY = re.compile(rb'^CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(.*?)\s*\(
 NUMBER = re.compile(rb'[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?')
 HEXADECIMAL = re.compile(rb'0x((?:[0-9a-fA-F]{2})*)')
 ENDS = re.compile(rb'[^\'"`;/#-]++')
+#: As much of a statement as is whole in the buffer: a sign that might begin a comment ends it.
+PASSED_OVER = re.compile(
+    rb"""(?:[^'"`;/#-]++|'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+"|`[^`]*+`|-(?=[^-])|/(?=[^*]))*+""",
+    re.DOTALL,
+)
 
 
 class Truncated(ValueError):
@@ -151,7 +156,7 @@ class Reader:
         """The rest of the statement up to its semicolon, at most `limit` bytes of it."""
         kept = bytearray()
         while True:
-            kept += self._take(ENDS, max(0, limit - len(kept)))
+            kept += self._take(ENDS if limit else PASSED_OVER, max(0, limit - len(kept)))
             sign = self.ahead(1)
             if not sign:
                 raise Truncated(f'the file ends inside a statement, line {self.here()}')

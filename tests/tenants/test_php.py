@@ -32,7 +32,7 @@ scalars = (
     | st.booleans()
     | st.integers(-(2**63) + 1, 2**63 - 1)
     | st.binary(max_size=30)
-    | st.floats(min_value=-1e9, max_value=1e9, width=16)
+    | st.floats(min_value=-9984, max_value=9984, width=16)
 )
 values = st.recursive(
     scalars,
@@ -52,7 +52,7 @@ class TestRead:
             (b'd:1.0E+25;', 1e25),
             (b'd:-INF;', -math.inf),
             (b's:0:"";', b''),
-            (b's:7:"it\'s";";', b'it\'s";'),
+            (b's:6:"it\'s";";', b'it\'s";'),
             ('s:6:"éàô";'.encode(), 'éàô'.encode()),
             (b'a:1:{s:6:"editor";b:1;}', {b'editor': True}),
             (b'a:2:{i:0;a:0:{}i:1;N;}', {0: {}, 1: None}),
