@@ -1,8 +1,8 @@
 """Application passwords in salted forms (WordPress before 6.8): found by trying each of a person's.
 
 A miss costs the same whoever is named: as many checks, real or for show, as the person with the
-most such rows needs. An installation without any pays nothing. The right password renews its row
-to `$generic$`, which is found by equality from then on.
+most such rows needs. An installation without any pays one statement. The right password renews its
+row to `$generic$`, which is found by equality from then on.
 """
 
 import threading
@@ -14,10 +14,9 @@ from karvo.kit import clock
 from tenants import wp_hashes
 from tenants.models import ApplicationPassword, User, control
 from tenants.secrets import application_digest, application_plain
-from tenants.shared import limits
 
 MOST_OLD = 8  #: rows of one person; the import takes the last used ones and reports the others
-LOOKED_UP_FOR = 60.0  #: seconds; after a change on this machine at once
+LOOKED_UP_FOR = 60.0  #: seconds that the most is remembered
 MOST = r"""
 SELECT coalesce(max(phpass), 0), coalesce(max(bcrypt), 0), coalesce(max(cost), 0) FROM (
   SELECT count(*) FILTER (WHERE digest ~ '^[$][PH][$]') AS phpass, count(cost) AS bcrypt,
@@ -42,16 +41,15 @@ NONE = Most(0, 0, 0)
 class _Memory:
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.until, self.generation, self.most = 0.0, -1, NONE
+        self.until, self.most = 0.0, NONE
 
     def get(self) -> Most:
-        """Looked up again after a minute or a change of credentials."""
+        """Looked up again after a minute."""
         with self.lock:
-            now, generation = clock.epoch(), limits().generation()
-            if now >= self.until or generation != self.generation:
+            if clock.epoch() >= self.until:
                 row = control.run(MOST).fetchone() or NONE
                 self.most = Most(min(MOST_OLD, row[0]), min(MOST_OLD, row[1]), row[2])
-                self.until, self.generation = now + LOOKED_UP_FOR, generation
+                self.until = clock.epoch() + LOOKED_UP_FOR
             return self.most
 
 
@@ -63,11 +61,10 @@ def renew(login: str, password: str) -> bool:
 
     `login` is the log-in or e-mail, letter case aside.
     """
-    most = _memory.get()
     plain = application_plain(password)
-    if most == NONE or not plain:
+    if not plain:
         return False
-    rows = _old_rows(login)
+    rows, most = _old_rows(login), _memory.get()
     fits = [row for row in rows if wp_hashes.fits(plain.encode(), row.digest)]
     _spend(plain, most, [row.digest for row in rows])
     for row in fits:

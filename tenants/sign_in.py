@@ -14,7 +14,7 @@ from tenants.models import Membership, Tenant, User, control
 from tenants.secrets import is_password, needs_rehash, password_hash
 
 LIVING = ('active', 'suspended')
-MOST_NAMESAKES = 3  #: accounts of one e-mail that are tried, the oldest first
+MOST_NAMESAKES = 3  #: accounts of one name that are tried, the oldest first
 LOOKED_UP_FOR = 600  #: seconds that the costliest hash is remembered
 
 COSTLIEST = """
@@ -25,7 +25,8 @@ FROM control.app_user"""
 def sign_in(name: str, password: str) -> User | None:
     """The person of this log-in or e-mail (letter case aside) if the password is his, else None.
 
-    None also for people without a living tenant. The caller limits how often one may try.
+    None also for people without a living tenant. The caller limits how often one may try. A name
+    of several people takes that many times as long, so time tells that much and no more.
     """
     cost = _costliest(int(clock.epoch()) // LOOKED_UP_FOR)
     people = _named(name)
@@ -40,14 +41,13 @@ def sign_in(name: str, password: str) -> User | None:
 
 
 def _named(name: str) -> list[User]:
-    """By log-in; else by e-mail, which people of several tenants may share."""
-    if not name or '\0' in name or not name.isprintable():
+    """Whose log-in it is, then whose e-mail: people of several tenants may share one."""
+    if not name or not name.isprintable():
         return []
-    by_login = User.get_or_none(peewee.fn.lower(User.login) == name.lower())
-    if by_login is not None:
-        return [by_login]
-    same = User.select().where(peewee.fn.lower(User.email) == name.lower())
-    return list(same.order_by(User.id).limit(MOST_NAMESAKES))
+    is_login = peewee.fn.lower(User.login) == name.lower()
+    is_email = peewee.fn.lower(User.email) == name.lower()
+    found = User.select().where(is_login | is_email)
+    return list(found.order_by(is_login.desc(), User.id).limit(MOST_NAMESAKES))
 
 
 @functools.lru_cache(maxsize=1)

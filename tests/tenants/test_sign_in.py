@@ -59,10 +59,11 @@ class TestSignIn:
         assert sign_in(one.email, 'Two-2!').id == two.id
         assert sign_in(one.email, 'Three-3!') is None
 
-    def test_a_login_is_not_mistaken_for_an_e_mail(self, api):
+    def test_a_login_that_is_anothers_e_mail_shuts_nobody_out(self, api, other):
         one = add_person(api, password_hash('One-1!'))
-        add_person(api, password_hash('Two-2!'), email=one.login)
-        assert sign_in(one.login, 'Two-2!') is None
+        two = add_person(other, password_hash('Two-2!'), login=one.email)
+        assert sign_in(one.email, 'One-1!').id == one.id
+        assert sign_in(one.email, 'Two-2!').id == two.id
 
     @pytest.mark.parametrize('status, may', [('suspended', True), ('archived', False)])
     def test_a_tenant_that_is_no_more(self, api, status, may):
