@@ -15,6 +15,7 @@ from tenants.secrets import is_password, needs_rehash, password_hash
 
 LIVING = ('active', 'suspended')
 MOST_NAMESAKES = 3  #: accounts of one name that are tried, the oldest first
+LONGEST_NAME = 254
 LOOKED_UP_FOR = 600  #: seconds that the costliest hash is remembered
 
 COSTLIEST = """
@@ -42,10 +43,11 @@ def sign_in(name: str, password: str) -> User | None:
 
 def _named(name: str) -> list[User]:
     """Whose log-in it is, then whose e-mail: people of several tenants may share one."""
-    if not name or not name.isprintable():
+    name = name.strip().lower()
+    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
         return []
-    is_login = peewee.fn.lower(User.login) == name.lower()
-    is_email = peewee.fn.lower(User.email) == name.lower()
+    is_login = peewee.fn.lower(User.login) == name
+    is_email = peewee.fn.lower(User.email) == name
     found = User.select().where(is_login | is_email)
     return list(found.order_by(is_login.desc(), User.id).limit(MOST_NAMESAKES))
 

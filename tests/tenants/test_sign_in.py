@@ -32,7 +32,7 @@ class TestSignIn:
     def test_by_login_or_e_mail_letter_case_aside(self, api):
         tenant = api.tenant
         user = add_person(api, password_hash('Right-1!'))
-        for name in (user.login, user.login.upper(), user.email, user.email.upper()):
+        for name in (user.login, user.login.upper(), user.email, f' {user.email.upper()}\t'):
             assert sign_in(name, 'Right-1!').id == user.id
         assert sign_in(tenant.username, tenant.password).login == tenant.username
 
@@ -46,6 +46,7 @@ class TestSignIn:
             (user.login + 'x', 'Right-1!'),
             ('', 'Right-1!'),
             ('a\0b', 'Right-1!'),
+            ('x' * 5000, 'Right-1!'),
             (api.tenant.username, api.tenant.application_password),
         ):
             assert sign_in(name, password) is None
