@@ -21,6 +21,13 @@ ROLES: dict[str, tuple[str, ...]] = {
     'sales': ('read-only', 'invoices:write', 'customers:write', 'pricing:write'),
     'support': ('read-only', 'claims:write'),
     'readonly': ('read-only',),
+    # WordPress' and WooCommerce's own roles, as `karvo import wordpress` brings them.
+    'shop_manager': ('read-write',),
+    'editor': ('read-write',),
+    'author': ('read-only',),
+    'contributor': ('read-only',),
+    'customer': (),  # his own profile only, which needs no scope
+    'subscriber': (),
 }
 
 

@@ -1,18 +1,14 @@
 """Credentials: made at random, shown once, stored as hashes."""
 
-import base64
 import hashlib
-import hmac
 import re
 import secrets
 
-import bcrypt
-
 from karvo.kit.ids import random_key
+from tenants import wp_hashes
 
 KEY = re.compile(r'se_[0-9A-Za-z]{16,100}')
 NOT_ALPHANUMERIC = re.compile(r'[^0-9A-Za-z]')
-LONGEST_PASSWORD = 4096
 
 
 def new_api_key() -> str:
@@ -31,11 +27,14 @@ def new_application_password() -> str:
     return ' '.join(plain[n : n + 4] for n in range(0, 24, 4))
 
 
+def application_plain(password: str) -> str:
+    """What counts of an application password: its letters and digits."""
+    return NOT_ALPHANUMERIC.sub('', password)
+
+
 def application_digest(password: str) -> str:
     """`$generic$` + BLAKE2b of the letters and digits (WordPress 6.8's fast hash)."""
-    plain = NOT_ALPHANUMERIC.sub('', password)
-    hashed = hashlib.blake2b(plain.encode(), key=b'wp_fast_hash_6.8+', digest_size=30).digest()
-    return '$generic$' + base64.urlsafe_b64encode(hashed).decode().rstrip('=')
+    return wp_hashes.generic_hash(application_plain(password))
 
 
 def new_password() -> str:
@@ -44,20 +43,22 @@ def new_password() -> str:
 
 
 def password_hash(password: str) -> str:
-    """`$wp$2y$…`, WordPress 6.8's own: bcrypt over an HMAC, so that length does not matter."""
-    return '$wp' + bcrypt.hashpw(_prepared(password), bcrypt.gensalt(10, b'2a')).decode().replace(
-        '$2a$', '$2y$', 1
-    )
+    """`$wp$2y$…`, WordPress 6.8's own. Blanks around it are not part of a password."""
+    return wp_hashes.wp_hash(password)
 
 
 def is_password(password: str, stored: str) -> bool:
-    """Whether the password fits a `$wp$2y$…` hash."""
-    if len(password) > LONGEST_PASSWORD or not stored.startswith('$wp$2y$'):
-        return False
-    hashed = stored.removeprefix('$wp').replace('$2y$', '$2b$', 1)
-    return bcrypt.checkpw(_prepared(password), hashed.encode())
+    """Whether a log-in password fits, in any of the forms that WordPress ever stored.
+
+    How long it takes tells the form: for people who sign in there is `tenants.sign_in`.
+    """
+    if wp_hashes.kind(stored) == 'generic':
+        return False  # an application password's form
+    # All variants, so that nothing tells which of them it was.
+    tried = [wp_hashes.fits(variant, stored) for variant in wp_hashes.variants(password)]
+    return any(tried)
 
 
-def _prepared(password: str) -> bytes:
-    keyed = hmac.new(b'wp-sha384', password.strip().encode(), hashlib.sha384).digest()
-    return base64.b64encode(keyed)
+def needs_rehash(stored: str) -> bool:
+    """Whether the next right sign-in should store the password anew."""
+    return wp_hashes.needs_rehash(stored)

@@ -16,9 +16,13 @@ from karvo.cli.online_retail import import_file
 from karvo.cli.output import as_json, show
 from karvo.kit.actor import system_actor
 from karvo.kit.db import company, database
+from karvo.settings.reads import read_settings
 from tenants.models import Company, Tenant
 from tenants.operations import company_of, tenant_by_slug
 from tenants.schema import place_of
+from tenants.wp_files import source_of
+from tenants.wp_import import import_people
+from tenants.wp_people import read_site
 
 ANALYZED = ('party', 'product', 'document', 'document_line', 'journal_entry', 'journal_line')
 
@@ -50,6 +54,40 @@ def online_retail(file: pathlib.Path, slug: str, is_json: bool) -> None:
             for table in ANALYZED:
                 database.run(f'VACUUM ANALYZE @{table}')
         show(report, is_json)
+
+
+@import_.command()
+@click.argument('file', type=click.Path(exists=True, path_type=pathlib.Path))
+@click.option('--tenant', 'slug', required=True)
+@click.option(
+    '--usermeta',
+    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
+    help='The CSV of wp_usermeta, where FILE is that of wp_users.',
+)
+@click.option('--prefix', default='', help='Of the tables, where the file holds several sites.')
+@as_json
+def wordpress(
+    file: pathlib.Path, slug: str, usermeta: pathlib.Path | None, prefix: str, is_json: bool
+) -> None:
+    """People of a WordPress site: users, roles, application passwords; may be run again.
+
+    FILE is a MySQL dump (.sql, .sql.gz), a folder with *users.csv and *usermeta.csv, or the first
+    of these. Everybody keeps his passwords.
+    """
+    with open_database():
+        migrate_all(is_quiet=True)
+        row = company_of(tenant_by_slug(slug))
+        people = read_site(source_of(file, usermeta), prefix)
+        with company(place_of(row)):
+            language = read_settings().language
+        actor = system_actor('import wordpress', place_of(row), tenant_id=row.tenant_id)
+        report = import_people(people, row, actor=actor, language=language, progress=_progress)
+        if is_json:
+            show(report, is_json)
+            return
+        for problem in report.problems:
+            click.echo(problem, err=True)
+        click.echo(report.line())
 
 
 def _progress(items: Iterable[typing.Any], title: str, total: int) -> Iterable[typing.Any]:
