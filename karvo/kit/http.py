@@ -1,8 +1,8 @@
 """Falcon with typed bodies: `@endpoint` says what a responder takes, gives and needs.
 
 A responder is `on_post(self, actor, body: InvoiceIn) -> InvoiceOut`; by their names it may also
-take `query: SomeStruct`, `version: int | None` (If-Match) and `site: Site`. Everything the API promises of all
-endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
+take `query: SomeStruct`, `version: int | None` (If-Match) and `site: Site`. Everything the API
+promises of all endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
 """
 
 import functools

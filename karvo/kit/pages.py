@@ -1,4 +1,4 @@
-"""HTML pages: templates in which `$name` is replaced and escaped, and responders that write them."""
+"""HTML pages: templates in which `$name` is replaced and escaped; responders that write them."""
 
 import functools
 import html

@@ -30,6 +30,7 @@ REFERENCE_POLICY = (
     f"connect-src 'self'; {NOTHING_ELSE}"
 )
 
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """What a page or file answers."""
 

@@ -156,4 +156,3 @@ def checked_app_id(text: str) -> str:
     if text and not UUID.fullmatch(text):
         raise invalid(app_id=NO_UUID)
     return text
-
