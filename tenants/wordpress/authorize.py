@@ -163,7 +163,7 @@ def _password(user: User, company: Company, new: NewPassword, view: View) -> str
 def choices_of(user: User) -> list[Choice]:
     """The companies of this person's tenants; suspended tenants take no new credentials."""
     query = (
-        Company.select(Company, Tenant.slug.alias('slug'))
+        Company.select(Company, Tenant.id, Tenant.slug)
         .join(Tenant)
         .join(Membership, on=(Membership.tenant == Tenant.id))
         .where(Membership.user == user, Tenant.status == 'active')
