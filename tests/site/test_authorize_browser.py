@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import new_tenant
 from tests.site.browser import Browser, Page
 from tests.site.test_browser import CONTRASTS, hosts
-from tests.tenants.wordpress import Person, add_member, join
+from tests.tenants.people import Person, add_member, join
 
 pytestmark = pytest.mark.xdist_group('browser')
 PAGE = '/wp-admin/authorize-application.php'

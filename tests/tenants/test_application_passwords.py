@@ -13,7 +13,7 @@ from tenants import usage
 from tenants.models import ApplicationPassword
 from tenants.operations import change_status
 from tests.conftest import Api, new_tenant, wide_key
-from tests.tenants.wordpress import UUID, WP, Person, add_member, basic, golden, person, shape
+from tests.tenants.people import UUID, WP, Person, add_member, basic, golden, person, shape
 
 GOLDEN = golden('08_application_passwords.json')
 PRODUCTION = golden('12_production_plain_http.json')

@@ -8,7 +8,7 @@ import pytest
 from tenants.models import ApplicationPassword, Session
 from tenants.operations import change_status
 from tests.conftest import Api, new_tenant, wide_key
-from tests.tenants.wordpress import DATA, UUID, Browser, Person, add_member, fields, join
+from tests.tenants.people import DATA, UUID, Browser, Person, add_member, fields, join
 
 PAGE = '/wp-admin/authorize-application.php'
 MEASURED = json.loads((DATA / '11_authorize_application.json').read_text())

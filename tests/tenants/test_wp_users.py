@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Api, new_tenant, wide_key
-from tests.tenants.wordpress import Person, add_member, basic, golden, join, person, shape
+from tests.tenants.people import Person, add_member, basic, golden, join, person, shape
 
 USERS = golden('09_users.json')
 

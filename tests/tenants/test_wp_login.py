@@ -12,7 +12,7 @@ from tenants.secrets import digest, password_hash
 from tenants.wordpress import sessions
 from tenants.wordpress.redirects import own_path
 from tests.conftest import new_tenant
-from tests.tenants.wordpress import Browser, add_member, fields
+from tests.tenants.people import Browser, add_member, fields
 
 LOGIN = '/wp-login.php'
 TARGET = '/wp-admin/authorize-application.php?app_name=Till'
