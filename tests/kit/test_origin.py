@@ -8,9 +8,8 @@ from karvo.kit.origin import is_loopback, site_of
 
 
 def site(host='localhost', protocol='http', peer='127.0.0.1', **headers):
-    environ = testing.create_environ(
-        host=host, scheme=protocol, remote_addr=peer, headers=headers or None
-    )
+    environ = testing.create_environ(host=host, scheme=protocol, headers=headers or None)
+    environ['REMOTE_ADDR'] = peer  # '' behind a socket in the file system
     return site_of(falcon.Request(environ))
 
 
