@@ -1,6 +1,7 @@
 """Pages for signing in and authorizing: HTML without any script, in French and English."""
 
 import base64
+import datetime as dt
 import hashlib
 import pathlib
 import typing
@@ -23,6 +24,7 @@ STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode(
 LARGEST_FORM = 64_000  #: bytes
 MOST_FIELDS = 50
 LOGIN = '/wp-login.php'
+LONG_AGO = dt.datetime(1984, 1, 11, 5, tzinfo=dt.UTC)
 
 
 def _error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, str]]:
@@ -48,12 +50,19 @@ class View(typing.NamedTuple):
         values = self.req.get_cookie_values(self._cookie_name(name)) or ['']
         return values[0]
 
-    def set_cookie(self, name: str, value: str, max_age: int | None = None) -> None:
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        max_age: int | None = None,
+        expires: dt.datetime | None = None,
+    ) -> None:
         """HttpOnly, only of this host, over https only where that is how KARVO is reached."""
         self.resp.set_cookie(
             self._cookie_name(name),
             value,
             max_age=max_age,
+            expires=expires,
             path='/',
             secure=self._is_https,
             http_only=True,
@@ -61,7 +70,8 @@ class View(typing.NamedTuple):
         )
 
     def drop_cookie(self, name: str) -> None:
-        self.set_cookie(name, '', max_age=0)
+        # Falcon leaves out a Max-Age of 0, and its `unset_cookie` the Secure that `__Host-` needs.
+        self.set_cookie(name, '', expires=LONG_AGO)
 
     @property
     def _is_https(self) -> bool:

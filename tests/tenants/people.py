@@ -126,7 +126,7 @@ class Browser:
         for name, cookie in answer.cookies.items():
             self.set[name] = cookie
             self.cookies[name] = cookie.value
-            if not cookie.value:
+            if cookie.expires and cookie.expires.year < 2000:
                 del self.cookies[name]
         return answer
 

@@ -115,6 +115,15 @@ class TestSigningIn:
         assert browser.set['__Host-karvo_session'].secure
         assert browser.set['__Host-karvo_session'].domain is None
 
+    @pytest.mark.parametrize('protocol', ['http', 'https'])
+    def test_the_form_needs_no_cookie_afterwards(self, app, user, protocol):
+        browser = Browser(app, protocol=protocol)
+        browser.sign_in(user.login, 'correct horse')
+        [name] = browser.cookies
+        assert name.endswith('karvo_session')
+        dropped = browser.set[name.replace('session', 'form')]
+        assert (dropped.value, dropped.secure) == ('', protocol == 'https')
+
     def test_only_its_hash_is_stored(self, browser, user):
         browser.sign_in(user.login, 'correct horse')
         token = browser.cookies['karvo_session']
