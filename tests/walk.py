@@ -29,7 +29,7 @@ class Walk:
         who: str = '',
         **ids: typing.Any,
     ) -> typing.Any:
-        """The JSON of the answer; members of `ids` fill the path. Routes are of se-erp/v2, or whole."""
+        """The JSON of the answer; `ids` fill the path. Routes are of se-erp/v2, or whole."""
         path = route
         for name, value in ids.items():
             path = path.replace(f'{{{name}:int}}', str(value)).replace(f'{{{name}}}', str(value))
