@@ -15,19 +15,22 @@ from karvo.kit import crypto, log, openapi
 from karvo.kit.db import database
 from karvo.kit.http import JSON, Resource, encode, make_app
 from karvo.kit.origin import default_origin, origin_of
+from karvo.kit.pages import open_to_all
 from karvo.ledger.routes import routes as ledger
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
-from karvo.site.routes import open_to_all, site_routes
+from karvo.site.routes import site_routes
 from karvo.taxes.routes import routes as taxes
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
+from tenants.wordpress.authorize import routes as sign_in
+from tenants.wordpress.routes import routes as wordpress
 
 Routes = list[tuple[str, Resource]]
 
@@ -61,6 +64,7 @@ routes: Routes = [
     *invoices,
     *billing,
     ('/openapi.json', OpenApi()),
+    *wordpress,
 ]
 
 
@@ -92,5 +96,5 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    outside = [*pages, *monitoring]
+    outside = [*pages, *sign_in, *monitoring]
     return make_app([*routes, *outside], [RequestLog(), Tenancy([database, control])], se_erp)

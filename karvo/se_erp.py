@@ -12,6 +12,7 @@ from karvo.kit.errors import (
     Missing,
     NoRoute,
     NotFound,
+    NotOffered,
     PreconditionFailed,
     RateLimited,
     TooLarge,
@@ -33,6 +34,7 @@ STATUS: dict[type[KarvoError], int] = {
     Invalid: 422,
     Conflict: 422,
     RateLimited: 429,
+    NotOffered: 501,
     Unavailable: 503,
     KarvoError: 500,
 }

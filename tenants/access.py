@@ -117,7 +117,7 @@ def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
         verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
-        raise Unauthenticated('Invalid or missing API key')
+        raise Unauthenticated('Invalid or missing API key', is_given=credential is not None)
     verdict = limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
     usage.count(grant.actor, ip, is_limited=not verdict.allowed)
     return msgspec.structs.replace(grant.actor, ip=ip), verdict
@@ -243,8 +243,9 @@ def _by_password(login: str, hashed: str) -> Grant | None:
     role = typing.cast(typing.Any, row).membership.role
     plan = PLANS[row.company.tenant.plan]
     scopes = Scopes(ROLES.get(role, ()))
+    actor = _actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant)
     return Grant(
-        actor=_actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant),
+        actor=msgspec.structs.replace(actor, password_id=row.id),
         bucket=f'app:{row.id}',
         rate=plan.per_minute,
         burst=plan.burst,

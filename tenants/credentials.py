@@ -3,11 +3,12 @@
 import datetime as dt
 import ipaddress
 import typing
+import uuid
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from karvo.kit import clock, ids
+from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, not_found
 from karvo.kit.events import Event
@@ -180,18 +181,21 @@ def _networks(texts: list[str]) -> list[str]:
         raise invalid(ip_allow='must be addresses or networks like 203.0.113.0/24') from None
 
 
-def insert_application_password(user: User, row: Company, name: str) -> str:
-    """A new application password; its plain text is returned this once."""
+def insert_application_password(
+    user: User | int, row: Company | int, name: str, app_id: str = ''
+) -> tuple[ApplicationPassword, str]:
+    """A new application password and its plain text, which is known this once only."""
     password = new_application_password()
-    ApplicationPassword.create(
-        uid=ids.uuid7(),
+    made = ApplicationPassword.create(
+        uid=uuid.uuid4(),  # WordPress' clients expect version 4
+        app_id=app_id,
         user=user,
         company=row,
         name=name,
         digest=application_digest(password),
         created_at=clock.now(),
     )
-    return password
+    return made, password
 
 
 def purge_tenant(tenant_id: int) -> None:

@@ -117,6 +117,8 @@ class ApiKey(Model):
 class ApplicationPassword(Model):
     """A WordPress application password of a user in a company (facts: `$generic$` hashes)."""
 
+    user_id: int
+    company_id: int
     uid = peewee.UUIDField(unique=True)
     app_id = peewee.TextField(default='')
     user = peewee.ForeignKeyField(User)
@@ -126,6 +128,16 @@ class ApplicationPassword(Model):
     last_used_at = Instant(null=True)
     last_ip = peewee.TextField(null=True)
     created_at = Instant()
+
+
+class Session(Model):
+    """A browser that is signed in; of its token only the hash is here."""
+
+    user_id: int
+    digest = peewee.TextField(unique=True)
+    user = peewee.ForeignKeyField(User, on_delete='CASCADE')
+    created_at = Instant()
+    expires_at = Instant(index=True)
 
 
 class Usage(Model):
@@ -184,6 +196,7 @@ TABLES: list[type[Model]] = [
     Membership,
     ApiKey,
     ApplicationPassword,
+    Session,
     Usage,
     RateLease,
     PendingNews,

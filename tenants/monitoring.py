@@ -16,6 +16,7 @@ from karvo.kit import metrics, probe
 from karvo.kit.errors import RateLimited
 from karvo.kit.http import Dialect, Endpoint, Resource
 from karvo.kit.metrics import Depth
+from karvo.kit.origin import FORWARDED
 from karvo.se_erp import error
 from tenants.access import authenticate, client_ip, is_within
 from tenants.models import STATUSES, control
@@ -23,8 +24,6 @@ from tenants.scopes import PLATFORM
 
 SECONDS = 1.0  #: for each statement, once the database has answered
 LOCAL: list[IPNetwork] = [ipaddress.ip_network('127.0.0.0/8'), ipaddress.ip_network('::1')]
-#: each says that the peer speaks for somebody else
-FORWARDED = ('X-Forwarded-For', 'Forwarded', 'X-Forwarded-Host', 'X-Real-IP', 'Via')
 
 TENANTS = 'SELECT status, count(*) FROM control.tenant GROUP BY status'
 NEWS = """

@@ -175,7 +175,7 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
             tenant_id=tenant.id,
             company_id=row.id,
         )
-        app_password = credentials.insert_application_password(user, row, 'first password')
+        _, app_password = credentials.insert_application_password(user, row, 'first password')
         Company.update(migrated=schema.fingerprint()).where(Company.id == row.id).execute()
         announced = {'id': tenant.id, 'slug': tenant.slug, 'name': tenant.name, 'plan': new.plan}
         announce_later(row.id, TenantProvisioned, tenant.id, announced, actor)

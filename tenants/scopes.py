@@ -21,13 +21,21 @@ ROLES: dict[str, tuple[str, ...]] = {
     'sales': ('read-only', 'invoices:write', 'customers:write', 'pricing:write'),
     'support': ('read-only', 'claims:write'),
     'readonly': ('read-only',),
-    # WordPress' and WooCommerce's own roles, as `karvo import wordpress` brings them.
-    'shop_manager': ('read-write',),
-    'editor': ('read-write',),
-    'author': ('read-only',),
+    # WordPress' own. An editor or shop manager sells, a contributor looks on. Anybody may make
+    # himself a subscriber or customer of a site: they have an account and see no books.
+    'editor': ('read-only', 'invoices:write', 'customers:write', 'products:write', 'pricing:write'),
+    'shop_manager': (
+        'read-only',
+        'invoices:write',
+        'customers:write',
+        'products:write',
+        'pricing:write',
+        'billing:write',
+    ),
+    'author': ('read-only', 'invoices:write', 'customers:write'),
     'contributor': ('read-only',),
-    'customer': (),  # his own profile only, which needs no scope
     'subscriber': (),
+    'customer': (),
 }
 
 

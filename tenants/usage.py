@@ -27,6 +27,15 @@ UPDATE control.api_key k SET last_used_at = s.at, last_ip = s.ip
 FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(ips)s::text[]) AS s(id, at, ip)
 WHERE k.id = s.id AND (k.last_used_at IS NULL OR k.last_used_at < s.at)"""
 
+#: at most once in 24 hours, as WordPress has it
+PASSWORD_SEEN = """
+UPDATE control.application_password p SET last_used_at = s.at, last_ip = s.ip
+FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(ips)s::text[]) AS s(id, at, ip)
+WHERE p.id = s.id AND (p.last_used_at IS NULL OR p.last_used_at <= s.at - interval '24 hours')"""
+
+
+Seen = dict[int, tuple[dt.datetime, str]]  #: id of a credential → when, from which address
+
 
 class _Counters:
     """This process's counts since the last flush."""
@@ -35,7 +44,8 @@ class _Counters:
         self.lock = threading.Lock()
         self.pid = 0
         self.calls: dict[tuple[int, dt.date], list[int]] = {}
-        self.seen: dict[int, tuple[dt.datetime, str]] = {}
+        self.seen: Seen = {}
+        self.passwords: Seen = {}
 
 
 _counters = _Counters()
@@ -52,13 +62,16 @@ def count(actor: Actor, ip: str, *, is_limited: bool) -> None:
         cell[1] += is_limited
         if actor.kind == 'key':
             _counters.seen[actor.id] = (now, ip)
+        elif actor.password_id:
+            _counters.passwords[actor.password_id] = (now, ip)
 
 
 def _start() -> None:
     with _counters.lock:
         if _counters.pid == os.getpid():
             return
-        _counters.pid, _counters.calls, _counters.seen = os.getpid(), {}, {}
+        _counters.pid, _counters.calls = os.getpid(), {}
+        _counters.seen, _counters.passwords = {}, {}
     threading.Thread(target=_flush_forever, daemon=True, name='usage').start()
     atexit.register(flush)
 
@@ -74,16 +87,17 @@ def flush() -> None:
     with _counters.lock:
         calls, _counters.calls = _counters.calls, {}
         seen, _counters.seen = _counters.seen, {}
+        passwords, _counters.passwords = _counters.passwords, {}
     try:
-        _write(calls, seen)
+        _write_calls(calls)
+        _write_seen(SEEN, seen)
+        _write_seen(PASSWORD_SEEN, passwords)
     except (psycopg.Error, peewee.PeeweeException) as error:
         log.warning('usage not written, kept', error=str(error))
         _put_back(calls)
 
 
-def _write(
-    calls: dict[tuple[int, dt.date], list[int]], seen: dict[int, tuple[dt.datetime, str]]
-) -> None:
+def _write_calls(calls: dict[tuple[int, dt.date], list[int]]) -> None:
     counted = {key: cell for key, cell in sorted(calls.items()) if key[0]}
     if counted:
         control.run(
@@ -95,9 +109,14 @@ def _write(
                 'limited': [cell[1] for cell in counted.values()],
             },
         )
+    # Written: a failure from here on must not count them twice.
+    calls.clear()
+
+
+def _write_seen(sql: str, seen: Seen) -> None:
     if seen:
         ats, ips = zip(*seen.values(), strict=True)
-        control.run(SEEN, {'ids': list(seen), 'ats': list(ats), 'ips': list(ips)})
+        control.run(sql, {'ids': list(seen), 'ats': list(ats), 'ips': list(ips)})
 
 
 def _put_back(calls: dict[tuple[int, dt.date], list[int]]) -> None:

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from karvo.app import routes, se_erp_document
 from karvo.cli import check
 from karvo.kit.http import endpoints
+from karvo.se_erp import se_erp
 from tenants.credentials import NewKey, insert_key
 from tests.conftest import BASE, INVOICE, Api, wide_key
 
@@ -107,7 +108,7 @@ class TestDocument:
         assert set(PROMISED.split('\n')[1:-1]) - described == set()
 
     def test_holds_every_route_that_answers(self, operations: list[Operation]) -> None:
-        answering = list(endpoints(routes))
+        answering = [route for route in endpoints(routes) if route[2].dialect is se_erp]
         assert len(operations) == len(answering) > 50
 
     def test_every_operation_says_what_it_does_and_needs(self, operations: list[Operation]) -> None:

@@ -29,7 +29,7 @@ from tenants.credentials import NewKey, insert_key
 from tenants.models import Company
 from tenants.operations import NewTenant, provision
 from tests.walk import Walk
-BASE = '/wp-json/se-erp/v2'
+from tests.tenants.people import basic
 with open_database():
     migrate_all(is_quiet=True)
     made = provision(NewTenant(name='East', slug='east', email='a@b.example', plan='enterprise'))
@@ -39,10 +39,15 @@ with open_database():
     wide = NewKey(scopes=['read-write', 'period.unlock'], rate_limit=1_000_000)
     key = insert_key(wide, tenant_id=made.tenant_id, company_id=row.id).api_key
     client = testing.TestClient(create_app())
-    def ask(method, path, body, is_platform):
-        headers = {'X-SE-ERP-Key': platform if is_platform else key}
+    credentials = {
+        'key': {'X-SE-ERP-Key': key},
+        'platform': {'X-SE-ERP-Key': platform},
+        'person': basic(made.username, made.application_password),
+    }
+    def ask(method, path, body, who):
         sent = {'json': body} if body is not None else {}
-        answer = client.simulate_request(method, BASE + path, headers=headers, **sent)
+        sent |= {'headers': credentials[who], 'host': 'localhost'}
+        answer = client.simulate_request(method, path, **sent)
         is_json = answer.headers['content-type'].startswith('application/json')
         return answer.status_code, answer.json if is_json else None
     print(json.dumps(Walk(ask, 'east_walked').everything()))

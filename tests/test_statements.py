@@ -16,6 +16,7 @@ from karvo.kit.http import endpoints
 from tenants.credentials import NewKey, insert_key
 from tenants.models import control
 from tests.conftest import BASE, Api, new_tenant, wide_key
+from tests.tenants.people import basic
 from tests.walk import Answers, Walk
 
 CONTROL = re.compile(r'\bcontrol"?\.')
@@ -70,10 +71,17 @@ def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key
 
-    def ask(method: str, path: str, body: typing.Any, is_platform: bool) -> tuple[int, typing.Any]:
-        headers = {'X-SE-ERP-Key': platform if is_platform else api.key}
+    credentials = {
+        'key': {'X-SE-ERP-Key': api.key},
+        'platform': {'X-SE-ERP-Key': platform},
+        'person': basic(tenant.username, tenant.application_password),
+    }
+
+    def ask(method: str, path: str, body: typing.Any, who: str) -> tuple[int, typing.Any]:
         sent = {'json': body} if body is not None else {}
-        answer = api.client.simulate_request(method, BASE + path, headers=headers, **sent)
+        answer = api.client.simulate_request(
+            method, path, headers=credentials[who], host='localhost', **sent
+        )
         is_json = answer.headers['content-type'].startswith('application/json')
         return answer.status_code, answer.json if is_json else None
 

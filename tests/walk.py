@@ -6,8 +6,10 @@ Nothing here imports the tests' own set-up, so that a process with another confi
 import typing
 from collections.abc import Callable
 
-#: (method, path, body, is with the platform's key) → (status, JSON)
-Ask = Callable[[str, str, typing.Any, bool], tuple[int, typing.Any]]
+BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
+#: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
+#: A person has an application password and asks from this machine.
+Ask = Callable[[str, str, typing.Any, str], tuple[int, typing.Any]]
 Answers = list[tuple[str, str, int, typing.Any]]
 
 
@@ -19,13 +21,21 @@ class Walk:
         self.answers: Answers = []
 
     def go(
-        self, method: str, route: str, body: typing.Any = None, query: str = '', **ids: typing.Any
+        self,
+        method: str,
+        route: str,
+        body: typing.Any = None,
+        query: str = '',
+        who: str = '',
+        **ids: typing.Any,
     ) -> typing.Any:
-        """The JSON of the answer; members of `ids` fill the path."""
+        """The JSON of the answer; `ids` fill the path. Routes are of se-erp/v2, or whole."""
         path = route
         for name, value in ids.items():
             path = path.replace(f'{{{name}:int}}', str(value)).replace(f'{{{name}}}', str(value))
-        status, shown = self.ask(method, path + query, body, route.startswith('/tenants'))
+        who = who or ('platform' if route.startswith('/tenants') else 'key')
+        whole = path if path.startswith(WORDPRESS) else BASE + path
+        status, shown = self.ask(method, whole + query, body, who)
         self.answers.append((method, route, status, shown))
         return shown
 
@@ -33,7 +43,7 @@ class Walk:
         """All of it."""
         for part in (self.system, self.customers, self.products, self.pricing, self.invoices):
             part()
-        for part in (self.billing, self.reports, self.keys, self.tenants):
+        for part in (self.billing, self.reports, self.keys, self.tenants, self.people):
             part()
         return self.answers
 
@@ -151,3 +161,21 @@ class Walk:
         key = self.go('POST', f'{one}/keys', {'scopes': ['read-only']}, id=made)['id']
         self.go('GET', f'{one}/keys', id=made)
         self.go('DELETE', f'{one}/keys/{{key_id:int}}', id=made, key_id=key)
+
+    def people(self) -> None:
+        """Last the passwords of all, the person's own among them."""
+        users, me = f'{WORDPRESS}/users', f'{WORDPRESS}/users/me'
+        own = self.go('GET', me, query='?context=edit', who='person')['id']
+        self.go('GET', users, query='?search=a&orderby=email', who='person')
+        self.go('GET', f'{users}/{{id:int}}', id=own)
+        for of, ids in ((me, {}), (f'{users}/{{id:int}}', {'id': own})):
+            many, body = f'{of}/application-passwords', {'name': 'till'}
+            one = f'{many}/{{uuid}}'
+            ids |= {'uuid': self.go('POST', many, body, who='person', **ids)['uuid']}
+            self.go('GET', many, who='person', **ids)
+            self.go('GET', f'{many}/introspect', who='person', **ids)
+            self.go('GET', one, who='person', **ids)
+            self.go('PUT', one, {'name': 'till 2'}, who='person', **ids)
+            self.go('DELETE', one, who='person', **ids)
+        self.go('DELETE', f'{me}/application-passwords', who='person')
+        self.go('DELETE', f'{users}/{{id:int}}/application-passwords', id=own)

@@ -22,6 +22,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     ip: str = ''
     dialect: str = ''
     request_id: str = ''
+    password_id: int = 0  #: of the application password in use; 0 for every other credential
     language: str = ''  #: fr or en where the request prefers one
 
     def may(self, scope: str) -> bool:

@@ -39,9 +39,13 @@ class Missing(Invalid):
 
 
 class Unauthenticated(KarvoError):
-    """No credential, or one that is unknown, expired or revoked."""
+    """No credential, or (`is_given`) one that is unknown, expired or revoked."""
 
     code = 'erp_invalid_key'
+
+    def __init__(self, message: str, *, code: str = '', is_given: bool = False):
+        super().__init__(message, code=code)
+        self.is_given = is_given
 
 
 class Forbidden(KarvoError):
@@ -94,6 +98,12 @@ class RateLimited(KarvoError):
     def __init__(self, message: str, retry_after: int):
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotOffered(KarvoError):
+    """This installation does not do it, as it is reached; another configuration would."""
+
+    code = 'erp_not_offered'
 
 
 class Unavailable(KarvoError):

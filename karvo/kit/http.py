@@ -1,8 +1,8 @@
 """Falcon with typed bodies: `@endpoint` says what a responder takes, gives and needs.
 
 A responder is `on_post(self, actor, body: InvoiceIn) -> InvoiceOut`; by their names it may also
-take `query: SomeStruct` and `version: int | None` (If-Match). Everything the API promises of all
-endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
+take `query: SomeStruct`, `version: int | None` (If-Match) and `site: Site`. Everything the API
+promises of all endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
 """
 
 import functools
@@ -30,6 +30,7 @@ from karvo.kit.errors import (
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
 from karvo.kit.log import log
+from karvo.kit.origin import site_of
 from karvo.kit.requests import expected_version, read_body
 
 JSON = 'application/json; charset=UTF-8'
@@ -74,6 +75,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     is_write: bool = False
     is_framed: bool = True
     takes_version: bool = False
+    takes_site: bool = False
     is_platform: bool = False
 
 
@@ -121,6 +123,7 @@ def endpoint(
             is_write=responder.__name__ != 'on_get' and not (scope or '').endswith(':read'),
             is_framed=is_framed,
             takes_version='version' in hints,
+            takes_site='site' in hints,
             is_platform=is_platform,
         )
 
@@ -159,6 +162,8 @@ def _respond(
         params['query'] = shapes.decode_query(req.params, spec.query)
     if spec.takes_version:
         params['version'] = expected_version(req)
+    if spec.takes_site:
+        params['site'] = site_of(req)
 
     def act() -> Answer:
         return _answer(spec, responder(resource, actor, **params))

@@ -2,13 +2,27 @@
 
 import ipaddress
 import re
+import urllib.parse
 
 import falcon
+import msgspec
 
 from karvo.config import config
 
 HOST = re.compile(r'([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?')
 ELSEWHERE = 'http://127.0.0.1:8000'  #: where `karvo serve` listens when told nothing
+
+
+#: each says that the peer speaks for somebody else
+FORWARDED = ('X-Forwarded-For', 'Forwarded', 'X-Forwarded-Host', 'X-Real-IP', 'Via')
+
+
+class Site(msgspec.Struct, frozen=True):
+    """This installation as its caller sees it."""
+
+    origin: str  #: without a slash at the end
+    is_private: bool  #: nobody reads along: over https, or without leaving this machine
+    is_local: bool  #: WordPress' environment type `local`: from this machine, to this machine
 
 
 def default_origin() -> str:
@@ -31,6 +45,23 @@ def origin_of(req: falcon.Request) -> str:
     if scheme not in ('http', 'https') or not HOST.fullmatch(host):
         return default_origin()
     return f'{scheme}://{host}'
+
+
+def site_of(req: falcon.Request) -> Site:
+    """Where the caller is, and whether a password may be told there."""
+    origin = origin_of(req)
+    host = urllib.parse.urlsplit(origin).hostname or ''
+    is_direct = not any(req.get_header(name) for name in FORWARDED)
+    is_local = is_direct and is_loopback(req.remote_addr or '') and is_loopback(host)
+    return Site(origin, is_local or origin.startswith('https://'), is_local)
+
+
+def is_loopback(host: str) -> bool:
+    """127.0.0.0/8, ::1, localhost and what ends in .localhost (RFC 6761)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == 'localhost' or host.lower().endswith('.localhost')
 
 
 def is_trusted(address: str) -> bool:

@@ -3,22 +3,21 @@ them, so no document describes them.
 """
 
 import re
-import typing
 
 import falcon
 import msgspec
 
 from karvo.kit.db import Database
 from karvo.kit.errors import KarvoError, NoRoute
-from karvo.kit.http import Dialect, Endpoint, Resource
+from karvo.kit.http import Dialect, Resource
 from karvo.kit.origin import origin_of
+from karvo.kit.pages import HTML, open_to_all
 from karvo.se_erp import STATUS, se_erp
 from karvo.site import landing
 from karvo.site.assets import assets, compressed, digest_of, find_asset, urls
 from karvo.site.templates import fill
 
 NO_PAGE = 'There is no such page.'
-HTML = 'text/html; charset=UTF-8'
 REVALIDATED = 'no-cache'
 FOREVER = 'public, max-age=31536000, immutable'
 NOTHING_ELSE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -30,8 +29,6 @@ REFERENCE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     f"connect-src 'self'; {NOTHING_ELSE}"
 )
-
-Responder = typing.TypeVar('Responder', bound=typing.Callable[..., None])
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,21 +48,6 @@ def _error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, 
 
 
 site = Dialect(name='site', prefix='', title='KARVO', error=_error, credentials=())
-
-
-def open_to_all(returns: typing.Any = None) -> typing.Callable[[Responder], Responder]:
-    """Marks a responder that writes its answer itself, for it needs all of the request.
-
-    The middleware asks for no credential and counts nothing.
-    """
-
-    def mark(responder: Responder) -> Responder:
-        summary = (responder.__doc__ or '').strip()
-        spec = Endpoint(scope=None, summary=summary, returns=returns)
-        responder.endpoint = spec  # type: ignore[attr-defined]
-        return responder
-
-    return mark
 
 
 class Landing(Resource):

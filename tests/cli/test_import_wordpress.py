@@ -168,7 +168,8 @@ class TestDump:
     def test_application_passwords_with_their_history(self, tenant):
         report = bring_in(tenant)
         assert report.application_passwords_created == 5
-        row = ApplicationPassword.select().where(ApplicationPassword.name == 'Till').get()
+        own = ApplicationPassword.select().join(Company).where(Company.uid == tenant.company_id)
+        row = own.where(ApplicationPassword.name == 'Till').get()
         assert str(row.uid) == '0f6c2f0e-4a52-4bd1-9d4e-7a4b9f1f5a01'
         assert row.app_id == '3f0e5b52-8e5a-4f4e-9a0c-6a1d2f3b4c5d'
         assert (row.last_used_at.timestamp(), row.last_ip) == (1763500000, '203.0.113.9')

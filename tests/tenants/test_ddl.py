@@ -95,3 +95,33 @@ def test_errors_are_known_by_their_sqlstate_alone():
 
 def test_a_company_is_made_in_a_constant_number_of_statements(both):
     assert schema.company_ddl().count('CREATE TABLE') == len(MODELS) + len(schema.MODULES)
+
+
+class TestControl:
+    """The control schema is made by its migrations alone; they must not drift from the models."""
+
+    @pytest.mark.parametrize('model', TABLES, ids=lambda model: model.__name__)
+    def test_columns_are_those_of_the_model(self, server, model):
+        with connect(url_of('main')) as connection:
+            found = connection.execute(CONTROL_COLUMNS, (model._meta.table_name,)).fetchall()
+        declared = {
+            (field.column_name, 'YES' if field.null else 'NO')
+            for field in model._meta.sorted_fields
+        }
+        assert set(found) == declared
+
+    @pytest.mark.parametrize('model', TABLES, ids=lambda model: model.__name__)
+    def test_indexes_are_those_of_the_model(self, server, model):
+        with connect(url_of('main')) as connection:
+            rows = connection.execute(CONTROL_INDEXES, (model._meta.table_name,)).fetchall()
+        declared = re.findall(r'CREATE (UNIQUE )?INDEX "(\w+)"', schema.ddl_of([model]))
+        found = {name: 'UNIQUE' in text for name, text in rows if not name.endswith('_pkey')}
+        assert found == {name: bool(unique) for unique, name in declared}
+
+
+CONTROL_COLUMNS = """
+SELECT column_name, is_nullable FROM information_schema.columns
+WHERE table_schema = 'control' AND table_name = %s"""
+CONTROL_INDEXES = """
+SELECT indexname, indexdef FROM pg_catalog.pg_indexes
+WHERE schemaname = 'control' AND tablename = %s"""

@@ -1,0 +1,1 @@
+"""What WordPress' clients know of people: users, application passwords, the authorize page."""
