@@ -15,6 +15,7 @@ from karvo.kit import crypto, log, openapi
 from karvo.kit.db import database
 from karvo.kit.http import JSON, Resource, encode, make_app
 from karvo.kit.origin import default_origin, origin_of
+from karvo.kit.wordpress import WordPress
 from karvo.ledger.routes import routes as ledger
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -92,5 +93,7 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    outside = [*pages, *monitoring]
-    return make_app([*routes, *outside], [RequestLog(), Tenancy([database, control])], se_erp)
+    wordpress = WordPress([*routes, *pages, *monitoring], se_erp)
+    middleware = [RequestLog(), Tenancy([database, control]), wordpress]
+    wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)
+    return wordpress.app

@@ -1,5 +1,6 @@
 """Finds out who asks before anything else is looked at (README, order of checks)."""
 
+import contextlib
 import typing
 
 import falcon
@@ -8,9 +9,11 @@ import msgspec
 from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
-from karvo.kit.errors import Forbidden, NoRoute, RateLimited
-from karvo.kit.http import endpoint_of
+from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
+from karvo.kit.http import Endpoint, endpoint_of
+from karvo.kit.inside import ACTOR
 from karvo.kit.log import log_request, request_id
+from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
 
 NOBODY = Actor(kind='anonymous')
@@ -43,6 +46,8 @@ class RequestLog:
         resp.set_headers({'X-Request-Id': req.context.request_id, **ALWAYS})
         if keeping:
             resp.set_header('Cache-Control', keeping)
+        if ACTOR in req.env:
+            return  # a part of another request, which has a line of its own
         actor = getattr(req.context, 'actor', NOBODY)
         status, seconds = resp.status_code, clock.epoch() - req.context.started
         metrics.count_request((req.uri_template, req.method, status), seconds)
@@ -81,10 +86,17 @@ class Tenancy:
     ) -> None:
         req.context.resource = resource
         req.context.actor = NOBODY
-        spec = endpoint_of(resource, 'GET' if req.method == 'HEAD' else req.method)
+        if req.method == 'OPTIONS' and is_rest(resource):
+            _recognize(req)
+            return
+        spec = endpoint_of(resource, req.method)
         if spec is None:
             raise NoRoute(NO_ROUTE)
         if spec.scope is None:
+            return
+        if ACTOR in req.env:
+            req.context.actor = req.env[ACTOR]
+            _check(req.context.actor, spec)
             return
         actor, verdict = authenticate(req)
         req.context.actor = msgspec.structs.replace(
@@ -101,10 +113,7 @@ class Tenancy:
         )
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
-        if actor.place is None and not spec.is_platform:
-            raise Forbidden('a platform key belongs to no company')
-        if actor.is_suspended and spec.is_write:
-            raise Forbidden('tenant suspended')
+        _check(actor, spec)
 
     def process_response(
         self,
@@ -115,3 +124,20 @@ class Tenancy:
     ) -> None:
         for database in self.databases:
             database.recycle()
+
+
+def _check(actor: Actor, spec: Endpoint) -> None:
+    if actor.place is None and not spec.is_platform:
+        raise Forbidden('a platform key belongs to no company')
+    if actor.is_suspended and spec.is_write:
+        raise Forbidden('tenant suspended')
+
+
+def _recognize(req: falcon.Request) -> None:
+    """OPTIONS is open to all; who shows a good credential is told what he may do (Allow)."""
+    if 'HTTP_X_SE_ERP_KEY' in req.env or 'HTTP_AUTHORIZATION' in req.env:
+        with contextlib.suppress(Unauthenticated):
+            actor, verdict = authenticate(req)
+            if not verdict.allowed:
+                raise RateLimited('Rate limit exceeded', verdict.retry_after)
+            req.context.actor = actor

@@ -34,6 +34,7 @@ from karvo.invoices.reads import DOCUMENT_LINES, printed_sql, read_document, rea
 from karvo.invoices.schemas import LineRead
 from karvo.invoices.wire import (
     FIELDS,
+    LINKS,
     InvoiceChangeIn,
     InvoiceIn,
     InvoiceOut,
@@ -166,6 +167,7 @@ class Invoices(Resource):
 
     dialect = se_erp
     fields = FIELDS
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
@@ -187,6 +189,7 @@ class OneInvoice(Resource):
 
     dialect = se_erp
     fields = FIELDS
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int) -> Ready[InvoiceOut]:
@@ -233,6 +236,7 @@ class CustomerInvoices(Resource):
     """The invoices of one customer."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
@@ -258,6 +262,7 @@ class Search(Resource):
     """Search."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, query: SearchQuery) -> Ready[Page[InvoiceOut]]:

@@ -29,7 +29,9 @@ from karvo.kit.errors import (
     invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
+from karvo.kit.links import Links
 from karvo.kit.log import log
+from karvo.kit.methods import Router, responder_of
 from karvo.kit.requests import expected_version, read_body
 
 JSON = 'application/json; charset=UTF-8'
@@ -52,6 +54,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     error: Callable[[KarvoError, dict[str, str]], tuple[int, typing.Any]]
     #: how this dialect's clients present themselves: names of `tenants.access` schemes
     credentials: tuple[str, ...]
+    allows_batch: bool = False  #: whether its writes may come through WordPress' /batch/v1
 
 
 class Resource:
@@ -60,6 +63,7 @@ class Resource:
     dialect: Dialect
     fields: typing.ClassVar[dict[str, str]] = {}
     store: typing.ClassVar[Store] = idempotency.company_store
+    links: typing.ClassVar[Links | None] = None  #: of the records it answers with
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,10 +279,13 @@ class Deleted(msgspec.Struct):
 
 
 def make_app(
-    routes: Iterable[tuple[str, Resource]], middleware: list[typing.Any], fallback: Dialect
+    routes: Iterable[tuple[str, Resource]],
+    middleware: list[typing.Any],
+    fallback: Dialect,
+    router: Router,
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """A Falcon application from (path, resource) pairs; `fallback` words what no route answers."""
-    app = falcon.App(middleware=middleware)
+    app = falcon.App(middleware=middleware, router=router)
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     refuse = functools.partial(_refuse, fallback)
@@ -346,9 +353,8 @@ def _refuse_unexpected(
 
 
 def endpoint_of(resource: object, method: str) -> Endpoint | None:
-    """The endpoint of a resource for an HTTP method; None when it offers none."""
-    responder = getattr(resource, f'on_{method.lower()}', None)
-    return getattr(responder, 'endpoint', None)
+    """The endpoint of a resource for an HTTP method, its stand-ins included; None for none."""
+    return getattr(responder_of(resource, method), 'endpoint', None)
 
 
 def endpoints(

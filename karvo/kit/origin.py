@@ -33,6 +33,11 @@ def origin_of(req: falcon.Request) -> str:
     return f'{scheme}://{host}'
 
 
+def api_link(origin: str) -> str:
+    """The value of `Link` by which WordPress clients find the API from any page or answer."""
+    return f'<{origin}/wp-json/>; rel="https://api.w.org/"'
+
+
 def is_trusted(address: str) -> bool:
     """Whether this is one of KARVO_TRUSTED_PROXIES."""
     try:
