@@ -10,7 +10,7 @@ from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
-from karvo.kit.http import Endpoint, endpoint_of
+from karvo.kit.http import Endpoint, Response, endpoint_of
 from karvo.kit.inside import ACTOR
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
@@ -18,9 +18,9 @@ from tenants.access import authenticate, client_ip
 
 NOBODY = Actor(kind='anonymous')
 ALWAYS = {
-    'X-Content-Type-Options': 'nosniff',
-    'X-Robots-Tag': 'noindex',
-    'Cache-Control': 'no-cache, must-revalidate, max-age=0, no-store, private',
+    'x-content-type-options': 'nosniff',
+    'x-robots-tag': 'noindex',
+    'cache-control': 'no-cache, must-revalidate, max-age=0, no-store, private',
 }
 NO_ROUTE = 'No route was found matching the URL and request method.'
 
@@ -28,7 +28,7 @@ NO_ROUTE = 'No route was found matching the URL and request method.'
 class RequestLog:
     """A request id for every request, and one line of log for it."""
 
-    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+    def process_request(self, req: falcon.Request, resp: Response) -> None:
         given = req.env.get('HTTP_X_REQUEST_ID', '')
         is_sane = 8 <= len(given) <= 100 and given.isascii() and given.isprintable()
         req.context.request_id = given if is_sane else ids.request_id()
@@ -38,12 +38,12 @@ class RequestLog:
     def process_response(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: object,
         req_succeeded: bool,
     ) -> None:
         keeping = resp.get_header('Cache-Control')  # pages say how long they may be kept
-        resp.set_headers({'X-Request-Id': req.context.request_id, **ALWAYS})
+        resp.add({'x-request-id': req.context.request_id, **ALWAYS})
         if keeping:
             resp.set_header('Cache-Control', keeping)
         if ACTOR in req.env:
@@ -80,7 +80,7 @@ class Tenancy:
     def process_resource(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: typing.Any,
         params: dict[str, typing.Any],
     ) -> None:
@@ -104,11 +104,11 @@ class Tenancy:
             request_id=req.context.request_id,
             language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
         )
-        resp.set_headers(
+        resp.add(
             {
-                'X-RateLimit-Limit': str(verdict.limit),
-                'X-RateLimit-Remaining': str(verdict.remaining),
-                'X-RateLimit-Reset': str(verdict.reset),
+                'x-ratelimit-limit': str(verdict.limit),
+                'x-ratelimit-remaining': str(verdict.remaining),
+                'x-ratelimit-reset': str(verdict.reset),
             }
         )
         if not verdict.allowed:
@@ -118,7 +118,7 @@ class Tenancy:
     def process_response(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: object,
         req_succeeded: bool,
     ) -> None:

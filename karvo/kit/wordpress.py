@@ -19,7 +19,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.addresses import Addresses
 from karvo.kit.discovery import Discovery
 from karvo.kit.errors import Malformed
-from karvo.kit.http import JSON, Dialect, Resource, encode, endpoint_of
+from karvo.kit.http import JSON, Dialect, Resource, Response, encode, endpoint_of
 from karvo.kit.links import Linker
 from karvo.kit.methods import METHODS, REST, Router, is_rest
 from karvo.kit.origin import api_link, origin_of
@@ -28,18 +28,18 @@ from karvo.kit.requests import read_body
 #: What a browser's script may read and send. Credentials: an API key or Basic in a header of its
 #: own, never a cookie, so any origin may ask; see decision 0009.
 STANDARD = {
-    'Access-Control-Expose-Headers': 'X-WP-Total, X-WP-TotalPages, Link, Allow, ETag, Location, '
+    'access-control-expose-headers': 'X-WP-Total, X-WP-TotalPages, Link, Allow, ETag, Location, '
     'Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, '
     'X-Ignored-Fields, Idempotency-Replayed',
-    'Access-Control-Allow-Headers': 'Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, '
+    'access-control-allow-headers': 'Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, '
     'Content-Type, X-SE-ERP-Key, X-Company-Id, X-HTTP-Method-Override, Idempotency-Key, If-Match',
-    'Vary': 'Origin',
-    'Expires': 'Wed, 11 Jan 1984 05:00:00 GMT',
+    'vary': 'Origin',
+    'expires': 'Wed, 11 Jan 1984 05:00:00 GMT',
 }
 SHARED = {
-    'Access-Control-Allow-Methods': 'OPTIONS, GET, POST, PUT, PATCH, DELETE',
+    'access-control-allow-methods': 'OPTIONS, GET, POST, PUT, PATCH, DELETE',
     # api-fetch asks with `credentials: include`; without this a browser withholds the answer.
-    'Access-Control-Allow-Credentials': 'true',
+    'access-control-allow-credentials': 'true',
 }
 ORIGIN = re.compile(r'[!-~]{1,300}')  #: repeated to the caller, so nothing that ends a header
 OWN = (
@@ -53,6 +53,9 @@ OWN = (
     ('X-Ignored-Fields', str),
     ('Idempotency-Replayed', str),
 )  #: headers that `_envelope` takes along
+#: a query that is the same once decoded and encoded again
+PLAIN = re.compile(r'(\w+(=[\w.~-]+)?&)*(\w+(=[\w.~-]+)?)?', re.ASCII)
+PAGE = re.compile(r'(?<![^&])page(=[^&]*)?(?![^&])')
 META = ('_embed', '_envelope', '_fields', '_links', '_pretty')
 
 Routes = Iterable[tuple[str, Resource]]
@@ -71,7 +74,7 @@ class WordPress:
         templates = (resource.dialect.prefix + path for path, resource in self.routes)
         self._addresses = Addresses(t for t in templates if t.startswith(REST))
 
-    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+    def process_request(self, req: falcon.Request, resp: Response) -> None:
         """Path and method, before anything is routed."""
         req.context.is_rest = False  # until it is known, should this refuse
         req.context.is_rest = self._addresses.rewrite(req)
@@ -80,57 +83,53 @@ class WordPress:
     def process_resource(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: Resource,
         params: dict[str, typing.Any],
     ) -> None:
         """Parameters; the caller is known by now."""
-        if not is_rest(resource):
+        has_body = req.method in ('GET', 'HEAD') and req.env.get('CONTENT_LENGTH')
+        if not (req.query_string or has_body) or not is_rest(resource):
             return
-        given = typing.cast(dict[str, typing.Any], req.params)
-        if given and ('[' in req.query_string or '%5' in req.query_string):
+        given: dict[str, typing.Any] = req.params  # type: ignore[assignment]
+        if '[' in req.query_string or '%5' in req.query_string:
             given |= parameters.query_members(req.query_string)
-        if req.method in ('GET', 'HEAD') and req.content_length:
+        if has_body:
             given |= _parameters_in(read_body(req))
         if '_embed' in given and resource.links and req.method in ('GET', 'HEAD'):
             req.context.borrowed = _borrow(given, resource.links)
 
     def process_response(
-        self, req: falcon.Request, resp: falcon.Response, resource: typing.Any, succeeded: bool
+        self, req: falcon.Request, resp: Response, resource: typing.Any, succeeded: bool
     ) -> None:
         """Headers of every answer; then what its parameters ask for."""
         if not getattr(req.context, 'is_rest', False) and not req.path.startswith(REST):
             return
-        resp.set_headers(STANDARD)
+        root = origin_of(req)
+        known = {**STANDARD, 'link': api_link(root)}
+        if resource is not None and (allow := _allow(req, resource)):
+            known['allow'] = allow
+        resp.add(known)
         if origin := req.env.get('HTTP_ORIGIN'):
             _share(resp, origin)
         if req.method == 'OPTIONS' and resource is None:
             resp.status, resp.data = 200, b'[]'  # what WordPress answers for no route
-        actor: Actor | None = getattr(req.context, 'actor', None)
-        if actor is not None and resource is not None and _is_routed(resource, req.method):
-            if allow := allowed(resource, actor):
-                resp.set_header('Allow', ', '.join(allow))
-        root = origin_of(req)
         pages = resp.get_header('X-WP-TotalPages')
-        link = _paging(req, root, int(pages)) if pages and req.method in ('GET', 'HEAD') else ''
+        if pages and req.method in ('GET', 'HEAD'):
+            if link := _paging(req, root, int(pages)):
+                resp.add({'link': link})
         if req.params and any(name in req.params for name in META):
-            self._reshape(req, resp, resource, link)
-        else:
-            resp.set_header('Link', link or api_link(root))
+            self._reshape(req, resp, resource)
 
-    def _reshape(
-        self, req: falcon.Request, resp: falcon.Response, resource: typing.Any, link: str
-    ) -> None:
+    def _reshape(self, req: falcon.Request, resp: Response, resource: typing.Any) -> None:
         asked = req.params
         is_json = resp.content_type == JSON and resp.data is not None
         if is_json and resp.status_code < 300 and req.method != 'OPTIONS':
             resp.data = self._cut(req, resource, typing.cast(bytes, resp.data))
         if is_json and '_envelope' in asked:
-            _envelop(resp, link)
-            link = ''
+            _envelop(resp, api_link(origin_of(req)))
         if is_json and '_pretty' in asked:
             resp.data = msgspec.json.format(typing.cast(bytes, resp.data), indent=4)
-        resp.set_header('Link', link or api_link(origin_of(req)))
 
     def _cut(self, req: falcon.Request, resource: typing.Any, body: bytes) -> bytes:
         fields = selection.names_in(req.params.get('_fields', []))
@@ -150,7 +149,7 @@ class WordPress:
         return Linker(
             links=found,
             base=origin_of(req) + prefix,
-            allow=allowed(one.resource, actor) if one else [],
+            allow=allowed(one.resource, actor).split(', ') if one else [],
             fetch=functools.partial(self._fetch, req, prefix, actor),
         )
 
@@ -167,8 +166,15 @@ class WordPress:
         return [bytes(row) for row in rows], int(answer.headers['x-wp-totalpages'])
 
 
-def allowed(resource: Resource, actor: Actor) -> list[str]:
-    """The methods of a resource that this caller may use, in WordPress' order."""
+def _allow(req: falcon.Request, resource: Resource) -> str:
+    """The header's text; '' where no route answers, or nothing is allowed."""
+    actor: Actor | None = getattr(req.context, 'actor', None)
+    is_routed = req.method == 'OPTIONS' or endpoint_of(resource, req.method) is not None
+    return allowed(resource, actor) if actor is not None and is_routed else ''
+
+
+def allowed(resource: Resource, actor: Actor) -> str:
+    """The methods of a resource that this caller may use, `GET, POST`, in WordPress' order."""
     return _allowed(
         resource,
         actor.scopes,
@@ -185,7 +191,7 @@ def _allowed(
     is_anonymous: bool,
     is_suspended: bool,
     has_company: bool,
-) -> list[str]:
+) -> str:
     found = []
     for method in METHODS:
         spec = endpoint_of(resource, method)
@@ -196,16 +202,12 @@ def _allowed(
         may &= has_company or spec.is_platform
         if is_open or (may and not (is_suspended and spec.is_write)):
             found.append(method)
-    return found
+    return ', '.join(found)
 
 
-def _is_routed(resource: Resource, method: str) -> bool:
-    return method == 'OPTIONS' or endpoint_of(resource, method) is not None
-
-
-def _share(resp: falcon.Response, origin: str) -> None:
+def _share(resp: Response, origin: str) -> None:
     if ORIGIN.fullmatch(origin):
-        resp.set_headers({'Access-Control-Allow-Origin': origin, **SHARED})
+        resp.add({'access-control-allow-origin': origin, **SHARED})
 
 
 def _parameters_in(body: bytes) -> dict[str, typing.Any]:
@@ -240,6 +242,11 @@ def _paging(req: falcon.Request, root: str, pages: int) -> str:
     return ', '.join(found)
 
 
+@functools.lru_cache(maxsize=1024)
+def _quoted(path: str) -> str:
+    return urllib.parse.quote(path)
+
+
 def _page_of(given: typing.Any) -> int:
     try:
         return int(given[-1] if isinstance(given, list) else given)
@@ -249,7 +256,11 @@ def _page_of(given: typing.Any) -> int:
 
 def _with_page(req: falcon.Request, root: str, page: int) -> str:
     """The request's own address with another page; a parameter without a value stays without."""
-    pairs = urllib.parse.parse_qsl(req.query_string, keep_blank_values=True)
+    query = req.query_string
+    if PLAIN.fullmatch(query):
+        replaced, count = PAGE.subn(f'page={page}', query)
+        return f'{root}{_quoted(req.path)}?{replaced if count else f"{query}&page={page}".lstrip("&")}'
+    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if not name.endswith(']')} | {'page': str(page)}
     lists = [(name, value) for name, value in pairs if name.endswith(']')]
     quote = urllib.parse.quote_plus
@@ -257,13 +268,13 @@ def _with_page(req: falcon.Request, root: str, page: int) -> str:
         f'{quote(name)}={quote(value)}' if value else quote(name)
         for name, value in [*given.items(), *lists]
     ]
-    return f'{root}{urllib.parse.quote(req.path)}?{"&".join(parts)}'
+    return f'{root}{_quoted(req.path)}?{"&".join(parts)}'
 
 
-def _envelop(resp: falcon.Response, link: str) -> None:
-    """Status and headers go into the body; the answer itself is 200."""
-    if link:
-        resp.set_header('Link', link)
+def _envelop(resp: Response, link: str) -> None:
+    """Status and headers go into the body; the answer itself is 200, its Link is `link`."""
+    if resp.get_header('Link') == link:
+        resp.delete_header('Link')
     kept = {}
     for name, kind in OWN:
         value = resp.get_header(name)
@@ -273,3 +284,4 @@ def _envelop(resp: falcon.Response, link: str) -> None:
     body = msgspec.Raw(resp.data or b'null')
     resp.data = encode({'body': body, 'status': resp.status_code, 'headers': kept})
     resp.status = 200
+    resp.add({'link': link})
