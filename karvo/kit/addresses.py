@@ -34,7 +34,7 @@ class Addresses:
             path = req.path = self._plain(f'{REST}/{_text(req.params["rest_route"])}')
         elif not path.startswith(REST):
             return False
-        elif '//' in path or not path.islower():
+        elif '//' in path or path[-1] == '/' or not path.islower():
             path = req.path = self._plain(path)
         if OVERRIDE in req.env or '_method' in req.params:
             req.method = meant_method(req)

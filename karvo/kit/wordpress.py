@@ -96,7 +96,7 @@ class WordPress:
             given |= parameters.query_members(req.query_string)
         if has_body:
             given |= _parameters_in(read_body(req))
-        if '_embed' in given and resource.links and req.method in ('GET', 'HEAD'):
+        if '_embed' in given and resource.links and _takes_include(resource, req.method):
             req.context.borrowed = _borrow(given, resource.links)
 
     def process_response(
@@ -135,7 +135,7 @@ class WordPress:
         fields = selection.names_in(req.params.get('_fields', []))
         is_linked = '_embed' in req.params or '_links' in req.params
         is_linked |= any(name.split('.')[0] == '_links' for name in fields)
-        if is_linked and resource is not None and resource.links and body:
+        if is_linked and resource is not None and resource.links and req.method != 'DELETE':
             rels = links.rels_asked(req.params['_embed']) if '_embed' in req.params else None
             borrowed = getattr(req.context, 'borrowed', [])
             body = self._linker(req, resource).linked(body, rels, borrowed)
@@ -221,6 +221,11 @@ def _parameters_in(body: bytes) -> dict[str, typing.Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _takes_include(resource: Resource, method: str) -> bool:
+    spec = endpoint_of(resource, method)
+    return bool(spec and spec.query and 'include' in spec.query.__struct_fields__)
+
+
 def _borrow(given: dict[str, typing.Any], found: links.Links) -> list[str]:
     """Asks a list for the sections that `_embed` needs; those that were not asked for anyway."""
     sections = found.sections(links.rels_asked(given['_embed']))
@@ -259,7 +264,8 @@ def _with_page(req: falcon.Request, root: str, page: int) -> str:
     query = req.query_string
     if PLAIN.fullmatch(query):
         replaced, count = PAGE.subn(f'page={page}', query)
-        return f'{root}{_quoted(req.path)}?{replaced if count else f"{query}&page={page}".lstrip("&")}'
+        kept = replaced if count else f'{query}&page={page}'.lstrip('&')
+        return f'{root}{_quoted(req.path)}?{kept}'
     pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if not name.endswith(']')} | {'page': str(page)}
     lists = [(name, value) for name, value in pairs if name.endswith(']')]
