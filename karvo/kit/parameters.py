@@ -86,8 +86,7 @@ def _fit_list(value: typing.Any, hint: typing.Any, item: typing.Any) -> typing.A
     may_be_text = any(hints.plain(part) is str for part in hints.parts(hint))
     if isinstance(value, str) and not may_be_text and hints.struct_in(item) is None:
         value = [part.strip() for part in value.split(',')] if value.strip() else []
-    elif isinstance(value, dict) and all(name.isdigit() for name in value):
-        value = list(value.values())
+    value = _numbered(value)
     return [_fit(one, item) for one in value] if isinstance(value, list) else value
 
 
@@ -95,11 +94,20 @@ def joined(values: Mapping[str, typing.Any], shape: type) -> Members:
     """Of a query: several values for what is one text become `a,b`, as filters are written."""
     wanted = typing.get_type_hints(shape, include_extras=True)
     return {
-        name: ','.join(map(str, value))
-        if isinstance(value, list) and name in wanted and _is_text(wanted[name])
-        else value
+        name: _join(value) if name in wanted and _is_text(wanted[name]) else value
         for name, value in values.items()
     }
+
+
+def _join(value: typing.Any) -> typing.Any:
+    items = _numbered(value)
+    return ','.join(map(str, items)) if isinstance(items, list) else value
+
+
+def _numbered(value: typing.Any) -> typing.Any:
+    """Members that only have numbers are a list, gaps or not."""
+    is_numbered = isinstance(value, dict) and all(name.isdigit() for name in value)
+    return list(value.values()) if is_numbered else value
 
 
 def _is_text(hint: typing.Any) -> bool:

@@ -12,7 +12,7 @@ from tests.conftest import BASE, Api, new_tenant, wide_key
 
 HOST = 'http://falconframework.org'  #: what Falcon's test client calls itself
 CAPTURES = pathlib.Path(__file__).parents[1] / 'data/wordpress'
-LINES = [{'description': 'Cleaner', 'qty': 2, 'unit_price': 5}, {'description': 'Mop', 'qty': 1}]
+LINES = [{'description': name, 'qty': 2, 'unit_price': 5} for name in ('Cleaner', 'Mop')]
 
 
 def exchange(file: str, label: str) -> dict[str, typing.Any]:
@@ -55,6 +55,13 @@ def books(app: falcon.App) -> Api:
         api.post('/billing/payments', {'invoice_id': 5, 'amount': amount})
     api.post('/products', {'sku': 'Cln-5', 'name': 'Cleaner', 'price': 5})
     return api
+
+
+@pytest.fixture(scope='module')
+def api(app: falcon.App) -> Api:
+    """A company that the tests of a file write to."""
+    tenant = new_tenant()
+    return Api(app, tenant, wide_key(tenant))
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import re
 import typing
 
 import falcon
+import msgspec
 import pytest
 from falcon import testing
 
 from karvo.app import se_erp_document
 from karvo.config import config
+from karvo.kit import origin
 from karvo.kit.methods import REST
 from tests.conftest import BASE, Api, wide_key
 from tests.wordpress.conftest import HOST, Client, exchange
@@ -46,7 +48,8 @@ class TestTheWayIn:
     def test_behind_a_proxy_by_its_name(
         self, anyone: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(config, 'public_url', 'https://erp.example/')
+        known = msgspec.structs.replace(config, public_url='https://erp.example/')
+        monkeypatch.setattr(origin, 'config', known)
         link = '<https://erp.example/wp-json/>; rel="https://api.w.org/"'
         assert anyone.ask('HEAD', '/').headers['Link'] == link
         assert anyone.get('/wp-json/').json['url'] == 'https://erp.example'
