@@ -34,7 +34,6 @@ from karvo.invoices.reads import DOCUMENT_LINES, printed_sql, read_document, rea
 from karvo.invoices.schemas import LineRead
 from karvo.invoices.wire import (
     FIELDS,
-    LINKS,
     InvoiceChangeIn,
     InvoiceIn,
     InvoiceOut,
@@ -50,6 +49,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
 from karvo.kit.http import Deleted, Page, Ready, Resource, endpoint, found
+from karvo.kit.links import Link, Links
 from karvo.kit.paging import ListQuery, PageNumber, PerPage
 from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
 from karvo.kit.text import fold, like
@@ -63,6 +63,26 @@ ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 
 _PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
 TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
+
+LINKS = Links(
+    collection='/invoices',
+    links=(
+        Link(
+            rel='customer',
+            href='/customers/{customer_id}',
+            batch='/customers?include={ids}',
+            key='customer_id',
+        ),
+        Link(rel='lines', href='/invoices/{id}/lines', is_many=True, member='lines'),
+        Link(
+            rel='payments',
+            href='/billing/payments?invoice_id={id}',
+            is_many=True,
+            batch='/billing/payments?invoice_id={ids}',
+            match='allocations.invoice_id',
+        ),
+    ),
+)
 
 
 class InvoiceQuery(ListQuery, kw_only=True):

@@ -33,7 +33,6 @@ from karvo.kit.fields import (
     Quantity,
     Short,
 )
-from karvo.kit.links import Link, Links
 from karvo.settings.schemas import Language
 from karvo.taxes.schemas import Family, TaxCode
 
@@ -57,26 +56,6 @@ FIELDS = {
     'quantity': 'qty',
     'invoice': 'invoice_id',
 }
-
-LINKS = Links(
-    collection='/invoices',
-    links=(
-        Link(
-            rel='customer',
-            href='/customers/{customer_id}',
-            batch='/customers?include={ids}',
-            key='customer_id',
-        ),
-        Link(rel='lines', href='/invoices/{id}/lines', is_many=True, member='lines'),
-        Link(
-            rel='payments',
-            href='/billing/payments?invoice_id={id}',
-            is_many=True,
-            batch='/billing/payments?invoice_id={ids}',
-            match='allocations.invoice_id',
-        ),
-    ),
-)
 
 
 class LineIn(msgspec.Struct, kw_only=True):

@@ -8,10 +8,14 @@ import msgspec
 import pytest
 from falcon import testing
 
-from karvo.app import se_erp_document
+from karvo.app import routes, se_erp_document
 from karvo.config import config
 from karvo.kit import origin
+from karvo.kit.actor import Actor
+from karvo.kit.db import company_place
 from karvo.kit.methods import REST
+from karvo.kit.wordpress import allowed
+from tenants.scopes import Scopes
 from tests.conftest import BASE, Api, wide_key
 from tests.wordpress.conftest import HOST, Client, exchange
 
@@ -234,6 +238,12 @@ class TestAllow:
         reader = Client(web.client.app, wide_key(books.tenant, scopes=['read-only']))
         refused = reader.ask('POST', f'{BASE}/customers', json={'name': 'x'})
         assert (refused.status_code, refused.headers['Allow']) == (403, 'GET')
+
+    def test_a_suspended_tenant_may_only_read(self) -> None:
+        resource = dict(routes)['/customers/{id:int}']
+        rights = {'kind': 'key', 'scopes': Scopes(['read-write']), 'place': company_place(1)}
+        assert allowed(resource, Actor(**rights, is_suspended=True)) == 'GET'
+        assert allowed(resource, Actor(**rights | {'place': None})) == ''
 
     def test_is_on_open_routes_for_everybody(self, anyone: Client) -> None:
         assert anyone.rest('/ping').headers['Allow'] == 'GET'
