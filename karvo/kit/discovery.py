@@ -17,6 +17,7 @@ from karvo.kit.rest_schema import args_of, record_schema, route_key
 AUTHORIZE = '/wp-admin/authorize-application.php'
 BATCH = '/batch/v1'
 HELP = 'https://developer.wordpress.org/rest-api/'
+ANY = 'http://origin.invalid'  #: stands for the caller's in texts that are kept
 CONTEXT = {'default': 'view', 'required': False}
 
 Document = dict[str, typing.Any]
@@ -56,7 +57,7 @@ def _own(resource: Resource, method: str) -> Endpoint | None:
 
 
 class Discovery:
-    """The index of an application; texts are made once for each origin."""
+    """The index of an application."""
 
     def __init__(self, routes: Routes, dialect: Dialect) -> None:
         """`dialect` words the refusals of the index itself."""
@@ -69,7 +70,7 @@ class Discovery:
         ]
         self._paths = {resource.dialect.prefix + path for path, resource in routes}
         self._by_template = {REST + route.path: route for route in self.routes}
-        self._written: dict[tuple[str, str], bytes] = {}
+        self._written: dict[str, bytes] = {}
 
     def resources(self) -> list[tuple[str, Resource]]:
         """The routes of the index and of each namespace."""
@@ -92,25 +93,29 @@ class Discovery:
 
     def describe(self, req: falcon.Request, resp: falcon.Response, **ids: typing.Any) -> None:
         """OPTIONS: the route's entry and the schema of its records; open to all."""
-        origin, template = origin_of(req), req.uri_template or ''
+        template = req.uri_template or ''
         route = self._by_template[template]
-        self._answer(resp, (origin, f'OPTIONS {template}'), lambda: self._described(route, origin))
+        self._answer(req, resp, f'OPTIONS {template}', lambda: self._described(route, ANY))
 
-    def index(self, resp: falcon.Response, origin: str) -> None:
-        self._answer(resp, (origin, REST), lambda: self._index(origin))
+    def index(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """All routes of all namespaces."""
+        self._answer(req, resp, REST, lambda: self._index(ANY))
 
-    def namespace(self, resp: falcon.Response, origin: str, name: str) -> None:
-        self._answer(resp, (origin, name), lambda: self._namespace(name, origin))
+    def namespace(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        """The routes of one namespace."""
+        self._answer(req, resp, name, lambda: self._namespace(name, ANY))
 
     def _answer(
-        self, resp: falcon.Response, key: tuple[str, str], make: Callable[[], Document]
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        key: str,
+        make: Callable[[], Document],
     ) -> None:
-        # Callers choose the origin (Host), so what is remembered must be bounded.
-        if key not in self._written and len(self._written) > 500:
-            self._written.clear()
+        # Callers choose the origin (Host): each text is made once, whatever they say.
         if key not in self._written:
             self._written[key] = encode(make())
-        resp.data = self._written[key]
+        resp.data = self._written[key].replace(ANY.encode(), origin_of(req).encode())
         resp.content_type = JSON
 
     def _index(self, origin: str) -> Document:
@@ -202,7 +207,7 @@ class Index(Resource):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The index of all routes."""
-        self._discovery.index(resp, origin_of(req))
+        self._discovery.index(req, resp)
 
     on_get.endpoint = Endpoint(scope=None)  # type: ignore[attr-defined]
 
@@ -222,6 +227,6 @@ class Namespace(Resource):
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The index of this namespace's routes."""
-        self._discovery.namespace(resp, origin_of(req), namespace_of(self.dialect))
+        self._discovery.namespace(req, resp, namespace_of(self.dialect))
 
     on_get.endpoint = Endpoint(scope=None)  # type: ignore[attr-defined]
