@@ -16,6 +16,7 @@ from karvo.kit.db import database
 from karvo.kit.http import JSON, Resource, encode, make_app
 from karvo.kit.origin import default_origin, origin_of
 from karvo.kit.pages import open_to_all
+from karvo.kit.wordpress import WordPress
 from karvo.ledger.routes import routes as ledger
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -96,5 +97,7 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    outside = [*pages, *sign_in, *monitoring]
-    return make_app([*routes, *outside], [RequestLog(), Tenancy([database, control])], se_erp)
+    wordpress = WordPress([*routes, *pages, *sign_in, *monitoring], se_erp)
+    middleware = [RequestLog(), Tenancy([database, control]), wordpress]
+    wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)
+    return wordpress.app

@@ -1,5 +1,6 @@
 """Finds out who asks before anything else is looked at (README, order of checks)."""
 
+import contextlib
 import typing
 
 import falcon
@@ -8,16 +9,18 @@ import msgspec
 from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
-from karvo.kit.errors import Forbidden, NoRoute, RateLimited
-from karvo.kit.http import endpoint_of
+from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
+from karvo.kit.http import Endpoint, Response, endpoint_of
+from karvo.kit.inside import ACTOR
 from karvo.kit.log import log_request, request_id
+from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
 
 NOBODY = Actor(kind='anonymous')
 ALWAYS = {
-    'X-Content-Type-Options': 'nosniff',
-    'X-Robots-Tag': 'noindex',
-    'Cache-Control': 'no-cache, must-revalidate, max-age=0, no-store, private',
+    'x-content-type-options': 'nosniff',
+    'x-robots-tag': 'noindex',
+    'cache-control': 'no-cache, must-revalidate, max-age=0, no-store, private',
 }
 NO_ROUTE = 'No route was found matching the URL and request method.'
 
@@ -25,7 +28,7 @@ NO_ROUTE = 'No route was found matching the URL and request method.'
 class RequestLog:
     """A request id for every request, and one line of log for it."""
 
-    def process_request(self, req: falcon.Request, resp: falcon.Response) -> None:
+    def process_request(self, req: falcon.Request, resp: Response) -> None:
         given = req.env.get('HTTP_X_REQUEST_ID', '')
         is_sane = 8 <= len(given) <= 100 and given.isascii() and given.isprintable()
         req.context.request_id = given if is_sane else ids.request_id()
@@ -35,14 +38,16 @@ class RequestLog:
     def process_response(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: object,
         req_succeeded: bool,
     ) -> None:
         keeping = resp.get_header('Cache-Control')  # pages say how long they may be kept
-        resp.set_headers({'X-Request-Id': req.context.request_id, **ALWAYS})
+        resp.add({'x-request-id': req.context.request_id, **ALWAYS})
         if keeping:
             resp.set_header('Cache-Control', keeping)
+        if ACTOR in req.env:
+            return  # a part of another request, which has a line of its own
         actor = getattr(req.context, 'actor', NOBODY)
         status, seconds = resp.status_code, clock.epoch() - req.context.started
         metrics.count_request((req.uri_template, req.method, status), seconds)
@@ -75,16 +80,23 @@ class Tenancy:
     def process_resource(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: typing.Any,
         params: dict[str, typing.Any],
     ) -> None:
         req.context.resource = resource
         req.context.actor = NOBODY
-        spec = endpoint_of(resource, 'GET' if req.method == 'HEAD' else req.method)
+        if req.method == 'OPTIONS' and is_rest(resource):
+            _recognize(req)
+            return
+        spec = endpoint_of(resource, req.method)
         if spec is None:
             raise NoRoute(NO_ROUTE)
         if spec.scope is None:
+            return
+        if ACTOR in req.env:
+            req.context.actor = req.env[ACTOR]
+            _check(req.context.actor, spec)
             return
         actor, verdict = authenticate(req)
         req.context.actor = msgspec.structs.replace(
@@ -92,26 +104,40 @@ class Tenancy:
             request_id=req.context.request_id,
             language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
         )
-        resp.set_headers(
+        resp.add(
             {
-                'X-RateLimit-Limit': str(verdict.limit),
-                'X-RateLimit-Remaining': str(verdict.remaining),
-                'X-RateLimit-Reset': str(verdict.reset),
+                'x-ratelimit-limit': str(verdict.limit),
+                'x-ratelimit-remaining': str(verdict.remaining),
+                'x-ratelimit-reset': str(verdict.reset),
             }
         )
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
-        if actor.place is None and not spec.is_platform:
-            raise Forbidden('a platform key belongs to no company')
-        if actor.is_suspended and spec.is_write:
-            raise Forbidden('tenant suspended')
+        _check(actor, spec)
 
     def process_response(
         self,
         req: falcon.Request,
-        resp: falcon.Response,
+        resp: Response,
         resource: object,
         req_succeeded: bool,
     ) -> None:
         for database in self.databases:
             database.recycle()
+
+
+def _check(actor: Actor, spec: Endpoint) -> None:
+    if actor.place is None and not spec.is_platform:
+        raise Forbidden('a platform key belongs to no company')
+    if actor.is_suspended and spec.is_write:
+        raise Forbidden('tenant suspended')
+
+
+def _recognize(req: falcon.Request) -> None:
+    """OPTIONS is open to all; who shows a good credential is told what he may do (Allow)."""
+    if 'HTTP_X_SE_ERP_KEY' in req.env or 'HTTP_AUTHORIZATION' in req.env:
+        with contextlib.suppress(Unauthenticated):
+            actor, verdict = authenticate(req)
+            if not verdict.allowed:
+                raise RateLimited('Rate limit exceeded', verdict.retry_after)
+            req.context.actor = actor

@@ -88,7 +88,7 @@ def test_what_is_accepted_all_the_same(api):
     [
         ('GET', '/nothing', 404, 'rest_no_route'),
         ('GET', '/invoices/abc', 404, 'rest_no_route'),
-        ('PATCH', '/invoices/1', 404, 'rest_no_route'),
+        ('PATCH', '/invoices', 404, 'rest_no_route'),
         ('GET', '/invoices/1', 404, 'erp_not_found'),
         ('GET', '/invoices/9223372036854775808', 422, 'rest_invalid_param'),
         ('GET', '/invoices?per_page=0', 422, 'rest_invalid_param'),

@@ -53,6 +53,8 @@ PAYMENT_LIST = Listing(
         'date_to': 'p.date <= %(date_to)s',
         'invoice_no': """EXISTS (SELECT 1 FROM @allocation a JOIN @document d ON d.id = a.invoice_id
           WHERE a.payment_id = p.id AND upper(d.number) = upper(%(invoice_no)s))""",
+        'invoice_id': """EXISTS (SELECT 1 FROM @allocation a
+          WHERE a.payment_id = p.id AND a.invoice_id = ANY(%(invoice_id)s))""",
         'search': """upper(p.number || ' ' || coalesce(p.reference, ''))
           LIKE '%%' || upper(%(search)s) || '%%'""",
         'updated_since': 'p.updated_at >= %(updated_since)s',

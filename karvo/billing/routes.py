@@ -23,6 +23,8 @@ from karvo.billing.schemas import (
 )
 from karvo.billing.statements import Statement, period_of, read_account, read_statement
 from karvo.billing.wire import (
+    CREDIT_LINKS,
+    PAYMENT_LINKS,
     Aging,
     AgingQuery,
     CreditIn,
@@ -90,6 +92,7 @@ class Payments(Resource):
     """All payments."""
 
     dialect = se_erp
+    links = PAYMENT_LINKS
     fields = FIELDS
 
     @endpoint(scope='billing:read')
@@ -98,6 +101,7 @@ class Payments(Resource):
         names = ('customer_code', 'invoice_no', 'date_from', 'date_to', 'updated_since')
         filters: dict[str, typing.Any] = {name: getattr(query, name) for name in names}
         filters |= {
+            'invoice_id': query.invoice_id or None,
             'status': paging.choices(query.status, ('posted', 'void'), 'status'),
             'method': paging.choices(query.method, METHODS, 'method'),
             'search': query.search or None,
@@ -133,6 +137,7 @@ class OnePayment(Resource):
     """One payment."""
 
     dialect = se_erp
+    links = PAYMENT_LINKS
     fields = FIELDS
 
     @endpoint(scope='billing:read')
@@ -155,6 +160,7 @@ class Credits(Resource):
     """All credit notes."""
 
     dialect = se_erp
+    links = CREDIT_LINKS
     fields = FIELDS
 
     @endpoint(scope='billing:read')
@@ -198,6 +204,7 @@ class OneCredit(Resource):
     """One credit note."""
 
     dialect = se_erp
+    links = CREDIT_LINKS
 
     @endpoint(scope='billing:read')
     def on_get(self, actor: Actor, id: int) -> CreditOut:

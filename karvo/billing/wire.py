@@ -12,8 +12,21 @@ from karvo.billing.schemas import AgingRow, Method, Payment
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import LineIn, LineOut, TaxOut, TaxTotalsIn, invoice_out
 from karvo.kit.fields import Id, Line, Metadata, MoneyPositive, Note, Short
+from karvo.kit.links import Link, Links
 from karvo.kit.paging import ListQuery
 from karvo.kit.printed import PrintQuery
+
+CUSTOMER = Link(
+    rel='customer',
+    href='/customers/{customer_id}',
+    batch='/customers?include={ids}',
+    key='customer_id',
+)
+PAYMENT_LINKS = Links(collection='/billing/payments', links=(CUSTOMER,))
+CREDIT_LINKS = Links(
+    collection='/billing/credits',
+    links=(CUSTOMER, Link(rel='invoice', href='/invoices/{invoice_id}')),
+)
 
 
 class AllocationIn(msgspec.Struct, kw_only=True):
@@ -55,6 +68,7 @@ class PaymentQuery(ListQuery, kw_only=True):
 
     customer_code: Short | None = None
     invoice_no: Short | None = None
+    invoice_id: typing.Annotated[list[Id], Meta(max_length=100)] = []
     method: Line | None = None
     status: Line | None = None
     date_from: dt.date | None = None

@@ -15,8 +15,9 @@ from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid
-from karvo.kit.fields import Line, Short
+from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.links import Link, Links
 from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
@@ -30,7 +31,11 @@ CUSTOMERS = Listing(
     joins=f'CROSS JOIN LATERAL ({PARTY_BALANCES}) b',
     where=reads.WHERE,
     filters=reads.FILTERS
-    | {'has_balance': f'EXISTS ({OWED}) = %(has_balance)s', 'id': 'c.id = %(id)s'},
+    | {
+        'has_balance': f'EXISTS ({OWED}) = %(has_balance)s',
+        'id': 'c.id = %(id)s',
+        'include': 'c.id = ANY(%(include)s)',
+    },
     orders={
         'name': 'c.name',
         'code': 'c.code',
@@ -39,6 +44,12 @@ CUSTOMERS = Listing(
     },
     default=('name', 'asc'),
     tiebreak='c.id',
+)
+
+
+LINKS = Links(
+    collection='/customers',
+    links=(Link(rel='invoices', href='/customers/{id}/invoices', is_many=True),),
 )
 
 
@@ -117,6 +128,7 @@ class CustomerQuery(paging.ListQuery, kw_only=True):
     has_balance: bool | None = None
     credit_hold: bool | None = None
     salesperson: Line | None = None
+    include: typing.Annotated[list[Id], msgspec.Meta(max_length=100)] = []
 
 
 class CustomerSearch(msgspec.Struct, kw_only=True):
@@ -134,6 +146,7 @@ class Customers(Resource):
     """All customers."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='customers:read')
     def on_get(self, actor: Actor, query: CustomerQuery) -> Page[CustomerOut]:
@@ -147,6 +160,7 @@ class Customers(Resource):
             'credit_hold': query.credit_hold,
             'salesperson': query.salesperson,
             'updated_since': query.updated_since,
+            'include': query.include or None,
         }
         return _page(query, filters)
 
@@ -161,6 +175,7 @@ class Customer(Resource):
     """One customer."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='customers:read')
     def on_get(self, actor: Actor, id: int) -> CustomerOut:
@@ -189,6 +204,7 @@ class Search(Resource):
     """Search by several criteria."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='customers:read')
     def on_post(self, actor: Actor, body: CustomerSearch) -> Page[CustomerOut]:

@@ -49,6 +49,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
 from karvo.kit.http import Deleted, Page, Ready, Resource, endpoint, found
+from karvo.kit.links import Link, Links
 from karvo.kit.paging import ListQuery, PageNumber, PerPage
 from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
 from karvo.kit.text import fold, like
@@ -62,6 +63,26 @@ ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 
 _PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
 TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
+
+LINKS = Links(
+    collection='/invoices',
+    links=(
+        Link(
+            rel='customer',
+            href='/customers/{customer_id}',
+            batch='/customers?include={ids}',
+            key='customer_id',
+        ),
+        Link(rel='lines', href='/invoices/{id}/lines', is_many=True, member='lines'),
+        Link(
+            rel='payments',
+            href='/billing/payments?invoice_id={id}',
+            is_many=True,
+            batch='/billing/payments?invoice_id={ids}',
+            match='allocations.invoice_id',
+        ),
+    ),
+)
 
 
 class InvoiceQuery(ListQuery, kw_only=True):
@@ -166,6 +187,7 @@ class Invoices(Resource):
 
     dialect = se_erp
     fields = FIELDS
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
@@ -187,6 +209,7 @@ class OneInvoice(Resource):
 
     dialect = se_erp
     fields = FIELDS
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int) -> Ready[InvoiceOut]:
@@ -233,6 +256,7 @@ class CustomerInvoices(Resource):
     """The invoices of one customer."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int, query: InvoiceQuery) -> Ready[Page[InvoiceOut]]:
@@ -258,6 +282,7 @@ class Search(Resource):
     """Search."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, query: SearchQuery) -> Ready[Page[InvoiceOut]]:

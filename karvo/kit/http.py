@@ -29,7 +29,9 @@ from karvo.kit.errors import (
     invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
+from karvo.kit.links import Links
 from karvo.kit.log import log
+from karvo.kit.methods import Router, responder_of
 from karvo.kit.origin import site_of
 from karvo.kit.requests import expected_version, read_body
 
@@ -53,6 +55,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     error: Callable[[KarvoError, dict[str, str]], tuple[int, typing.Any]]
     #: how this dialect's clients present themselves: names of `tenants.access` schemes
     credentials: tuple[str, ...]
+    allows_batch: bool = False  #: whether its writes may come through WordPress' /batch/v1
 
 
 class Resource:
@@ -61,6 +64,7 @@ class Resource:
     dialect: Dialect
     fields: typing.ClassVar[dict[str, str]] = {}
     store: typing.ClassVar[Store] = idempotency.company_store
+    links: typing.ClassVar[Links | None] = None  #: of the records it answers with
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,11 +283,22 @@ class Deleted(msgspec.Struct):
     id: int
 
 
+class Response(falcon.Response):
+    """Falcon's, with a quick way for headers that need no look."""
+
+    def add(self, headers: dict[str, str]) -> None:
+        """Sets headers; names in lower case, values as they go out, no cookies."""
+        self._headers.update(headers)
+
+
 def make_app(
-    routes: Iterable[tuple[str, Resource]], middleware: list[typing.Any], fallback: Dialect
+    routes: Iterable[tuple[str, Resource]],
+    middleware: list[typing.Any],
+    fallback: Dialect,
+    router: Router,
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """A Falcon application from (path, resource) pairs; `fallback` words what no route answers."""
-    app = falcon.App(middleware=middleware)
+    app = falcon.App(middleware=middleware, router=router, response_type=Response)
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     refuse = functools.partial(_refuse, fallback)
@@ -351,9 +366,8 @@ def _refuse_unexpected(
 
 
 def endpoint_of(resource: object, method: str) -> Endpoint | None:
-    """The endpoint of a resource for an HTTP method; None when it offers none."""
-    responder = getattr(resource, f'on_{method.lower()}', None)
-    return getattr(responder, 'endpoint', None)
+    """The endpoint of a resource for an HTTP method, its stand-ins included; None for none."""
+    return getattr(responder_of(resource, method), 'endpoint', None)
 
 
 def endpoints(

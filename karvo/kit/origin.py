@@ -1,5 +1,6 @@
 """Where callers reach this installation: scheme, host and port of absolute links."""
 
+import functools
 import ipaddress
 import re
 import urllib.parse
@@ -39,12 +40,23 @@ def origin_of(req: falcon.Request) -> str:
     if config.public_url:
         return default_origin()
     scheme, host = req.scheme, req.netloc
-    if is_trusted(req.remote_addr or ''):
-        scheme = _first(req.get_header('X-Forwarded-Proto')) or scheme
-        host = _first(req.get_header('X-Forwarded-Host')) or host
-    if scheme not in ('http', 'https') or not HOST.fullmatch(host):
-        return default_origin()
-    return f'{scheme}://{host}'
+    told = req.env.get('HTTP_X_FORWARDED_PROTO'), req.env.get('HTTP_X_FORWARDED_HOST')
+    if any(told) and is_trusted(req.remote_addr or ''):
+        scheme = _first(told[0]) or scheme
+        host = _first(told[1]) or host
+    return _origin(scheme, host) or default_origin()
+
+
+@functools.lru_cache(maxsize=256)
+def _origin(scheme: str, host: str) -> str:
+    """'' for what must not be repeated."""
+    is_sound = scheme in ('http', 'https') and HOST.fullmatch(host)
+    return f'{scheme}://{host}' if is_sound else ''
+
+
+def api_link(origin: str) -> str:
+    """The value of `Link` by which WordPress clients find the API from any page or answer."""
+    return f'<{origin}/wp-json/>; rel="https://api.w.org/"'
 
 
 def site_of(req: falcon.Request) -> Site:

@@ -3,12 +3,13 @@
 import falcon
 
 from karvo.kit.errors import Malformed, PreconditionFailed, TooLarge
+from karvo.kit.parameters import FORM, form_as_json
 
 LARGEST_BODY = 1_000_000  #: bytes (G-16)
 
 
 def read_body(req: falcon.Request) -> bytes:
-    """The raw body, once; JSON types only, anything else counts as empty (WordPress' rule)."""
+    """The raw body, once: JSON, or a form made JSON; other types count as empty (WordPress)."""
     if (req.content_length or 0) > LARGEST_BODY:
         raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
     body: bytes = req.bounded_stream.read(LARGEST_BODY + 1)
@@ -17,6 +18,8 @@ def read_body(req: falcon.Request) -> bytes:
     if not body:
         return b''
     mime, _, options = (req.content_type or '').lower().partition(';')
+    if mime.strip() == FORM:
+        return form_as_json(body)
     if not (mime.strip() == 'application/json' or mime.strip().endswith('+json')):
         return b''
     if 'charset' in options and 'utf-8' not in options and 'utf8' not in options:

@@ -8,17 +8,18 @@ import contextlib
 import datetime as dt
 import functools
 import re
-import types
 import typing
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from karvo.kit.errors import Invalid, Malformed, Missing
 from karvo.kit.fields import Bounds
+from karvo.kit.hints import accepts_none, item_of, literals, parts, plain, struct_in
 from karvo.kit.ids import LAST_ID
+from karvo.kit.parameters import coerced, joined
 
 T = typing.TypeVar('T')
 NUL = b'\\u0000'
@@ -35,7 +36,7 @@ def decode_body(body: bytes, shape: type[T]) -> T:
         value: T = _decoder(typing.cast(typing.Any, shape)).decode(body or b'{}')
         if NUL not in body and _sound(value):
             return value
-    values = _readable(body)
+    values = coerced(_readable(body), shape)
     _refuse(values, shape)
     # What the quick path refused for its form alone (no object at all) is as good as empty.
     return msgspec.convert(values, shape, strict=False)
@@ -46,8 +47,9 @@ def decode_query(params: Mapping[str, typing.Any], shape: type[T]) -> T:
     try:
         value = msgspec.convert(params, shape, strict=False)
     except msgspec.ValidationError:
+        params = coerced(joined(params, shape), shape)
         _refuse(params, shape)
-        raise
+        value = msgspec.convert(params, shape, strict=False)
     if '\0' in ''.join(map(str, params.values())) or not _sound(value):
         _refuse(params, shape)
     return value
@@ -117,13 +119,13 @@ def explain(values: Mapping[str, typing.Any], shape: type) -> Problems:
 
 
 def _problems(value: typing.Any, hint: typing.Any, path: str, is_required: bool) -> Problems:
-    if value is None and is_required and not _accepts_none(hint):
+    if value is None and is_required and not accepts_none(hint):
         return {path: REQUIRED}
-    inner = _struct_in(hint)
+    inner = struct_in(hint)
     if inner and isinstance(value, dict):
         nested = explain(value, inner)
         return {f'{path}.{name}': why for name, why in nested.items()}
-    item = _item_of(hint)
+    item = item_of(hint)
     if item is not None and isinstance(value, list):
         found = (_problems(v, item, f'{path}[{n}]', True) for n, v in enumerate(value))
         problems = {k: v for problem in found for k, v in problem.items()}
@@ -170,9 +172,9 @@ def _wording(hint: typing.Any, reason: str) -> str:
     if 'matching regex' in reason:
         return 'has the wrong form'
     if 'enum' in reason:
-        allowed = _literals(hint)
+        allowed = literals(hint)
         return f'must be one of {", ".join(map(str, allowed))}' if allowed else 'is unknown'
-    kinds = [_plain(part) for part in _parts(hint)]
+    kinds = [plain(part) for part in parts(hint)]
     return next((_WORDS[kind] for kind in kinds if kind in _WORDS), reason)
 
 
@@ -183,41 +185,6 @@ def _bound_wording(what: str, side: str, limit: str) -> str:
     word = 'at most' if side == '<=' else 'at least'
     unit = {'str': ' characters', 'array': ' items', 'object': ' members'}.get(what)
     return f'must have {word} {limit}{unit}' if unit else f'must be {word} {limit}'
-
-
-def _parts(hint: typing.Any) -> list[typing.Any]:
-    """The alternatives of a hint, without Annotated, None and UNSET."""
-    if typing.get_origin(hint) is typing.Annotated:
-        return _parts(typing.get_args(hint)[0])
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return [p for arg in typing.get_args(hint) for p in _parts(arg)]
-    return [] if hint in (type(None), msgspec.UnsetType) else [hint]
-
-
-def _plain(hint: typing.Any) -> typing.Any:
-    origin = typing.get_origin(hint) or hint
-    return type(_literals(hint)[0]) if origin is typing.Literal else origin
-
-
-def _literals(hint: typing.Any) -> list[typing.Any]:
-    found = [typing.get_args(p) for p in _parts(hint) if typing.get_origin(p) is typing.Literal]
-    return [value for values in found for value in values]
-
-
-def _accepts_none(hint: typing.Any) -> bool:
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return type(None) in typing.get_args(hint)
-    return hint in (None, typing.Any)
-
-
-def _struct_in(hint: typing.Any) -> type | None:
-    found = (p for p in _parts(hint) if isinstance(p, type) and issubclass(p, Struct))
-    return next(found, None)
-
-
-def _item_of(hint: typing.Any) -> typing.Any:
-    lists = [p for p in _parts(hint) if typing.get_origin(p) is list]
-    return typing.get_args(lists[0])[0] if lists else None
 
 
 def _bounds_in(hint: typing.Any) -> Bounds | None:
@@ -252,11 +219,11 @@ def _is_sound(shape: type) -> Check:
 
 
 def _check_of(hint: typing.Any) -> Check | None:
-    item = _item_of(hint)
+    item = item_of(hint)
     if item is not None:
         inner = _check_of(item)
         return (lambda values: all(map(inner, values))) if inner else None
-    struct = _struct_in(hint)
+    struct = struct_in(hint)
     if struct is not None:
         return _is_sound(struct)
     bounds = _bounds_in(hint)

@@ -14,6 +14,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Missing
 from karvo.kit.fields import Line, Note, Price, Short
 from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.links import Links
 from karvo.kit.text import like
 from karvo.products.operations import change_product, create_product
 from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
@@ -138,10 +139,14 @@ class SkuQuery(msgspec.Struct, kw_only=True):
     customer_code: Short | None = None
 
 
+LINKS = Links(collection='/products')
+
+
 class Products(Resource):
     """All products."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='products:read')
     def on_get(self, actor: Actor, query: ProductQuery) -> Page[ProductOut]:
@@ -169,6 +174,7 @@ class OneProduct(Resource):
     """One product."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='products:read')
     def on_get(self, actor: Actor, id: int) -> ProductDetail:
@@ -188,6 +194,7 @@ class BySku(Resource):
     """A product by any of its names."""
 
     dialect = se_erp
+    links = LINKS
 
     @endpoint(scope='products:read')
     def on_get(self, actor: Actor, sku: str, query: SkuQuery) -> ProductMatch:

@@ -10,7 +10,7 @@ import msgspec
 from karvo.kit.db import Database
 from karvo.kit.errors import KarvoError, NoRoute
 from karvo.kit.http import Dialect, Resource
-from karvo.kit.origin import origin_of
+from karvo.kit.origin import api_link, origin_of
 from karvo.kit.pages import HTML, open_to_all
 from karvo.se_erp import STATUS, se_erp
 from karvo.site import landing
@@ -64,8 +64,10 @@ class Landing(Resource):
         language = landing.language(
             req.get_param('lang') or '', req.get_header('Accept-Language') or ''
         )
-        body = landing.page(language, origin_of(req), self.pulse.beats())
+        origin = origin_of(req)
+        body = landing.page(language, origin, self.pulse.beats())
         headers = {
+            'Link': api_link(origin),
             'Content-Security-Policy': LANDING_POLICY,
             'Content-Language': language,
             'Vary': 'Accept-Language',
@@ -84,7 +86,8 @@ class Reference(Resource):
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """The page; everything in it is drawn in the browser from the document."""
         body = fill('reference.html', {**urls(), 'document': f'{se_erp.prefix}/openapi.json'})
-        _answer(req, resp, _page(body, {'Content-Security-Policy': REFERENCE_POLICY}))
+        headers = {'Content-Security-Policy': REFERENCE_POLICY, 'Link': api_link(origin_of(req))}
+        _answer(req, resp, _page(body, headers))
 
     on_head = on_get
 
