@@ -24,6 +24,7 @@ from karvo.kit.db import company, company_place  # noqa: E402
 from tenants.credentials import NewKey, insert_key  # noqa: E402
 from tenants.models import Company  # noqa: E402
 from tenants.operations import NewTenant, Provisioned, provision  # noqa: E402
+from tests.recycled import recycle  # noqa: E402
 
 BASE = '/wp-json/se-erp/v2'
 _numbers = itertools.count(1)
@@ -100,17 +101,19 @@ def wide_key(tenant: Provisioned, **values: typing.Any) -> str:
 
 
 @pytest.fixture
-def api(app: falcon.App) -> Api:
+def api(app: falcon.App) -> Iterator[Api]:
     """A fresh Quebec company's client, never rate-limited."""
     tenant = new_tenant()
-    return Api(app, tenant, wide_key(tenant))
+    yield Api(app, tenant, wide_key(tenant))
+    recycle(tenant)
 
 
 @pytest.fixture
-def other(app: falcon.App) -> Api:
+def other(app: falcon.App) -> Iterator[Api]:
     """Another tenant's client."""
     tenant = new_tenant()
-    return Api(app, tenant, wide_key(tenant))
+    yield Api(app, tenant, wide_key(tenant))
+    recycle(tenant)
 
 
 INVOICE = {

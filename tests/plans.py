@@ -147,6 +147,8 @@ DAYS = (3, 300)
 
 def samples(name: str, hint: typing.Any) -> list[str]:
     """Values of a query's field."""
+    if name == 'include' and 'int' in str(hint):
+        return ['501,502']
     if name in SAMPLES:
         return SAMPLES[name]
     text = str(hint)

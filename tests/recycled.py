@@ -1,0 +1,72 @@
+"""Companies that a test is done with serve the next one: emptied, their schema renamed.
+
+Making a schema costs 0.2 s and some 300 files, emptying one a tenth of it. The tenant goes for
+good; what the next one gets is a schema as `create_company_schema` leaves it.
+"""
+
+import atexit
+import functools
+import typing
+
+import psycopg
+
+from karvo.kit.db import Place, connect, url_of
+from tenants import schema
+from tenants.models import TABLES, Company
+from tenants.operations import Provisioned
+
+make = schema.create_company_schema
+_spare: list[str] = []
+_TABLES = [model._meta.table_name for models in schema.MODULES.values() for model in models]
+
+
+def create_company_schema(place: Place) -> None:
+    """As the one of tenants.schema, but takes a spare schema where there is one."""
+    if place.placement != 'main' or not _spare:
+        return make(place)
+    _connection().execute(f'ALTER SCHEMA "{_spare.pop()}" RENAME TO "{place.schema}"')
+    return None
+
+
+schema.create_company_schema = create_company_schema
+
+
+def recycle(tenant: Provisioned) -> None:
+    """The tenant is forgotten, its schema waits for the next."""
+    connection = _connection()
+    with connection.transaction():
+        connection.execute(_emptying(tenant.schema))
+        connection.execute(f'ALTER SCHEMA "{tenant.schema}" RENAME TO "spare_{tenant.schema}"')
+        _forget(connection, tenant)
+    _spare.append(f'spare_{tenant.schema}')
+
+
+def _emptying(name: str) -> str:
+    rows = [f'DELETE FROM "{name}"."{table}"' for table in _TABLES]
+    counters = [f"""setval('"{name}"."{table}_id_seq"', 1, false)""" for table in _TABLES]
+    return ';'.join(
+        ['SET LOCAL session_replication_role = replica', *rows, f'SELECT {", ".join(counters)}']
+    )
+
+
+def _forget(connection: psycopg.Connection, tenant: Provisioned) -> None:
+    """What hangs on a tenant in the control schema, and the tenant."""
+    named = {'tenant': tenant.tenant_id}
+    own = 'IN (SELECT id FROM control.company WHERE tenant_id = %(tenant)s)'
+    for table in _hanging_on(Company):
+        connection.execute(f'DELETE FROM control.{table} WHERE company_id {own}', named)
+    connection.execute('DELETE FROM control.membership WHERE tenant_id = %(tenant)s', named)
+    connection.execute('DELETE FROM control.company WHERE tenant_id = %(tenant)s', named)
+    connection.execute('DELETE FROM control.api_key WHERE tenant_id = %(tenant)s', named)
+    connection.execute('DELETE FROM control.tenant WHERE id = %(tenant)s', named)
+
+
+def _hanging_on(model: type[typing.Any]) -> list[str]:
+    return [t._meta.table_name for t in TABLES if model in t._meta.model_refs]
+
+
+@functools.cache
+def _connection() -> psycopg.Connection:
+    connection = connect(url_of('main'))
+    atexit.register(connection.close)
+    return connection
