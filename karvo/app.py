@@ -6,6 +6,7 @@ import typing
 import falcon
 
 import karvo
+from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
 from karvo.config import config
 from karvo.customers.routes import routes as customers
@@ -97,7 +98,7 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
-    wordpress = WordPress([*routes, *pages, *sign_in, *monitoring], se_erp)
+    wordpress = WordPress([*routes, *batch, *pages, *sign_in, *monitoring], se_erp)
     middleware = [RequestLog(), Tenancy([database, control]), wordpress]
     wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)
     return wordpress.app

@@ -78,4 +78,5 @@ se_erp = Dialect(
     title='KARVO ERP API v2',
     error=error,
     credentials=('api_key', 'application_password'),
+    allows_batch=True,
 )

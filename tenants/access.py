@@ -39,6 +39,8 @@ from tenants.shared import limits
 REMEMBER = 5.0  #: seconds
 MOST_REMEMBERED = 10_000
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
+#: of a request that was only looked at
+UNCOUNTED = Verdict(allowed=True, limit=0, remaining=0, reset=0, retry_after=0)
 BAD_PER_MINUTE = 600  #: wrong or absent credentials per address
 
 
@@ -100,9 +102,10 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
     return any((mapped or ip) in network for network in networks)
 
 
-def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
+def authenticate(req: falcon.Request, is_counted: bool = True) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
+    A request that is only looked at costs nothing (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
     now, ip = clock.epoch(), client_ip(req)
@@ -118,6 +121,8 @@ def authenticate(req: falcon.Request) -> tuple[Actor, Verdict]:
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
         raise Unauthenticated('Invalid or missing API key', is_given=credential is not None)
+    if not is_counted:
+        return msgspec.structs.replace(grant.actor, ip=ip), UNCOUNTED
     verdict = limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
     usage.count(grant.actor, ip, is_limited=not verdict.allowed)
     return msgspec.structs.replace(grant.actor, ip=ip), verdict

@@ -29,6 +29,7 @@ from karvo.kit.errors import (
     invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
+from karvo.kit.inside import BATCHED, CHECK
 from karvo.kit.links import Links
 from karvo.kit.log import log
 from karvo.kit.methods import Router, responder_of
@@ -168,6 +169,9 @@ def _respond(
         params['version'] = expected_version(req)
     if spec.takes_site:
         params['site'] = site_of(req)
+    if req.env.get(BATCHED) == CHECK:
+        resp.status = 204
+        return
 
     def act() -> Answer:
         return _answer(spec, responder(resource, actor, **params))

@@ -1,6 +1,6 @@
 """Requests within a request: routed, authorised, validated and refused as if they came by network.
 
-`_embed` asks this way for what a record is linked with.
+`_embed` asks this way for what a record is linked with, a batch for what it does.
 """
 
 import io
@@ -12,6 +12,9 @@ import msgspec
 
 from karvo.kit.actor import Actor
 
+#: of the environment: the request is one of a batch, and is to be done, or only looked at
+BATCHED = 'karvo.batched'
+RUN, CHECK = 'run', 'check'
 ACTOR = 'karvo.actor'  #: of the environment: who asks, known already. No client can set it
 #: what belongs to the outer request alone
 OUTER = (
@@ -44,12 +47,14 @@ def ask(
     body: bytes = b'',
     headers: Mapping[str, str] | None = None,
     actor: Actor | None = None,
+    batched: str = '',
 ) -> Inner:
     """The answer of `app` to a request made on behalf of `req`.
 
     `path` is decoded and starts with `/`. `headers` come on top of the outer request's. With an
     `actor` the request counts against nobody's rate and is not logged; without one the credentials
-    of the outer request, or of `headers`, are looked at as always.
+    of the outer request, or of `headers`, are looked at as always. `batched` RUN asks for what may
+    come in a batch only, CHECK for nothing but the refusal that it would get before it is run.
     """
     env = {name: value for name, value in req.env.items() if name not in OUTER}
     env |= {
@@ -66,6 +71,7 @@ def ask(
         key = name.upper().replace('-', '_')
         env[key if key == 'CONTENT_TYPE' else f'HTTP_{key}'] = value
     env.pop(ACTOR, None)
+    env[BATCHED] = batched
     if actor is not None:
         env[ACTOR] = actor
     told: list[tuple[str, list[tuple[str, str]]]] = []

@@ -88,6 +88,8 @@ class WordPress:
         params: dict[str, typing.Any],
     ) -> None:
         """Parameters; the caller is known by now."""
+        if req.env.get(inside.BATCHED):
+            _check_batched(resource, req.method)
         has_body = req.method in ('GET', 'HEAD') and req.env.get('CONTENT_LENGTH')
         if not (req.query_string or has_body) or not is_rest(resource):
             return
@@ -164,6 +166,13 @@ class WordPress:
             return None
         rows = selection.items(selection.members(answer.body)['data'])
         return [bytes(row) for row in rows], int(answer.headers['x-wp-totalpages'])
+
+
+def _check_batched(resource: Resource, method: str) -> None:
+    spec = endpoint_of(resource, method)
+    if not (resource.dialect.allows_batch and spec and spec.is_write):
+        text = 'The requested route does not support batch requests.'
+        raise Malformed(text, code='rest_batch_not_allowed')
 
 
 def _allow(req: falcon.Request, resource: Resource) -> str:
