@@ -100,7 +100,7 @@ class TestNodeWpapi:
             'renamed': 'Broom',
             'subtotal': 10,
             'cut': ['id', 'total'],
-            'paging': ['2', '2'],
+            'paging': [2, 2],
             'embedded': ['Épicerie', 1],
             'next': [2, True],
             'found': 1,
@@ -133,10 +133,8 @@ class TestApiFetch:
         }
         assert (api_fetch['put'], api_fetch['patch'], api_fetch['got']) == ('Put', 'Laval', 'Put')
         assert api_fetch['deleted'] is True
-        assert (api_fetch['gone']['code'], api_fetch['gone']['data']['status']) == (
-            'erp_not_found',
-            404,
-        )
+        assert api_fetch['gone']['code'] == 'erp_not_found'
+        assert api_fetch['gone']['data']['status'] == 404
 
     def test_pages(self, api_fetch: Seen, url: str) -> None:
         assert api_fetch['all'] == 100
