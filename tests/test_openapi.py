@@ -68,7 +68,7 @@ PUBLIC = {('get', '/ping'), ('get', '/openapi.json')}
 #: making tenants costs a schema each
 LEFT_OUT = {('POST', '/tenants')}
 IS_SOAK = bool(os.environ.get('KARVO_SOAK'))
-SECONDS = 400 if IS_SOAK else 40
+SECONDS = 400 if IS_SOAK else 25
 #: chains of requests that follow the document's links
 CHAINS = 1500 if IS_SOAK else 60
 STEPS = 15 if IS_SOAK else 8

@@ -58,7 +58,7 @@ class Size(msgspec.Struct, frozen=True):
 
 FULL, QUICK = Size(7, 2.5), Size(3, 0.6)
 #: whether it runs at all; its figures mean nothing
-SMOKE = Size(1, 0.2, documents=600, unpaid=200, companies=2, warm=20)
+SMOKE = Size(1, 0.1, documents=300, unpaid=100, companies=2, warm=20)
 
 
 class Figures(msgspec.Struct, kw_only=True):
