@@ -140,6 +140,13 @@ class Session(Model):
     expires_at = Instant(index=True)
 
 
+class RevokedPassword(Model):
+    """An application password that was revoked: importing the site again must not revive it."""
+
+    uid = peewee.UUIDField(unique=True)
+    revoked_at = Instant()
+
+
 class Usage(Model):
     """Calls per tenant and day, flushed every few seconds."""
 
@@ -196,6 +203,7 @@ TABLES: list[type[Model]] = [
     Membership,
     ApiKey,
     ApplicationPassword,
+    RevokedPassword,
     Session,
     Usage,
     RateLease,

@@ -20,7 +20,14 @@ from karvo.kit.db import rows as tuples
 from karvo.kit.http import retrying
 from tenants import wp_hashes
 from tenants.events import UserCreated, announce_later, relay
-from tenants.models import ApplicationPassword, Company, Membership, User, control
+from tenants.models import (
+    ApplicationPassword,
+    Company,
+    Membership,
+    RevokedPassword,
+    User,
+    control,
+)
 from tenants.old_passwords import MOST_OLD
 from tenants.shared import invalidate
 from tenants.wp_people import (
@@ -210,10 +217,11 @@ class _Batch:
         """Those whose UUID is not there yet. One that another user has gets a UUID of its own."""
         wanted = [(user, one) for user, person in owners for one in self._bearable(person)]
         uids = [uid for _, one in wanted for uid in (one.uid, self._own_uid(one))]
-        held = self._held(uids)
+        held, revoked = self._held(uids), self._revoked(uids)
         rows = []
         for user, one in wanted:
-            if user in (held.get(one.uid), held.get(self._own_uid(one))):
+            is_revoked = one.uid in revoked or self._own_uid(one) in revoked
+            if is_revoked or user in (held.get(one.uid), held.get(self._own_uid(one))):
                 self.report.application_passwords_known += 1
                 continue
             uid = self._own_uid(one) if one.uid in held else one.uid
@@ -246,6 +254,11 @@ class _Batch:
             return {}
         query = ApplicationPassword.select(ApplicationPassword.uid, ApplicationPassword.user)
         return dict(tuples(query.where(ApplicationPassword.uid.in_(uids))))
+
+    def _revoked(self, uids: list[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of them that somebody revoked here: they stay so."""
+        query = RevokedPassword.select(RevokedPassword.uid)
+        return {uid for (uid,) in tuples(query.where(RevokedPassword.uid.in_(uids)))}
 
     def _application(self, user: int, one: Application, uid: uuid.UUID) -> dict[str, typing.Any]:
         return {

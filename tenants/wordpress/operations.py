@@ -5,13 +5,14 @@ import typing
 
 from msgspec import UNSET
 
+from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, Invalid, invalid
 from karvo.kit.events import Event
 from karvo.wp_v2 import BLANK, NO_UUID
 from tenants.credentials import insert_application_password
 from tenants.events import announce_later, relay
-from tenants.models import ApplicationPassword, Company, control
+from tenants.models import ApplicationPassword, Company, RevokedPassword, control
 from tenants.scopes import ROLES, check_grant
 from tenants.shared import invalidate
 from tenants.wordpress.reads import Member, the_password
@@ -106,6 +107,9 @@ def revoke_passwords(member: Member, *, actor: Actor) -> int:
 def _delete(rows: list[ApplicationPassword], actor: Actor) -> None:
     gone = [row.id for row in rows]
     ApplicationPassword.delete().where(ApplicationPassword.id.in_(gone)).execute()
+    revoked = [{'uid': row.uid, 'revoked_at': clock.now()} for row in rows]
+    if revoked:
+        RevokedPassword.insert_many(revoked).on_conflict_ignore().execute()
     for row in rows:
         _announce(ApplicationPasswordDeleted, row, actor)
 

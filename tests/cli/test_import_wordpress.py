@@ -14,7 +14,14 @@ from karvo.kit.db import company_place, url_of
 from karvo.kit.errors import Invalid
 from karvo.kit.ids import uuid7
 from tenants import wp_import
-from tenants.models import ApplicationPassword, Company, Membership, PendingNews, User
+from tenants.models import (
+    ApplicationPassword,
+    Company,
+    Membership,
+    PendingNews,
+    RevokedPassword,
+    User,
+)
 from tenants.operations import change_status
 from tenants.shared import invalidate
 from tenants.sign_in import sign_in
@@ -58,7 +65,9 @@ def snapshot(tenant):
         for login, (u, role) in people_of(tenant).items()
     }
     passwords = ApplicationPassword.select(ApplicationPassword, User).join(User)
-    own = passwords.where(ApplicationPassword.company == row).order_by(ApplicationPassword.uid)
+    # When the tenant's own one was last used is written seconds later.
+    theirs = (ApplicationPassword.company == row) & (ApplicationPassword.name != 'first password')
+    own = passwords.where(theirs).order_by(ApplicationPassword.uid)
     return users, [(p.user.login, p.uid, p.name, p.digest, p.last_used_at) for p in own]
 
 
@@ -93,6 +102,12 @@ def second(tenants):
 def nobody(app):
     """A client without a credential of its own."""
     return Api(app, None)
+
+
+def till(tenant):
+    """The tenant's application password of this name."""
+    own = ApplicationPassword.select().join(Company).where(Company.uid == tenant.company_id)
+    return own.where(ApplicationPassword.name == 'Till').get_or_none()
 
 
 def karvo(folder, *arguments):
@@ -168,8 +183,7 @@ class TestDump:
     def test_application_passwords_with_their_history(self, tenant):
         report = bring_in(tenant)
         assert report.application_passwords_created == 5
-        own = ApplicationPassword.select().join(Company).where(Company.uid == tenant.company_id)
-        row = own.where(ApplicationPassword.name == 'Till').get()
+        row = till(tenant)
         assert str(row.uid) == '0f6c2f0e-4a52-4bd1-9d4e-7a4b9f1f5a01'
         assert row.app_id == '3f0e5b52-8e5a-4f4e-9a0c-6a1d2f3b4c5d'
         assert (row.last_used_at.timestamp(), row.last_ip) == (1763500000, '203.0.113.9')
@@ -264,6 +278,18 @@ class TestTwice:
         before = snapshot(tenant)
         bring_in(tenant)
         assert snapshot(tenant) == before
+
+    def test_an_application_password_revoked_meanwhile_stays_revoked(self, tenant, nobody):
+        bring_in(tenant)
+        row = till(tenant)
+        admin = basic(tenant.username, tenant.application_password)
+        path = f'/wp-json/wp/v2/users/{row.user_id}/application-passwords/{row.uid}'
+        answer = nobody.client.simulate_delete(path, headers=admin, host='localhost')
+        assert answer.json.get('deleted') is True, answer.text
+        again = bring_in(tenant)
+        assert (again.application_passwords_created, again.application_passwords_known) == (0, 5)
+        assert till(tenant) is None
+        RevokedPassword.delete().execute()
 
     def test_an_application_password_made_meanwhile_is_added(self, tenant):
         bring_in(tenant)
