@@ -42,7 +42,7 @@ def credit_sheet(row: PrintedDocument, form: Form) -> Sheet:
     sale = _Sale(row, form, -1)
     facts = []
     if row.original_number:
-        facts.append(Fact(word(form, 'original_invoice'), [row.original_number]))
+        facts.append(Fact(word(form, 'original_invoice'), [paper.code(row.original_number)]))
     used = row.total - row.balance
     sums = [sale.sum('applied', -used)] if used else []
     sums.append(sale.sum('credit_left', row.balance, is_strong=True))
@@ -115,8 +115,8 @@ class _Sale:
         row, form = self.document, self.form
         found = [Fact(word(form, 'date'), self.day(row.date)), *more]
         if row.po_reference:
-            found.append(Fact(word(form, 'po_reference'), [row.po_reference]))
-        return [*found, Fact(word(form, 'customer_no'), [row.customer_code])]
+            found.append(Fact(word(form, 'po_reference'), [paper.code(row.po_reference)]))
+        return [*found, Fact(word(form, 'customer_no'), [paper.code(row.customer_code)])]
 
     def terms(self) -> list[str]:
         term = self.document.term

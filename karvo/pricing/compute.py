@@ -9,6 +9,7 @@ from karvo.products.schemas import LineProduct
 
 FINE = Decimal('0.0001')
 HUNDRED = Decimal(100)
+LARGEST = Decimal('99999999999999.9999')  #: NUMERIC(18,4)
 SPECIFIC = {'sku': 0, 'category': 1, 'all': 2}
 #: What is said of a tier that has no rule at all.
 NOTHING = {
@@ -74,7 +75,7 @@ def _said(rule: Candidate) -> str:
 
 
 def rule_price(rule: Candidate, product: LineProduct) -> Decimal:
-    """What a rule makes of a product: four decimals half-up, never below 0."""
+    """What a rule makes of a product: four decimals half-up, from 0 to LARGEST."""
     share = rule.value / HUNDRED
     price = {
         'fixed': rule.value,
@@ -82,7 +83,7 @@ def rule_price(rule: Candidate, product: LineProduct) -> Decimal:
         'amount_off': product.list_price - rule.value,
         'markup_on_cost': product.cost * (1 + share),
     }[rule.method]
-    return max(price, Decimal(0)).quantize(FINE, ROUND_HALF_UP)
+    return min(max(price, Decimal(0)), LARGEST).quantize(FINE, ROUND_HALF_UP)
 
 
 def _price(product: LineProduct, won: Candidate | None, steps: list[Step]) -> Price:

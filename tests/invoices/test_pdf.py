@@ -254,6 +254,12 @@ class TestLongAndOdd:
             assert name.strip() in found
             assert 'S' * 64 in found.replace(' ', '')
 
+    def test_a_long_reference_keeps_off_its_label(self, shop: Api) -> None:
+        number = invoice(shop, po_reference='9' * 60, ship_to={'line1': '1 quai', 'city': 'Lévis'})
+        found = text(printed(shop, f'/invoices/{number}/pdf?lang=fr+en').content)
+        assert '9' * 60 in re.sub(r'[\s\u200b]', '', found)
+        assert '9' * 25 not in found.replace('\u200b', '')
+
     def test_zero_tax_and_nothing_to_pay(self, shop: Api) -> None:
         made(shop, '/customers', {'name': 'Free', 'code': 'FREE', 'tax_exempt': 'all'})
         lines = [LINE | {'unit_price': 0}]

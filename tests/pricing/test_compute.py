@@ -134,3 +134,8 @@ def test_any_rules_give_one_explained_price(candidates, qty, listed):
     assert all(s.price is None for s in earlier)
     shuffled = waterfall(PricedLine(product(list_price=listed, cost=D('3')), qty), candidates[::-1])
     assert shuffled == found
+
+
+def test_a_price_that_no_column_holds_is_the_largest():
+    far = rule(method='markup_on_cost', value=D('99999999999999'))
+    assert rule_price(far, product(cost=D('99999999999999'))) == D('99999999999999.9999')

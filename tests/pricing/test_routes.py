@@ -243,6 +243,16 @@ class TestNegotiations:
         active = shop.get('/pricing/rules?active=true').json
         assert active['total'] == 1
 
+    def test_a_price_from_later_on_lets_the_older_hold_till_then(self, shop):
+        decide(shop, asked(shop)['id'], action='approve')
+        later = asked(shop, requested_price=19, valid_from='2027-03-01')['id']
+        assert decide(shop, later, action='approve').json['valid_until'] == '2027-05-30'
+        again = asked(shop, requested_price=18, valid_from='2027-01-10')['id']
+        decide(shop, again, action='approve', valid_until='2027-02-28')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in (
+            '2026-11-20', '2027-01-09', '2027-01-10', '2027-02-28')]  # fmt: skip
+        assert found == [20, 20, 18, 18]
+
     def test_one_open_at_a_time(self, shop):
         asked(shop)
         assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))
@@ -256,6 +266,7 @@ class TestNegotiations:
             ({'requested_price': 0}, 'requested_price'),
             ({'qty': 0}, 'qty'),
             ({'valid_until': '2026-11-19'}, 'valid_until'),
+            ({'valid_from': '9999-12-31'}, 'valid_from'),
         ],
     )
     def test_what_is_refused(self, shop, body, field):

@@ -8,7 +8,7 @@ import msgspec
 
 from karvo.customers.reads import customer_by_code
 from karvo.customers.schemas import Customer
-from karvo.kit import ids
+from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Forbidden, Invalid, PreconditionFailed, invalid, missing
 from karvo.kit.errors import not_found as no_such
@@ -173,6 +173,8 @@ def _product(new: NewNegotiation) -> LineProduct:
 def _check_period(start: dt.date | None, end: dt.date | None, today: dt.date) -> None:
     if end and end < (start or today):
         raise invalid(valid_until='must not be in the past or before valid_from')
+    if start and start > clock.latest(today):
+        raise invalid(valid_from=f'must be at most {clock.latest(today)}')
 
 
 def _refuse_second(party_id: int, product: LineProduct) -> None:
@@ -244,15 +246,13 @@ def _grant(
     actor: Actor,
 ) -> None:
     """The tier-1 price; an older one of the same customer, product and quantity ends (PRI-7)."""
-    until = valid_until or row.valid_until or today + dt.timedelta(days=VALID_DAYS)
     start = max(today, row.valid_from or today)
+    until = valid_until or row.valid_until or start + dt.timedelta(days=VALID_DAYS)
     if until < start:
         raise invalid(valid_until='must not be before the price begins')
     row.valid_from, row.valid_until = start, until
     for older in _older(row):
-        older.is_active, older.version, older.updated_at = False, older.version + 1, work.at
-        older.save()
-        announce_rule(PriceRuleUpdated, older, {'is_active': True}, work, actor)
+        _end(older, start, today, work, actor)
     rule = PriceRule.create(
         uid=ids.uuid7(),
         key=ids.random_key(),
@@ -271,6 +271,21 @@ def _grant(
         updated_at=work.at,
     )
     announce_rule(PriceRuleCreated, rule, {}, work, actor)
+
+
+def _end(older: PriceRule, start: dt.date, today: dt.date, work: Work, actor: Actor) -> None:
+    """End a price where its successor begins; one that begins later leaves it till the eve."""
+    eve = start - dt.timedelta(days=1)
+    previous = {'is_active': older.is_active, 'valid_to': older.valid_to}
+    if start > today and (older.valid_from or today) <= eve:
+        older.valid_to = min(older.valid_to or eve, eve)
+    else:
+        older.is_active = False
+    previous = {name: was for name, was in previous.items() if getattr(older, name) != was}
+    if previous:
+        older.version, older.updated_at = older.version + 1, work.at
+        older.save()
+        announce_rule(PriceRuleUpdated, older, previous, work, actor)
 
 
 def _older(row: Negotiation) -> list[PriceRule]:
