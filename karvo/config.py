@@ -42,6 +42,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_cidrs: tuple[str, ...] = ()
     #: the business clock stands at this date (tests and sandboxes only)
     today: dt.date | None = None
+    #: a web process larger than this is replaced between two requests
+    worker_memory_mib: int = 256
     #: networks whose machines may read /metrics without a key
     metrics_allow_cidrs: tuple[str, ...] = ()
     #: whose X-Forwarded-* headers count
@@ -95,10 +97,18 @@ def _convert(values: dict[str, typing.Any]) -> Config:
         values['data_dir'] = pathlib.Path(values['data_dir'])
     if 'today' in values:
         values['today'] = _date('KARVO_TODAY', values['today'])
+    if 'worker_memory_mib' in values:
+        values['worker_memory_mib'] = _count('KARVO_WORKER_MEMORY_MIB', values['worker_memory_mib'])
     values['database_embedded'] = values.get('database_embedded') == '1'
     config = Config(**values)
     _check(config)
     return config
+
+
+def _count(variable: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise BadConfig(f'{variable} must be a whole number above 0, not {text!r}')
+    return int(text)
 
 
 def _date(variable: str, text: str) -> dt.date:

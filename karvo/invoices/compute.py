@@ -45,7 +45,7 @@ def compute_totals(
     return Totals(
         lines=lines,
         subtotal=subtotal,
-        discount_total=sum((_discount(line) for line in lines), ZERO),
+        discount_total=_discounts(new, lines, rates),
         taxes=taxes,
         tax_total=tax_total,
         total=total,
@@ -121,10 +121,15 @@ def _described(line: NewLine, product: LineProduct | None, price: Decimal, total
     )
 
 
-def _discount(line: Line) -> Decimal:
-    if not line.discount_pct:
-        return ZERO
-    return line_total(line.qty, line.unit_price, Decimal(0)) - line.line_total
+def _discounts(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> Decimal:
+    """What all discounts take off, before tax like the lines' totals by now."""
+    reduced = [line for line in lines if line.discount_pct]
+    full = [line_total(line.qty, line.unit_price, Decimal(0)) for line in reduced]
+    if new.prices_include_tax and reduced:
+        pairs = zip(full, reduced, strict=True)
+        taxable = [TaxableLine(gross, line.tax_code, line.pst_exempt) for gross, line in pairs]
+        full = tax_included(taxable, rates).nets
+    return sum(full, ZERO) - sum((line.line_total for line in reduced), ZERO)
 
 
 def _check_given(name: str, given: Decimal | None, ours: Decimal) -> None:

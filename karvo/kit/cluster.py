@@ -44,6 +44,8 @@ SETTINGS = {
     'max_wal_size': '512MB',
     # Solid disks and caches: a page out of order costs hardly more than the next one.
     'random_page_cost': '1.1',
+    # Compiling a statement costs more than any of ours takes.
+    'jit': 'off',
     'synchronous_commit': 'on',
     'timezone': 'UTC',
     'log_timezone': 'UTC',

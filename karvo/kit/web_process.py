@@ -1,12 +1,29 @@
-"""Gunicorn's worker with threads, but for how it stops and how long it waits for silent callers."""
+"""Gunicorn's worker with threads, but for how it stops, how long it waits for silent callers and
+how large it may grow.
+"""
 
 import contextlib
+import os
+import pathlib
 import time
 
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from karvo.config import config
+
 #: How long a thread waits for the first byte of a connection before it leaves it to the poller.
 FIRST_BYTE_SECONDS = 0.25
+LOOK_SECONDS = 1.0  #: between two looks at its own memory
+STATM = pathlib.Path('/proc/self/statm')
+
+
+def own_mib() -> float:
+    """The memory that this process shares with no file and no other; 0 where nobody tells."""
+    try:
+        _, resident, shared, *_ = STATM.read_text().split()
+    except OSError:
+        return 0.0
+    return (int(resident) - int(shared)) * os.sysconf('SC_PAGE_SIZE') / (1 << 20)
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc]
@@ -15,6 +32,8 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     Gunicorn's own keeps the listening socket until its last request has ended, and the system goes
     on taking connections that nobody will ever answer; refused, a client or proxy asks elsewhere.
     """
+
+    _looked = 0.0
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Called with False, and no longer alive, when the stop begins."""
@@ -40,6 +59,18 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
         if not conn.initialized and not conn.wait_for_data(FIRST_BYTE_SECONDS):
             return _DEFER
         return super().handle(conn)
+
+    def finish_request(self, conn: TConn, future: object) -> None:
+        """After a request. Setting long documents leaves hundreds of MiB in typst's caches, which
+        nothing gives back: such a worker answers one more request and is replaced.
+        """
+        super().finish_request(conn, future)
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if own_mib() > config.worker_memory_mib:
+            self.max_requests = 0
 
     def murder_pending(self) -> None:
         """Connections on which nothing was ever asked must not hold the stop up either."""

@@ -109,13 +109,15 @@ def free_port() -> int:
 SECRET = 'the-same-on-every-machine'
 
 
-def start_machine(folder: pathlib.Path, database: str, workers: str = '2') -> tuple[Karvo, int]:
+def start_machine(
+    folder: pathlib.Path, database: str, workers: str = '2', **settings: str
+) -> tuple[Karvo, int]:
     """A machine with a data folder of its own, of several that share a server; and its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
 
     def start(*arguments: str, **environ: str) -> Karvo:
-        own = {'KARVO_DATABASE_URL': database, 'KARVO_SECRET_KEY': SECRET}
+        own = {'KARVO_DATABASE_URL': database, 'KARVO_SECRET_KEY': SECRET, **settings}
         return Karvo(folder / 'var', *arguments, '--only', 'web', **own, **environ)
 
     return serve(start, port, workers), port

@@ -62,6 +62,23 @@ class TestTotals:
         assert (shown['subtotal'], shown['tps'], shown['tvq']) == expected
         assert shown['total'] == float(gross)
 
+    def test_discounts_on_prices_that_include_tax_are_before_tax(self, shop):
+        lines = [{'description': 'x', 'qty': 2, 'unit_price': 57.49, 'discount_pct': 10}]
+        shown = created(shop, lines=lines, prices_include_tax=True)
+        assert (shown['subtotal'], shown['discount_total']) == (90.0, 10.0)
+        assert shown['total'] == 103.48
+        lines = [{'description': 'x', 'qty': 2, 'unit_price': 50, 'discount_pct': 10}]
+        assert created(shop, lines=lines)['discount_total'] == 10.0
+
+    def test_our_prices_are_before_tax_so_none_is_taken_where_prices_include_it(self, shop):
+        assert shop.post('/products', {'sku': 'NET', 'name': 'x', 'price': 12}).status_code == 201
+        lines = [{'sku': 'NET', 'qty': 5}]
+        body = {'customer_code': 'ACME01', 'customer_name': 'Acme', 'lines': lines}
+        refused = shop.post('/invoices', body | {'prices_include_tax': True})
+        assert refused.status_code == 422
+        assert refused.json['data']['params'] == ['lines[0].unit_price']
+        assert shop.post('/invoices', body).json['total'] == 68.99
+
 
 class TestPlaceOfSupply:
     @pytest.mark.parametrize(

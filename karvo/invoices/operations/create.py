@@ -221,6 +221,8 @@ def _prices(
     new: NewInvoice, products: typing.Mapping[str, LineProduct], party: Customer, date: dt.date
 ) -> dict[int, Price]:
     """{line's index: price} of the lines that bring none (INV-4, PRI-1); one statement, or none."""
+    if new.prices_include_tax:
+        return {}  # ours are before tax: the caller must say what he means
     wanted = {
         n: PricedLine(products[line.sku.upper()], line.quantity)
         for n, line in enumerate(new.lines)
