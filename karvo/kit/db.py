@@ -8,6 +8,7 @@ sets it first in every transaction. Without a company nothing can be read at all
 import contextlib
 import functools
 import re
+import select
 import threading
 import time
 import typing
@@ -23,6 +24,7 @@ from karvo.kit import connections, prepared
 DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
 PREPARED_MAX = 4000
+IDLE = 1.0  #: seconds; a connection unused for so long is looked at before it is used
 SCHEMA = re.compile(r'c_[0-9]{1,18}')
 
 Params = Mapping[str, typing.Any] | Sequence[typing.Any]
@@ -64,7 +66,7 @@ class _State(peewee._ConnectionState):
     def reset(self) -> None:
         super().reset()
         self.schema = ''
-        self.opened = time.monotonic()
+        self.opened = self.used = time.monotonic()
         self.owes_begin = False
 
 
@@ -104,6 +106,20 @@ def ddl_url_of(placement: str) -> str:
 def connect(url: str, seconds: int = 10) -> psycopg.Connection:
     """A plain connection in autocommit mode, for DDL and the like; given up after `seconds`."""
     return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
+
+
+def _was_dropped(connection: psycopg.Connection) -> bool:
+    """Whether the server has closed it meanwhile (it was restarted): no statement is lost to find
+    out, and so a write need not be refused for it.
+    """
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    try:
+        while poller.poll(0):  # its last words, then the end
+            connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return connection.pgconn.status != psycopg.pq.ConnStatus.OK
 
 
 class Database(peewee.PostgresqlDatabase):
@@ -226,7 +242,10 @@ class Database(peewee.PostgresqlDatabase):
 
     def _point(self) -> None:
         path = self._path()
-        if not config.is_pooled and path and self._open_state().schema != path:
+        if config.is_pooled or not path:
+            return
+        self._usable_connection()  # a new one points nowhere yet
+        if self._open_state().schema != path:
             self._send(f'SET search_path TO {path}')
             self._open_state().schema = path
 
@@ -257,12 +276,23 @@ class Database(peewee.PostgresqlDatabase):
 
     def _usable_connection(self) -> psycopg.Connection:
         connection: psycopg.Connection = self.connection()
-        if connection.closed:
-            if self.in_transaction():
+        state, now = typing.cast(_State, self._state), time.monotonic()
+        is_lost = connection.closed
+        if now - state.used > IDLE and not super().in_transaction():
+            is_lost = is_lost or _was_dropped(connection)
+        if is_lost:
+            if super().in_transaction():
                 raise psycopg.OperationalError('the connection was lost in a transaction')
-            self._state.reset()
+            self._forget_connection(state)
             connection = self.connection()
+        typing.cast(_State, self._state).used = now
         return connection
+
+    def _forget_connection(self, state: _State) -> None:
+        owes_begin = state.owes_begin
+        state.conn.close()
+        state.reset()
+        typing.cast(_State, self._state).owes_begin = owes_begin
 
     def recycle(self) -> None:
         """Close this thread's connection when it is old; called between requests."""

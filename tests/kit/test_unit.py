@@ -1,9 +1,11 @@
 """Units of work that begin late, statements prepared through libpq (decision 8)."""
 
 import datetime as dt
+import time
 import uuid
 from decimal import Decimal
 
+import peewee
 import psycopg
 import pytest
 
@@ -40,6 +42,15 @@ def entry(account='4000'):
     return NewEntry(
         date=dt.date(2026, 11, 20), journal='misc', memo='', source=('test', 1), postings=postings
     )
+
+
+def terminate() -> int:
+    """Ends the backend of this thread's connection; its process id."""
+    pid = database.connection().info.backend_pid
+    with db.connect(db.url_of('main')) as other:
+        other.execute('SELECT pg_terminate_backend(%s)', (pid,))
+    time.sleep(0.1)
+    return pid
 
 
 def entries() -> int:
@@ -134,9 +145,28 @@ class TestPrepared:
             database.values(ENTRIES)
         assert database.values(ENTRIES) == (b'0',)
 
+    @pytest.mark.parametrize('begins', [False, True])
+    def test_one_lost_while_nobody_used_it_is_replaced_for_writes_too(
+        self, sent, monkeypatch, begins
+    ):
+        terminate()
+        monkeypatch.setattr(db, 'IDLE', -1)
+        with atomic() as work:
+            if begins:
+                Setting.create(key='odd', value=1)
+            post_entry(entry(), work=work)
+        assert (entries(), database.in_transaction()) == (1, False)
+
+    def test_one_lost_in_a_transaction_loses_it(self, sent, monkeypatch):
+        monkeypatch.setattr(db, 'IDLE', -1)
+        with pytest.raises((psycopg.OperationalError, peewee.PeeweeException)), atomic() as work:
+            Setting.create(key='odd', value=1)
+            terminate()
+            post_entry(entry(), work=work)
+        assert Setting.get_or_none(Setting.key == 'odd') is None
+        assert (entries(), database.in_transaction()) == (0, False)
+
     def test_a_lost_connection_is_replaced_for_reads(self, sent):
-        pid = database.connection().info.backend_pid
-        with db.connect(db.url_of('main')) as other:
-            other.execute('SELECT pg_terminate_backend(%s)', (pid,))
+        pid = terminate()
         assert database.values(ENTRIES) == (b'0',)
         assert database.connection().info.backend_pid != pid
