@@ -68,6 +68,7 @@ class Batch(Resource):
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Several writes in one request."""
         asked: BatchIn = decode_body(read_body(req), BatchIn)
+        how = inside.RUN
         resp.status, resp.content_type = MULTI_STATUS, JSON
         if asked.validation == 'require-all-validate':
             checked = [_asked(req, inner, inside.CHECK) for inner in asked.requests]
@@ -75,7 +76,8 @@ class Batch(Resource):
                 told = [None if answer.status < 300 else _told(answer) for answer in checked]
                 resp.data = encode({'failed': 'validation', 'responses': told})
                 return
-        answers = [_told(_asked(req, inner, inside.RUN)) for inner in asked.requests]
+            how = inside.CHECKED
+        answers = [_told(_asked(req, inner, how)) for inner in asked.requests]
         resp.data = encode({'responses': answers})
 
     on_post.endpoint = Endpoint(  # type: ignore[attr-defined]

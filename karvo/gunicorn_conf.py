@@ -22,6 +22,8 @@ loglevel = 'warning'
 control_socket_disable = True
 # Long filters (OData) travel in the query; 8190 is the most that gunicorn takes.
 limit_request_line = 8190
+# Room for what `tenants.access` refuses in the API's own words: a password of 10 kB, in Base64.
+limit_request_field_size = 16_384
 # Nobody's X-Forwarded-* counts here: KARVO_TRUSTED_PROXIES decides that, in the application.
 forwarded_allow_ips = ''
 

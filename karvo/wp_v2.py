@@ -101,7 +101,7 @@ def error(
         code, text = WRONG_PASSWORD if problem.is_given else anonymous
     elif isinstance(problem, Forbidden) and text == 'Insufficient scope':
         text = NOT_ALLOWED
-    elif isinstance(problem, Malformed):
+    elif isinstance(problem, Malformed) and code == 'rest_invalid_json':
         data |= {'json_error_code': 4, 'json_error_message': 'Syntax error'}
     elif isinstance(problem, Missing):
         text = f'Missing parameter(s): {", ".join(wire)}'

@@ -39,7 +39,7 @@ from tenants.shared import limits
 REMEMBER = 5.0  #: seconds
 MOST_REMEMBERED = 10_000
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
-#: of a request that was only looked at
+#: of a request that was counted when it was looked at
 UNCOUNTED = Verdict(allowed=True, limit=0, remaining=0, reset=0, retry_after=0)
 BAD_PER_MINUTE = 600  #: wrong or absent credentials per address
 
@@ -105,7 +105,7 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
 def authenticate(req: falcon.Request, is_counted: bool = True) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
-    A request that is only looked at costs nothing (`is_counted` False).
+    A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
     now, ip = clock.epoch(), client_ip(req)

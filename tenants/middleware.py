@@ -11,7 +11,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
 from karvo.kit.http import Endpoint, Response, endpoint_of
-from karvo.kit.inside import ACTOR, BATCHED, CHECK
+from karvo.kit.inside import ACTOR, BATCHED, CHECKED
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
@@ -98,7 +98,7 @@ class Tenancy:
             req.context.actor = req.env[ACTOR]
             _check(req.context.actor, spec)
             return
-        actor, verdict = authenticate(req, is_counted=req.env.get(BATCHED) != CHECK)
+        actor, verdict = authenticate(req, is_counted=req.env.get(BATCHED) != CHECKED)
         req.context.actor = msgspec.structs.replace(
             actor,
             request_id=req.context.request_id,

@@ -12,9 +12,10 @@ import msgspec
 
 from karvo.kit.actor import Actor
 
-#: of the environment: the request is one of a batch, and is to be done, or only looked at
+#: of the environment: the request is one of a batch, and is to be done, or only looked at; what
+#: was looked at has been counted against its rate when it is done
 BATCHED = 'karvo.batched'
-RUN, CHECK = 'run', 'check'
+RUN, CHECK, CHECKED = 'run', 'check', 'checked'
 ACTOR = 'karvo.actor'  #: of the environment: who asks, known already. No client can set it
 #: what belongs to the outer request alone
 OUTER = (

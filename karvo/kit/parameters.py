@@ -44,11 +44,20 @@ def nested(pairs: Iterable[tuple[str, str]]) -> Members:
 
 def _put(members: Members, path: list[str], value: str) -> None:
     for part in path[:-1]:
-        inner = members.get(part or str(len(members)))
+        part = part or _next(members)
+        inner = members.get(part)
         if not isinstance(inner, dict):
-            inner = members[part or str(len(members))] = {}
+            inner = members[part] = {}
         members = inner
-    members[path[-1] or str(len(members))] = value
+    members[path[-1] or _next(members)] = value
+
+
+def _next(members: Members) -> str:
+    """What `[]` stands for: the number that follows the last one, as far as that is simple."""
+    number = len(members)
+    while str(number) in members:
+        number += 1
+    return str(number)
 
 
 def _listed(value: typing.Any) -> typing.Any:

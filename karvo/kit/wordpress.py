@@ -109,7 +109,7 @@ class WordPress:
             return
         root = origin_of(req)
         known = {**STANDARD, 'link': api_link(root)}
-        if resource is not None and (allow := _allow(req, resource)):
+        if resource is not None and (allow := _allow(req, resp, resource)):
             known['allow'] = allow
         resp.add(known)
         if origin := req.env.get('HTTP_ORIGIN'):
@@ -128,7 +128,7 @@ class WordPress:
         is_json = resp.content_type == JSON and resp.data is not None
         if is_json and resp.status_code < 300 and req.method != 'OPTIONS':
             resp.data = self._cut(req, resource, typing.cast(bytes, resp.data))
-        if is_json and '_envelope' in asked:
+        if is_json and '_envelope' in asked and not req.env.get(inside.BATCHED):
             _envelop(resp, api_link(origin_of(req)))
         if is_json and '_pretty' in asked:
             resp.data = msgspec.json.format(typing.cast(bytes, resp.data), indent=4)
@@ -175,11 +175,15 @@ def _check_batched(resource: Resource, method: str) -> None:
         raise Malformed(text, code='rest_batch_not_allowed')
 
 
-def _allow(req: falcon.Request, resource: Resource) -> str:
+def _allow(req: falcon.Request, resp: Response, resource: Resource) -> str:
     """The header's text; '' where no route answers, or nothing is allowed."""
     actor: Actor | None = getattr(req.context, 'actor', None)
-    is_routed = req.method == 'OPTIONS' or endpoint_of(resource, req.method) is not None
-    return allowed(resource, actor) if actor is not None and is_routed else ''
+    spec = endpoint_of(resource, req.method)
+    if actor is None or (spec is None and req.method != 'OPTIONS'):
+        return ''
+    if spec and spec.scope == '' and resp.status_code == 403:
+        return ''  # anybody may ask there, and was told that this record is not for him
+    return allowed(resource, actor)
 
 
 def allowed(resource: Resource, actor: Actor) -> str:

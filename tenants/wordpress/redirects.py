@@ -64,10 +64,16 @@ def _checked_web_address(address: str, site: Site) -> str:
 
 
 def with_parameters(address: str, added: Mapping[str, str]) -> str:
-    """The address with these parameters after its own, before its fragment."""
+    """The address with these parameters in place of its own of the same names, before its fragment.
+
+    So no application can read, of two passwords, the one that a stranger's link brought along.
+    """
     plain, mark, fragment = address.partition('#')
-    joint = '' if plain.endswith(('?', '&')) else '&' if '?' in plain else '?'
-    return f'{plain}{joint}{urllib.parse.urlencode(added)}{mark}{fragment}'
+    path, _, query = plain.partition('?')
+    own = [part for part in query.split('&') if part]
+    names = [urllib.parse.unquote_plus(part.partition('=')[0]) for part in own]
+    kept = [part for part, name in zip(own, names, strict=True) if name not in added]
+    return f'{path}?{"&".join([*kept, urllib.parse.urlencode(added)])}{mark}{fragment}'
 
 
 def place_of(address: str) -> str:

@@ -44,7 +44,7 @@ def user_with(login: str, password: str, ip: str) -> User:
     take as long as wrong passwords.
     """
     buckets = {
-        f'sign-in:{ip}:{login.lower()}': WRONG_PER_ACCOUNT,
+        f'sign-in:{ip}:{login.strip().lower()}': WRONG_PER_ACCOUNT,
         f'sign-in:{ip}': WRONG_PER_ADDRESS,
     }
     now = clock.epoch()

@@ -1,5 +1,6 @@
 """The operator's files: systemd takes the units, and all that they name exists in this version."""
 
+import base64
 import configparser
 import pathlib
 import re
@@ -111,6 +112,9 @@ class TestProxy:
         assert seconds('proxy_read_timeout') > gunicorn_conf.timeout
         largest = int(re.search(r'client_max_body_size (\d+)m;', self.TEXT)[1])
         assert largest * 1_000_000 > LARGEST_BODY
+        header = int(re.search(r'large_client_header_buffers \d+ (\d+)k;', self.TEXT)[1])
+        assert header * 1024 == gunicorn_conf.limit_request_field_size
+        assert header * 1024 > len(base64.b64encode(b'x' * 10_000))  # refused by us, in JSON
         web = unit('karvo-web.service')['ExecStart']
         [upstream] = re.findall(r'^ +server ([\d.]+:\d+);', self.TEXT, re.M)
         host, port = upstream.split(':')

@@ -163,6 +163,12 @@ class TestApproved:
         assert location.startswith('https://a.example/cb?x=1&site_url=')
         assert location.endswith('#part')
 
+    def test_there_is_one_password_whatever_the_link_brought(self, browser):
+        url = 'https://a.example/cb?password=mine&x=%20&pass%77ord=2&user_login#part'
+        where = decide(browser, {'app_name': 'x', 'success_url': url}).headers['Location']
+        assert where.startswith('https://a.example/cb?x=%20&site_url=')
+        assert (where.count('ord='), where.count('login')) == (1, 1)
+
     def test_where_forms_may_lead(self, browser):
         query = {'app_name': 'x', 'success_url': 'https://a.example:8443/cb'}
         policy = browser.get(address(query)).headers['Content-Security-Policy']

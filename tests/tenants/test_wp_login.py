@@ -207,6 +207,11 @@ class TestThrottle:
         assert 'Too many wrong attempts' in refused.text
         assert there.sign_in(user.login, 'correct horse').status_code == 302
 
+    def test_blanks_round_the_name_make_no_other_account(self, app, user):
+        here = Browser(app, protocol='https', remote_addr='203.0.113.15')
+        names = [f'{" " * n}{user.login}{" " * n}' for n in range(11)]
+        assert [wrong(here, name).status_code for name in names] == [401] * 10 + [429]
+
     def test_unknown_names_are_throttled_alike(self, app):
         here = Browser(app, protocol='https', remote_addr='203.0.113.12')
         statuses = [wrong(here, 'nobody_here').status_code for _ in range(11)]

@@ -224,6 +224,7 @@ class TestList:
         assert (anonymous.status_code, anonymous.json['code']) == (401, 'rest_user_cannot_view')
         refused = subscriber.get('/users')
         assert (refused.status_code, refused.json['code']) == (403, 'rest_user_cannot_view')
+        assert 'Allow' not in refused.headers
         private = seller.get('/users?context=edit')
         assert (private.status_code, private.json['code']) == (403, 'rest_forbidden_context')
 

@@ -102,6 +102,15 @@ class TestAllOrNone:
         assert [one['status'] for one in answer.json['responses']] == [201, 201]
         assert total(api) == before + 2
 
+    @pytest.mark.parametrize('query', ['_envelope', '_envelope=1&_fields=id'])
+    def test_a_refusal_in_an_envelope_is_one(self, client: Client, api: Api, query: str) -> None:
+        before = total(api)
+        wrapped = {'path': f'{V2}/customers?{query}', 'body': {'code': 'BAD'}}
+        answer = ask(client, [GOOD, wrapped], validation='require-all-validate')
+        assert answer.json['failed'] == 'validation'
+        assert [one and one['status'] for one in answer.json['responses']] == [None, 422]
+        assert total(api) == before
+
     def test_one_without_permission_stops_all(self, app: falcon.App, api: Api) -> None:
         reader = Client(app, wide_key(api.tenant, scopes='read-only'))
         own = {'X-SE-ERP-Key': api.key}
@@ -138,6 +147,12 @@ class TestCredentials:
         answer = ask(Client(app, key), [GOOD] * 3)
         assert [one['status'] for one in answer.json['responses']] == [201, 201, 429]
         assert answer.json['responses'][2]['body']['code'] == 'rest_rate_limited'
+
+    def test_what_is_only_looked_at_counts_too(self, app: falcon.App, api: Api) -> None:
+        client = Client(app, wide_key(api.tenant, rate_limit=5))
+        for statuses in ([None, None, 422], [None, None, 429]):
+            answer = ask(client, [GOOD, GOOD, MIXED[1]], validation='require-all-validate')
+            assert [one and one['status'] for one in answer.json['responses']] == statuses
 
     def test_where_it_comes_from_is_not_its_to_say(self, app: falcon.App, api: Api) -> None:
         key = wide_key(api.tenant, ip_allow=['203.0.113.0/24'])
@@ -188,6 +203,11 @@ class TestRefusedAsAWhole:
         answer = client.ask('POST', PATH, json=body)
         assert answer.status_code == 400
         assert answer.json['code'] in ('rest_invalid_param', 'rest_missing_callback_param')
+
+    def test_what_allows_none_is_no_bad_json(self, client: Client) -> None:
+        inner = {'path': '/wp/v2/users/me/application-passwords', 'body': {'name': 'Till'}}
+        refused = ask(client, [inner]).json['responses'][0]['body']
+        assert (refused['code'], refused['data']) == ('rest_batch_not_allowed', {'status': 400})
 
     def test_a_get_is_no_route(self, client: Client) -> None:
         assert client.get(PATH).json['code'] == 'rest_no_route'

@@ -180,6 +180,10 @@ class TestParameters:
         )
         assert made['metadata'] == {'till': {'no': '7'}}
 
+    def test_a_number_that_is_taken_is_not_given_again(self, api: Api) -> None:
+        made = self.form(api, '/customers', 'name=A&tags[1]=a&tags[]=b&tags[]=c').json
+        assert made['tags'] == ['a', 'b', 'c']
+
     def test_a_form_with_lines(self, api: Api) -> None:
         body = 'customer_code=A&customer_name=A&lines[0][description]=x&lines[0][qty]=2'
         body += '&lines[0][unit_price]=1.5&lines[7][description]=y&lines[7][unit_price]=1'
