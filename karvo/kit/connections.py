@@ -1,5 +1,6 @@
-"""How many database connections this process has open. Who wants to know is told of changes."""
+"""Connections to the database: how many are open, whether one is still alive, what went wrong."""
 
+import select
 import threading
 import weakref
 from collections.abc import Callable
@@ -37,3 +38,28 @@ def tell() -> None:
     now_open = count()
     for watcher in _watchers:
         watcher(now_open)
+
+
+def was_dropped(connection: psycopg.Connection) -> bool:
+    """Whether the server has closed it meanwhile (it was restarted): no statement is lost to find
+    out, and so a write need not be refused for it.
+    """
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    try:
+        while poller.poll(0):  # its last words, then the end
+            connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return connection.pgconn.status != psycopg.pq.ConnStatus.OK
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """The SQLSTATE behind a psycopg or Peewee error, '' if none; match on nothing else."""
+    while error is not None:
+        if isinstance(error, psycopg.Error):
+            return error.sqlstate or (
+                '08006' if isinstance(error, psycopg.OperationalError) else ''
+            )
+        error = error.__cause__ or error.__context__
+    return ''

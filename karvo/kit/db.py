@@ -8,7 +8,6 @@ sets it first in every transaction. Without a company nothing can be read at all
 import contextlib
 import functools
 import re
-import select
 import threading
 import time
 import typing
@@ -106,20 +105,6 @@ def ddl_url_of(placement: str) -> str:
 def connect(url: str, seconds: int = 10) -> psycopg.Connection:
     """A plain connection in autocommit mode, for DDL and the like; given up after `seconds`."""
     return psycopg.connect(url, autocommit=True, connect_timeout=seconds)
-
-
-def _was_dropped(connection: psycopg.Connection) -> bool:
-    """Whether the server has closed it meanwhile (it was restarted): no statement is lost to find
-    out, and so a write need not be refused for it.
-    """
-    poller = select.poll()
-    poller.register(connection.fileno(), select.POLLIN)
-    try:
-        while poller.poll(0):  # its last words, then the end
-            connection.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return True
-    return connection.pgconn.status != psycopg.pq.ConnStatus.OK
 
 
 class Database(peewee.PostgresqlDatabase):
@@ -279,7 +264,7 @@ class Database(peewee.PostgresqlDatabase):
         state, now = typing.cast(_State, self._state), time.monotonic()
         is_lost = connection.closed
         if now - state.used > IDLE and not super().in_transaction():
-            is_lost = is_lost or _was_dropped(connection)
+            is_lost = is_lost or connections.was_dropped(connection)
         if is_lost:
             if super().in_transaction():
                 raise psycopg.OperationalError('the connection was lost in a transaction')
@@ -405,17 +390,6 @@ def watch(hook: StatementHook) -> None:
 
 def unwatch(hook: StatementHook) -> None:
     _hooks.remove(hook)
-
-
-def sqlstate(error: BaseException | None) -> str:
-    """The SQLSTATE behind a psycopg or Peewee error, '' if none; match on nothing else."""
-    while error is not None:
-        if isinstance(error, psycopg.Error):
-            return error.sqlstate or (
-                '08006' if isinstance(error, psycopg.OperationalError) else ''
-            )
-        error = error.__cause__ or error.__context__
-    return ''
 
 
 def close_all() -> None:

@@ -16,7 +16,7 @@ import msgspec
 import peewee
 import psycopg
 
-from karvo.kit import db, idempotency, ids, shapes
+from karvo.kit import connections, db, idempotency, ids, shapes
 from karvo.kit.actor import Actor
 from karvo.kit.errors import (
     Conflict,
@@ -220,7 +220,7 @@ def retrying(act: Callable[[], Result]) -> Result:
         try:
             return act()
         except (psycopg.Error, peewee.PeeweeException) as error:
-            if left == 0 or db.sqlstate(error) not in RETRIED:
+            if left == 0 or connections.sqlstate(error) not in RETRIED:
                 raise
         time.sleep(0.01 * (TRIES - left))
     raise AssertionError('unreachable')
@@ -355,7 +355,7 @@ def _refuse_unexpected(
     params: typing.Any,
 ) -> None:
     """Errors of the database by SQLSTATE; anything else is a bug: logged whole, told in short."""
-    state = db.sqlstate(error)
+    state = connections.sqlstate(error)
     if state == '23505':
         refusal: KarvoError = Conflict('the record exists already', code='erp_duplicate')
     elif state.startswith('22'):

@@ -6,7 +6,7 @@ import peewee
 import psycopg
 import pytest
 
-from karvo.kit import db
+from karvo.kit import connections
 from karvo.kit.db import company_place, connect, url_of
 from tenants import schema
 from tenants.models import TABLES
@@ -87,10 +87,10 @@ def test_errors_are_known_by_their_sqlstate_alone():
     """facts/scale §9.5: a constraint's name may be missing or end in a shard's number."""
     error = peewee.IntegrityError('… "document_number_102047"')
     error.__context__ = type('Violation', (Exception,), {})()
-    assert db.sqlstate(error) == ''
+    assert connections.sqlstate(error) == ''
     cause = psycopg.errors.UniqueViolation('… "document_number_102047"')
     error.__cause__ = cause
-    assert db.sqlstate(error) == '23505'
+    assert connections.sqlstate(error) == '23505'
 
 
 def test_a_company_is_made_in_a_constant_number_of_statements(both):
