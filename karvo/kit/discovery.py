@@ -11,7 +11,7 @@ import msgspec
 
 from karvo.kit.http import JSON, Dialect, Endpoint, Resource, encode
 from karvo.kit.methods import EDITABLE, METHODS, REST, is_rest
-from karvo.kit.origin import origin_of
+from karvo.kit.origin import origin_of, site_of
 from karvo.kit.rest_schema import args_of, record_schema, route_key
 
 AUTHORIZE = '/wp-admin/authorize-application.php'
@@ -99,7 +99,9 @@ class Discovery:
 
     def index(self, req: falcon.Request, resp: falcon.Response) -> None:
         """All routes of all namespaces."""
-        self._answer(req, resp, REST, lambda: self._index(ANY))
+        is_private = site_of(req).is_private
+        key = REST if is_private else f'{REST} in the open'
+        self._answer(req, resp, key, lambda: self._index(ANY, is_private))
 
     def namespace(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
         """The routes of one namespace."""
@@ -118,7 +120,7 @@ class Discovery:
         resp.data = self._written[key].replace(ANY.encode(), origin_of(req).encode())
         resp.content_type = JSON
 
-    def _index(self, origin: str) -> Document:
+    def _index(self, origin: str, is_private: bool) -> Document:
         return {
             'name': 'KARVO',
             'description': self._dialect.title,
@@ -130,7 +132,7 @@ class Discovery:
             'page_on_front': 0,
             'show_on_front': 'posts',
             'namespaces': self.namespaces(),
-            'authentication': self._authentication(origin),
+            'authentication': self._authentication(origin) if is_private else {},
             'routes': self._entries(origin),
             'site_logo': 0,
             'site_icon': 0,

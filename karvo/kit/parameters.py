@@ -86,6 +86,8 @@ def _fit(value: typing.Any, hint: typing.Any) -> typing.Any:
     if item is not None:
         return _fit_list(value, hint, item)
     struct = hints.struct_in(hint)
+    if value == [] and (struct or any(hints.plain(part) is dict for part in hints.parts(hint))):
+        return {}  # PHP has one empty array for both; a client sends back so what it was given
     if struct is not None:
         return coerced(value, struct) if isinstance(value, dict) else value
     return value

@@ -85,13 +85,17 @@ class TestIndex:
             dict.fromkeys(r['namespace'] for r in index['routes'].values() if r['namespace'])
         )
 
-    def test_names_the_authorize_page_only_where_there_is_one(
-        self, app: falcon.App, index: dict[str, typing.Any]
+    @pytest.mark.parametrize('protocol', ['https', 'http'])
+    def test_names_the_authorize_page_only_where_it_answers(
+        self, app: falcon.App, protocol: str
     ) -> None:
-        page = '/wp-admin/authorize-application.php'
-        answers = testing.TestClient(app).simulate_get(page).status_code != 404
-        expected = {'application-passwords': {'endpoints': {'authorization': HOST + page}}}
-        assert index['authentication'] == (expected if answers else {})
+        client, page = testing.TestClient(app), '/wp-admin/authorize-application.php'
+        answers = client.simulate_get(page, protocol=protocol).status_code != 501
+        assert answers == (protocol == 'https')
+        told = client.simulate_get('/wp-json/', protocol=protocol).json['authentication']
+        address = HOST.replace('http:', 'https:') + page
+        expected = {'application-passwords': {'endpoints': {'authorization': address}}}
+        assert told == (expected if answers else {})
 
     def test_a_route_is_shown_as_wordpress_shows_it(self, index: dict[str, typing.Any]) -> None:
         measured = body_of('01_index', 'index (routes trimmed)')['routes']

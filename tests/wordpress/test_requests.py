@@ -180,6 +180,11 @@ class TestParameters:
         )
         assert made['metadata'] == {'till': {'no': '7'}}
 
+    def test_php_s_empty_array_is_an_empty_object_too(self, api: Api) -> None:
+        made = api.post('/customers', {'name': 'A', 'metadata': [], 'address': []})
+        assert (made.status_code, made.json['metadata']) == (201, {})
+        assert api.post('/customers', {'name': 'A', 'metadata': [1]}).status_code == 422
+
     def test_a_number_that_is_taken_is_not_given_again(self, api: Api) -> None:
         made = self.form(api, '/customers', 'name=A&tags[1]=a&tags[]=b&tags[]=c').json
         assert made['tags'] == ['a', 'b', 'c']
