@@ -56,14 +56,14 @@ def test_the_whole_way(browser: Browser, origin: str, app, member, language, wid
         + urllib.parse.urlencode({'redirect_to': f'{PAGE}?{urllib.parse.urlencode(query)}'})
     )
     assert page.run('document.documentElement.lang') == language
-    assert page.run('document.activeElement.name') == 'log'
+    page.wait('document.activeElement.name === "log"')  # autofocus comes with the first picture
     sound(page)
     picture(page, f'sign_in_{name}')
     page.type('#log', user.login)
     page.type('#pwd', 'pass word')
     press(page, 'wp-submit')
     page.wait(f'location.pathname === "{PAGE}" && {SETTLED}')
-    assert page.run('document.activeElement.name') == 'app_name'
+    page.wait('document.activeElement.name === "app_name"')
     sound(page)
     picture(page, f'authorize_{name}')
     press(page, 'approve')
