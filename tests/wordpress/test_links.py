@@ -156,10 +156,12 @@ class TestEmbed:
                 body = {'customer_code': f'C{count}-{n}', 'customer_name': 'x', 'lines': LINES}
                 made = api.post('/invoices', body).json['id']
                 api.post('/billing/payments', {'invoice_id': made, 'amount': 1})
-            client.rest('/invoices?_embed&per_page=100')  # statements are prepared by now
-            sent.clear()
-            rows = client.rest('/invoices?_embed&per_page=100').json['data']
-            costs.append(len(sent))
+            counts = []
+            for _ in range(4):  # who asks is looked up anew now and then, and usage written down
+                sent.clear()
+                rows = client.rest('/invoices?_embed&per_page=100').json['data']
+                counts.append(len(sent))
+            costs.append(min(counts))
             assert all(row['_embedded']['payments'][0] for row in rows if row['balance'] < 23)
         assert costs[0] == costs[1] <= 5
 
