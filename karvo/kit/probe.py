@@ -13,7 +13,7 @@ from psycopg import pq
 from karvo.kit.db import Database, connect
 
 CONNECT_SECONDS = 2  #: the least that libpq and psycopg know
-SECONDS = 2.8  #: a health check is answered within three
+SECONDS = 2.5  #: a health check is answered within three, on a busy machine too
 
 Rows = list[tuple[bytes | None, ...]]
 
