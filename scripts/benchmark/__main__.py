@@ -56,7 +56,7 @@ class Size(msgspec.Struct, frozen=True):
     warm: int = WARM
 
 
-FULL, QUICK = Size(7, 2.5), Size(3, 0.6)
+FULL, QUICK = Size(7, 2.5), Size(2, 0.6, warm=2_500)
 #: whether it runs at all; its figures mean nothing
 SMOKE = Size(1, 0.1, documents=300, unpaid=100, companies=2, warm=20)
 
