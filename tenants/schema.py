@@ -22,6 +22,7 @@ from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
 from karvo.taxes import models as taxes
+from karvo.webhooks import models as webhooks
 from tenants.models import Company
 
 CONTROL = 'control'
@@ -34,6 +35,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         numbering.NumberSkip,
         outbox.EventRow,
         outbox.AuditLog,
+        outbox.Consumer,
         idempotency.IdempotencyKey,
     ],
     'settings': [settings.Setting],
@@ -44,6 +46,13 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
     'billing': [billing.Payment, billing.Allocation],
+    'webhooks': [
+        webhooks.Webhook,
+        webhooks.WebhookState,
+        webhooks.WebhookDelivery,
+        webhooks.WebhookAttempt,
+        webhooks.WebhookReplay,
+    ],
 }
 
 

@@ -52,6 +52,14 @@ class AuditLog(Model):
         indexes = ((('entity', 'entity_id', 'id'), False),)
 
 
+class Consumer(Model):
+    """How far somebody has read the events; sequences have no gap and appear in order."""
+
+    name = peewee.TextField(unique=True)
+    seq = peewee.BigIntegerField()
+    updated_at = Instant()
+
+
 encode = msgspec.json.Encoder(decimal_format='number').encode
 
 
