@@ -40,6 +40,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = ''
     #: networks that webhooks may reach although they are not public
     webhook_allow_cidrs: tuple[str, ...] = ()
+    #: `http://host:port` through which webhooks go out; none by default
+    webhook_proxy: str = ''
+    #: requests to webhooks that one worker process makes at once
+    webhook_threads: int = 64
     #: the business clock stands at this date (tests and sandboxes only)
     today: dt.date | None = None
     #: a web process larger than this is replaced between two requests
@@ -62,6 +66,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def proxy_networks(self) -> list[IPNetwork]:
         return _networks(self.trusted_proxies)
+
+    @property
+    def webhook_networks(self) -> list[IPNetwork]:
+        return _networks(self.webhook_allow_cidrs)
 
     @property
     def metrics_networks(self) -> list[IPNetwork]:
@@ -97,8 +105,9 @@ def _convert(values: dict[str, typing.Any]) -> Config:
         values['data_dir'] = pathlib.Path(values['data_dir'])
     if 'today' in values:
         values['today'] = _date('KARVO_TODAY', values['today'])
-    if 'worker_memory_mib' in values:
-        values['worker_memory_mib'] = _count('KARVO_WORKER_MEMORY_MIB', values['worker_memory_mib'])
+    for name in ('worker_memory_mib', 'webhook_threads'):
+        if name in values:
+            values[name] = _count(f'KARVO_{name.upper()}', values[name])
     values['database_embedded'] = values.get('database_embedded') == '1'
     config = Config(**values)
     _check(config)
@@ -126,7 +135,7 @@ def _check(config: Config) -> None:
     placements = {'main', *config.database_placements}
     if config.database_new_companies not in placements:
         raise BadConfig(f'KARVO_DATABASE_NEW_COMPANIES must be one of {sorted(placements)}')
-    for name in ('trusted_proxies', 'metrics_allow_cidrs'):
+    for name in ('trusted_proxies', 'metrics_allow_cidrs', 'webhook_allow_cidrs'):
         try:
             _networks(getattr(config, name))
         except ValueError as error:
