@@ -67,6 +67,7 @@ class WebhookDelivery(Model):
     state = peewee.TextField(default='waiting')
     is_single = peewee.BooleanField(default=False)  #: resent by hand: one attempt, no retry
     attempts = peewee.IntegerField(default=0)  #: since it was last made to wait
+    deferrals = peewee.IntegerField(default=0)  #: of the attempts; they do not count as such
     due_at = Instant(null=True)  #: of the next attempt, while waiting
     last_status = peewee.IntegerField(null=True)
     last_error = peewee.TextField(default='')

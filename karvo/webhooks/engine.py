@@ -1,0 +1,209 @@
+"""Sends what is due. One engine a worker process: threads that post, one that notes the results.
+
+Every endpoint starts with one request at a time and gets more only while it answers well, so that
+endpoints that hang take a thread each and no more; half of the threads are kept from those whose
+last attempt failed. A delivery's result is in the database within a fraction of a second; what a
+killed worker had sent in that fraction is sent again, under the same `webhook-id`.
+"""
+
+import collections
+import concurrent.futures
+import contextlib
+import datetime as dt
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from karvo.config import config
+from karvo.kit import clock
+from karvo.kit.actor import Actor
+from karvo.kit.db import Place, close_all, company
+from karvo.webhooks.bodies import bodies
+from karvo.webhooks.operations.endpoints import disable_webhook
+from karvo.webhooks.operations.fan_out import fan_out
+from karvo.webhooks.operations.replays import advance_replays
+from karvo.webhooks.operations.sending import claim, next_due, note, renew
+from karvo.webhooks.runs import Connections, Run
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  #: deliveries that are taken for an endpoint at once
+ENDPOINTS = 16  #: endpoints of a company that are taken in one turn
+LEASE_SECONDS = 12
+RENEW_SECONDS = 3.0
+NOTE_SECONDS = 0.02  #: results wait so long for more, to be written together
+SOON = dt.timedelta(seconds=0.1)
+
+Wake = Callable[[Place], None]
+
+
+class Engine:
+    """`carry` is the turn of a company (karvo.kit.jobs.Carrier); the rest goes on behind it."""
+
+    def __init__(self, wake: Wake, threads: int = 0) -> None:
+        self.holder = uuid.uuid4().hex
+        self._wake = wake
+        self._threads = threads or config.webhook_threads
+        self._pool = concurrent.futures.ThreadPoolExecutor(self._threads, 'webhooks')
+        self._connections = Connections()
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._runs: list[Run] = []
+        self._busy = self._slow = 0
+        self._is_stopping = False
+        self._noting: threading.Thread | None = None
+
+    def carry(self, actor: Actor) -> dt.datetime | None:
+        """One turn: events become deliveries, endpoints with something due are set to work."""
+        assert actor.place is not None
+        has_more = fan_out(actor) | advance_replays(actor)
+        free = self._threads - self._busy
+        now = clock.now()
+        if free <= 0 or self._is_stopping:
+            return now + SOON
+        self._begin(actor, now, min(free, ENDPOINTS))
+        if has_more:
+            return now
+        due = next_due()
+        return max(due, now + SOON) if due else None
+
+    def _begin(self, actor: Actor, now: dt.datetime, limit: int) -> None:
+        until = now + dt.timedelta(seconds=LEASE_SECONDS)
+        claimed = claim(
+            self.holder,
+            now,
+            until,
+            limit=limit,
+            batch=BATCH,
+            is_picky=self._slow >= self._threads // 2,
+        )
+        runs = [Run(one, actor, self._connections) for one in claimed]
+        made = bodies([due for one in claimed for due in one.due], actor.tenant_id)
+        for run in runs:
+            run.bodies = made
+            run.held_until = time.monotonic() + LEASE_SECONDS
+        with self._lock:
+            self._runs += runs
+        self._start_noting()
+        for run in runs:
+            self._add_lane(run)
+
+    def _add_lane(self, run: Run) -> None:
+        with self._lock:
+            run.lanes += 1
+            run.is_slow = not run.health.is_proven
+            self._busy += 1
+            self._slow += run.is_slow
+        self._pool.submit(self._lane, run, run.is_slow)
+
+    def _lane(self, run: Run, is_slow: bool) -> None:
+        """Posts one delivery after the other; a good answer brings the endpoint another lane."""
+        try:
+            while not self._is_stopping and run.post_next():
+                self._news.set()
+                if is_slow and run.health.is_proven:
+                    is_slow = False
+                    with self._lock:
+                        self._slow -= 1
+                if run.wants_lane() and self._busy < self._threads - 1:
+                    self._add_lane(run)
+        except Exception:
+            log.exception('a delivery failed in an unforeseen way')
+        finally:
+            with self._lock:
+                run.lanes -= 1
+                self._busy -= 1
+                self._slow -= is_slow
+            self._news.set()
+
+    # Noting ------------------------------------------------------------------------------------
+
+    def _start_noting(self) -> None:
+        if self._noting is None or not self._noting.is_alive():
+            self._noting = threading.Thread(target=self._note_always, name='notes', daemon=True)
+            self._noting.start()
+
+    def _note_always(self) -> None:
+        renewed = time.monotonic()
+        while not (self._is_stopping and not self._runs):
+            self._news.wait(0.5)
+            self._news.clear()
+            time.sleep(NOTE_SECONDS)
+            self._safely(self._note_all)
+            if time.monotonic() - renewed > RENEW_SECONDS:
+                renewed = time.monotonic()
+                self._safely(self._renew_all)
+                self._connections.forget_old()
+        close_all()
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        """A database that is away for a while stops nobody: results wait, leases run out."""
+        try:
+            work()
+        except Exception:
+            log.exception('webhooks: the database could not be written; trying again')
+            time.sleep(0.5)
+
+    def _note_all(self) -> None:
+        for place, runs in self._by_company().items():
+            with company(place):
+                self._note(place, runs)
+
+    def _by_company(self) -> dict[Place, list[Run]]:
+        with self._lock:
+            runs = list(self._runs)
+        found: dict[Place, list[Run]] = collections.defaultdict(list)
+        for run in runs:
+            if run.results or not run.lanes:
+                found[run.place].append(run)
+        return found
+
+    def _note(self, place: Place, runs: list[Run]) -> None:
+        ended = [run for run in runs if not run.lanes]
+        taken = [(run, run.take_results()) for run in runs]
+        results = [result for _, some in taken for result in some]
+        try:
+            note(
+                results,
+                {run.claimed.id: run.health for run in runs},
+                [run.claimed.id for run in ended],
+            )
+        except Exception:
+            for run, some in taken:
+                run.give_back(some)
+            raise
+        for run in runs:
+            if run.reason_to_disable and not run.is_disabled:
+                run.is_disabled = True
+                disable_webhook(run.claimed.id, run.reason_to_disable, run.actor)
+        if ended:
+            with self._lock:
+                self._runs = [run for run in self._runs if run not in ended]
+            self._wake(place)
+
+    def _renew_all(self) -> None:
+        until = clock.now() + dt.timedelta(seconds=LEASE_SECONDS)
+        held_until = time.monotonic() + LEASE_SECONDS
+        with self._lock:
+            runs = list(self._runs)
+        for place in {run.place for run in runs}:
+            own = [run for run in runs if run.place == place]
+            with company(place):
+                kept = renew(self.holder, until, [run.claimed.id for run in own])
+            for run in own:
+                if run.claimed.id in kept:
+                    run.held_until = held_until
+                else:
+                    run.is_stopped = True
+
+    def stop(self) -> None:
+        """Lets requests in progress end, notes them, gives the endpoints back."""
+        self._is_stopping = True
+        self._pool.shutdown(wait=True)
+        self._news.set()
+        if self._noting is not None:
+            self._noting.join(10)
+        with contextlib.suppress(RuntimeError):
+            self._connections.close()

@@ -1,0 +1,239 @@
+"""One endpoint's batch while a worker holds it: who goes next, when to stop, what was learnt."""
+
+import collections
+import datetime as dt
+import threading
+import time
+
+import msgspec
+
+import karvo
+from karvo.kit import clock, crypto
+from karvo.kit.actor import Actor
+from karvo.kit.db import Place
+from karvo.kit.origin import default_origin
+from karvo.kit.outgoing import OutgoingError, Target, target_of
+from karvo.kit.posting import Connection, seconds_of
+from karvo.webhooks.operations.sending import Claimed, Due, Result
+from karvo.webhooks.outcomes import Attempt, judge
+from karvo.webhooks.signing import Signer
+from karvo.webhooks.woocommerce import woocommerce_headers
+
+IDLE_SECONDS = 30.0  #: a connection is kept so long for the next delivery
+IDLE_MOST = 256
+
+
+class StoredSecret(msgspec.Struct):
+    """A signing secret as it is encrypted; the newest has no end."""
+
+    key: str
+    expires_at: dt.datetime | None = None
+
+
+class Connections:
+    """Connections that are kept between deliveries."""
+
+    def __init__(self) -> None:
+        self._idle: dict[Target, list[Connection]] = collections.defaultdict(list)
+        self._lock = threading.Lock()
+
+    def take(self, target: Target) -> Connection:
+        with self._lock:
+            idle = self._idle.get(target)
+            return idle.pop() if idle else Connection(target)
+
+    def give(self, connection: Connection) -> None:
+        with self._lock:
+            if sum(map(len, self._idle.values())) < IDLE_MOST:
+                self._idle[connection.target].append(connection)
+                return
+        connection.close()
+
+    def forget_old(self) -> None:
+        """Close what nobody has used for a while."""
+        oldest = time.monotonic() - IDLE_SECONDS
+        with self._lock:
+            for target, idle in list(self._idle.items()):
+                self._idle[target] = [one for one in idle if one.used > oldest]
+                old = [one for one in idle if one.used <= oldest]
+                if not self._idle[target]:
+                    del self._idle[target]
+                for connection in old:
+                    connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            for idle in self._idle.values():
+                for connection in idle:
+                    connection.close()
+            self._idle.clear()
+
+
+class Run:
+    """A claimed endpoint and its batch. Several lanes (threads) call `post_next` at once."""
+
+    def __init__(self, claimed: Claimed, actor: Actor, connections: Connections) -> None:
+        assert actor.place is not None
+        self.claimed, self.actor, self.place = claimed, actor, actor.place
+        self.health = claimed.health
+        self.bodies: dict[int, bytes] = {}
+        self.results: list[Result] = []
+        self.lanes = 0
+        self.held_until = 0.0
+        self.is_stopped = self.is_slow = self.is_disabled = False
+        self.reason_to_disable = ''
+        self._connections = connections
+        self._groups = _groups(claimed)
+        self._lock = threading.Lock()
+        self._pause = 60 / claimed.rate_limit if claimed.rate_limit else 0.0
+        self._free_at = time.monotonic()
+        self._target: Target | None = None
+        self._headers: dict[str, str] = {}
+        self._signer = _signer(claimed)
+
+    @property
+    def place_and_id(self) -> tuple[Place, int]:
+        return self.place, self.claimed.id
+
+    def wants_lane(self) -> bool:
+        """More is waiting, and the endpoint has earned another request at a time."""
+        most = self.claimed.max_in_flight if self.health.is_proven else 1
+        return bool(self._groups) and self.lanes < most and not self._has_to_stop()
+
+    def take_results(self) -> list[Result]:
+        with self._lock:
+            taken, self.results = self.results, []
+        return taken
+
+    def give_back(self, results: list[Result]) -> None:
+        """They could not be written yet."""
+        with self._lock:
+            self.results = results + self.results
+
+    def post_next(self) -> bool:
+        """Sends the next delivery, or the next few of one order key; False when there is none."""
+        with self._lock:
+            if not self._groups or self._has_to_stop():
+                return False
+            group = self._groups.popleft()
+        for due in group:
+            if not self._wait_for_rate() or not self._post(due):
+                break
+        return True
+
+    def _has_to_stop(self) -> bool:
+        now = clock.now()
+        quiet, opened = self.health.quiet_until, self.health.open_until
+        return (
+            self.is_stopped
+            or bool(self.reason_to_disable)
+            or (quiet is not None and quiet > now)
+            or (opened is not None and opened > now)
+            or time.monotonic() > self.held_until - 1
+        )
+
+    def _wait_for_rate(self) -> bool:
+        """Sleeps until the endpoint's own rate allows one more; False when the lease is over."""
+        if not self._pause:
+            return True
+        with self._lock:
+            at = max(self._free_at, time.monotonic())
+            self._free_at = at + self._pause
+        if at > self.held_until - 1:
+            self.health.quiet_until = clock.now() + dt.timedelta(seconds=at - time.monotonic())
+            return False
+        time.sleep(max(0.0, at - time.monotonic()))
+        return not self.is_stopped
+
+    def _post(self, due: Due) -> bool:
+        """True when it was delivered."""
+        attempt = self._attempt(due)
+        due.attempts += 1
+        due.deferrals += attempt.is_deferral
+        verdict = judge(
+            attempt,
+            counted=due.attempts - due.deferrals,
+            schedule=self.claimed.schedule,
+            created_at=due.created_at,
+            is_single=due.is_single,
+        )
+        with self._lock:
+            self.health.learn(attempt, verdict)
+            self.reason_to_disable = (
+                self.reason_to_disable or self.health.reason_to_disable(attempt)
+            )
+            self.results.append(
+                Result(delivery=due, webhook_id=self.claimed.id, attempt=attempt, verdict=verdict)
+            )
+        return attempt.is_success
+
+    def _attempt(self, due: Due) -> Attempt:
+        at, began = clock.now(), time.monotonic()
+        try:
+            target = self._target = self._target or target_of(self.claimed.url)
+            connection = self._connections.take(target)
+            body = self.bodies[due.id]
+            reply = connection.post(
+                body, self._headers_of(due, at, body), float(self.claimed.timeout)
+            )
+        except OutgoingError as error:
+            return Attempt(
+                at=at, duration_ms=_ms(began), outcome=error.outcome, error=str(error)[:500]
+            )
+        self._connections.give(connection)
+        is_good = 200 <= reply.status < 300
+        return Attempt(
+            at=at,
+            duration_ms=_ms(began),
+            outcome='delivered' if is_good else 'status',
+            status=reply.status,
+            error='' if is_good else f'answered {reply.status}',
+            reply=reply.body,
+            retry_after=None if is_good else seconds_of(reply.retry_after, at.timestamp()),
+        )
+
+    def _headers_of(self, due: Due, at: dt.datetime, body: bytes) -> dict[str, str]:
+        timestamp = int(at.timestamp())
+        headers = self._fixed_headers() | {
+            'webhook-id': due.event_uid,
+            'webhook-timestamp': str(timestamp),
+            'webhook-signature': self._signer.signature(due.event_uid, timestamp, body),
+        }
+        if 'wc' in self.claimed.signatures:
+            signature = self._signer.woocommerce(body)
+            headers |= woocommerce_headers(
+                due.event_type, self.claimed.id, due.event_uid, signature, default_origin()
+            )
+        return headers
+
+    def _fixed_headers(self) -> dict[str, str]:
+        if not self._headers:
+            own = self.claimed.headers
+            named = msgspec.json.decode(crypto.decrypt(own.encode())) if own else {}
+            self._headers = named | {
+                'Content-Type': 'application/json',
+                'User-Agent': f'KARVO/{karvo.__version__}',
+            }
+        return self._headers
+
+
+def _groups(claimed: Claimed) -> collections.deque[list[Due]]:
+    """Deliveries of one order key stay together, in their order; all others are alone."""
+    groups: dict[str, list[Due]] = {}
+    for due in claimed.due:
+        groups.setdefault(due.order_key or f'#{due.id}', []).append(due)
+    return collections.deque(groups.values())
+
+
+def _signer(claimed: Claimed) -> Signer:
+    stored = msgspec.json.decode(
+        crypto.decrypt(claimed.secrets.encode()), type=list[StoredSecret]
+    )
+    now = clock.now()
+    valid = tuple(one.key for one in stored if one.expires_at is None or one.expires_at > now)
+    private = crypto.decrypt(claimed.private_key.encode()) if claimed.private_key else None
+    return Signer(valid, private if 'v1a' in claimed.signatures else None)
+
+
+def _ms(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
