@@ -57,11 +57,12 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
     """Work that waits in a company's tables: mails, deliveries.
 
     `carry` takes one bounded turn, so that companies take turns, and tells when the next is due:
-    now while more waits, None while nothing does.
+    now while more waits, None while nothing does. `stop` is called once, when the worker ends.
     """
 
     name: str
     carry: Callable[[Actor], dt.datetime | None]
+    stop: Callable[[], None] = lambda: None
 
 
 class PlatformCarrier(msgspec.Struct, frozen=True, kw_only=True):

@@ -180,7 +180,7 @@ def atomic() -> Iterator[Work]:
         return
     with database.unit(), _working() as work:
         yield work
-    _tell(work)
+    tell(current_place())
 
 
 @contextlib.contextmanager
@@ -193,9 +193,10 @@ def _working() -> Iterator[Work]:
         _current.work = None
 
 
-def _tell(work: Work) -> None:
+def tell(place: Place) -> None:
+    """A company has work to carry on with."""
     for hook in _after_commit:
-        hook(current_place())
+        hook(place)
 
 
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:

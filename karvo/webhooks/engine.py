@@ -8,18 +8,17 @@ killed worker had sent in that fraction is sent again, under the same `webhook-i
 
 import collections
 import concurrent.futures
-import contextlib
 import datetime as dt
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
 
 from karvo.config import config
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.db import Place, close_all, company
+from karvo.kit.work import tell
 from karvo.webhooks.bodies import bodies
 from karvo.webhooks.operations.endpoints import disable_webhook
 from karvo.webhooks.operations.fan_out import fan_out
@@ -34,17 +33,16 @@ ENDPOINTS = 16  #: endpoints of a company that are taken in one turn
 LEASE_SECONDS = 12
 RENEW_SECONDS = 3.0
 NOTE_SECONDS = 0.02  #: results wait so long for more, to be written together
+SHARE = 0.75  #: of the threads may be more than an endpoint's first
+FORGET_SECONDS = 60.0  #: after its lease ended, a run whose results cannot be written is dropped
 SOON = dt.timedelta(seconds=0.1)
-
-Wake = Callable[[Place], None]
 
 
 class Engine:
     """`carry` is the turn of a company (karvo.kit.jobs.Carrier); the rest goes on behind it."""
 
-    def __init__(self, wake: Wake, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0) -> None:
         self.holder = uuid.uuid4().hex
-        self._wake = wake
         self._threads = threads or config.webhook_threads
         self._pool = concurrent.futures.ThreadPoolExecutor(self._threads, 'webhooks')
         self._connections = Connections()
@@ -79,24 +77,21 @@ class Engine:
             batch=BATCH,
             is_picky=self._slow >= self._threads // 2,
         )
-        runs = [Run(one, actor, self._connections) for one in claimed]
         made = bodies([due for one in claimed for due in one.due], actor.tenant_id)
-        for run in runs:
-            run.bodies = made
-            run.held_until = time.monotonic() + LEASE_SECONDS
-        with self._lock:
-            self._runs += runs
+        held_until = time.monotonic() + LEASE_SECONDS
+        for one in claimed:
+            self._add_lane(Run(one, actor, made, held_until, self._connections))
         self._start_noting()
-        for run in runs:
-            self._add_lane(run)
 
     def _add_lane(self, run: Run) -> None:
+        is_slow = not run.health.is_proven
         with self._lock:
+            if not run.lanes:
+                self._runs.append(run)
             run.lanes += 1
-            run.is_slow = not run.health.is_proven
             self._busy += 1
-            self._slow += run.is_slow
-        self._pool.submit(self._lane, run, run.is_slow)
+            self._slow += is_slow
+        self._pool.submit(self._lane, run, is_slow)
 
     def _lane(self, run: Run, is_slow: bool) -> None:
         """Posts one delivery after the other; a good answer brings the endpoint another lane."""
@@ -107,7 +102,7 @@ class Engine:
                     is_slow = False
                     with self._lock:
                         self._slow -= 1
-                if run.wants_lane() and self._busy < self._threads - 1:
+                if run.wants_lane() and self._busy < self._threads * SHARE:
                     self._add_lane(run)
         except Exception:
             log.exception('a delivery failed in an unforeseen way')
@@ -131,25 +126,23 @@ class Engine:
             self._news.wait(0.5)
             self._news.clear()
             time.sleep(NOTE_SECONDS)
-            self._safely(self._note_all)
+            self._note_all()
             if time.monotonic() - renewed > RENEW_SECONDS:
                 renewed = time.monotonic()
-                self._safely(self._renew_all)
+                self._renew_all()
                 self._connections.forget_old()
         close_all()
 
-    def _safely(self, work: Callable[[], None]) -> None:
-        """A database that is away for a while stops nobody: results wait, leases run out."""
-        try:
-            work()
-        except Exception:
-            log.exception('webhooks: the database could not be written; trying again')
-            time.sleep(0.5)
-
     def _note_all(self) -> None:
         for place, runs in self._by_company().items():
-            with company(place):
-                self._note(place, runs)
+            try:
+                with company(place):
+                    self._note(place, runs)
+            except Exception:
+                # Results wait; a database that is away or a company that is gone stops no other.
+                log.exception('webhooks: results of %s could not be written yet', place.schema)
+                self._forget_lost(runs)
+                time.sleep(0.2)
 
     def _by_company(self) -> dict[Place, list[Run]]:
         with self._lock:
@@ -162,11 +155,13 @@ class Engine:
 
     def _note(self, place: Place, runs: list[Run]) -> None:
         ended = [run for run in runs if not run.lanes]
+        for run in ended:
+            run.keep_rate()
         taken = [(run, run.take_results()) for run in runs]
-        results = [result for _, some in taken for result in some]
         try:
             note(
-                results,
+                self.holder,
+                [result for _, some in taken for result in some],
                 {run.claimed.id: run.health for run in runs},
                 [run.claimed.id for run in ended],
             )
@@ -174,29 +169,42 @@ class Engine:
             for run, some in taken:
                 run.give_back(some)
             raise
+        self._forget(ended)
         for run in runs:
             if run.reason_to_disable and not run.is_disabled:
                 run.is_disabled = True
                 disable_webhook(run.claimed.id, run.reason_to_disable, run.actor)
         if ended:
-            with self._lock:
-                self._runs = [run for run in self._runs if run not in ended]
-            self._wake(place)
+            tell(place)
+
+    def _forget(self, ended: list[Run]) -> None:
+        with self._lock:
+            self._runs = [run for run in self._runs if run not in ended]
+
+    def _forget_lost(self, runs: list[Run]) -> None:
+        oldest = time.monotonic() - FORGET_SECONDS
+        self._forget([run for run in runs if not run.lanes and run.held_until < oldest])
 
     def _renew_all(self) -> None:
-        until = clock.now() + dt.timedelta(seconds=LEASE_SECONDS)
-        held_until = time.monotonic() + LEASE_SECONDS
         with self._lock:
             runs = list(self._runs)
         for place in {run.place for run in runs}:
             own = [run for run in runs if run.place == place]
-            with company(place):
-                kept = renew(self.holder, until, [run.claimed.id for run in own])
-            for run in own:
-                if run.claimed.id in kept:
-                    run.held_until = held_until
-                else:
-                    run.is_stopped = True
+            try:
+                with company(place):
+                    self._renew(own)
+            except Exception:
+                log.exception('webhooks: leases of %s could not be renewed', place.schema)
+
+    def _renew(self, runs: list[Run]) -> None:
+        held_until = time.monotonic() + LEASE_SECONDS
+        until = clock.now() + dt.timedelta(seconds=LEASE_SECONDS)
+        kept = renew(self.holder, until, [run.claimed.id for run in runs])
+        for run in runs:
+            if run.claimed.id in kept:
+                run.held_until = held_until
+            else:
+                run.is_stopped = True
 
     def stop(self) -> None:
         """Lets requests in progress end, notes them, gives the endpoints back."""
@@ -205,5 +213,4 @@ class Engine:
         self._news.set()
         if self._noting is not None:
             self._noting.join(10)
-        with contextlib.suppress(RuntimeError):
-            self._connections.close()
+        self._connections.close()

@@ -10,7 +10,6 @@ import msgspec
 import karvo
 from karvo.kit import clock, crypto
 from karvo.kit.actor import Actor
-from karvo.kit.db import Place
 from karvo.kit.origin import default_origin
 from karvo.kit.outgoing import OutgoingError, Target, target_of
 from karvo.kit.posting import Connection, seconds_of
@@ -21,6 +20,7 @@ from karvo.webhooks.woocommerce import woocommerce_headers
 
 IDLE_SECONDS = 30.0  #: a connection is kept so long for the next delivery
 IDLE_MOST = 256
+PATIENCE = 0.5  #: seconds that a thread waits for an endpoint's own rate
 
 
 class StoredSecret(msgspec.Struct):
@@ -72,15 +72,21 @@ class Connections:
 class Run:
     """A claimed endpoint and its batch. Several lanes (threads) call `post_next` at once."""
 
-    def __init__(self, claimed: Claimed, actor: Actor, connections: Connections) -> None:
+    def __init__(
+        self,
+        claimed: Claimed,
+        actor: Actor,
+        bodies: dict[int, bytes],
+        held_until: float,
+        connections: Connections,
+    ) -> None:
         assert actor.place is not None
         self.claimed, self.actor, self.place = claimed, actor, actor.place
         self.health = claimed.health
-        self.bodies: dict[int, bytes] = {}
+        self.bodies, self.held_until = bodies, held_until
         self.results: list[Result] = []
         self.lanes = 0
-        self.held_until = 0.0
-        self.is_stopped = self.is_slow = self.is_disabled = False
+        self.is_stopped = self.is_disabled = False
         self.reason_to_disable = ''
         self._connections = connections
         self._groups = _groups(claimed)
@@ -90,10 +96,6 @@ class Run:
         self._target: Target | None = None
         self._headers: dict[str, str] = {}
         self._signer = _signer(claimed)
-
-    @property
-    def place_and_id(self) -> tuple[Place, int]:
-        return self.place, self.claimed.id
 
     def wants_lane(self) -> bool:
         """More is waiting, and the endpoint has earned another request at a time."""
@@ -133,17 +135,27 @@ class Run:
         )
 
     def _wait_for_rate(self) -> bool:
-        """Sleeps until the endpoint's own rate allows one more; False when the lease is over."""
+        """Sleeps a moment until the endpoint's own rate allows one more.
+
+        False where that takes longer: no thread sits and waits, the endpoint is left alone so long.
+        """
         if not self._pause:
             return True
         with self._lock:
-            at = max(self._free_at, time.monotonic())
-            self._free_at = at + self._pause
-        if at > self.held_until - 1:
-            self.health.quiet_until = clock.now() + dt.timedelta(seconds=at - time.monotonic())
-            return False
-        time.sleep(max(0.0, at - time.monotonic()))
+            now = time.monotonic()
+            if self._free_at - now > PATIENCE:
+                self.is_stopped = True
+                return False
+            wait = max(0.0, self._free_at - now)
+            self._free_at = now + wait + self._pause
+        time.sleep(wait)
         return not self.is_stopped
+
+    def keep_rate(self) -> None:
+        """The next batch has to wait as this one would have."""
+        if (wait := self._free_at - time.monotonic()) > 0:
+            until = clock.now() + dt.timedelta(seconds=wait)
+            self.health.quiet_until = max(until, self.health.quiet_until or until)
 
     def _post(self, due: Due) -> bool:
         """True when it was delivered."""
@@ -159,8 +171,8 @@ class Run:
         )
         with self._lock:
             self.health.learn(attempt, verdict)
-            self.reason_to_disable = (
-                self.reason_to_disable or self.health.reason_to_disable(attempt)
+            self.reason_to_disable = self.reason_to_disable or self.health.reason_to_disable(
+                attempt
             )
             self.results.append(
                 Result(delivery=due, webhook_id=self.claimed.id, attempt=attempt, verdict=verdict)
@@ -226,9 +238,7 @@ def _groups(claimed: Claimed) -> collections.deque[list[Due]]:
 
 
 def _signer(claimed: Claimed) -> Signer:
-    stored = msgspec.json.decode(
-        crypto.decrypt(claimed.secrets.encode()), type=list[StoredSecret]
-    )
+    stored = msgspec.json.decode(crypto.decrypt(claimed.secrets.encode()), type=list[StoredSecret])
     now = clock.now()
     valid = tuple(one.key for one in stored if one.expires_at is None or one.expires_at > now)
     private = crypto.decrypt(claimed.private_key.encode()) if claimed.private_key else None

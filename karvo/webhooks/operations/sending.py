@@ -1,4 +1,4 @@
-"""What a worker does to the tables: takes endpoints with what is due to them, notes what came of it.
+"""What a worker does to the tables: takes endpoints with what is due, notes what came of it.
 
 A worker holds an endpoint for itself, by a lease: so its breaker, its rate and its order need no
 other lock, and what a worker that dies leaves behind is one batch per endpoint that it held.
@@ -84,10 +84,14 @@ def next_due() -> dt.datetime | None:
 
 
 def note(
-    results: typing.Sequence[Result], healths: dict[int, Health], released: typing.Sequence[int]
+    holder: str,
+    results: typing.Sequence[Result],
+    healths: dict[int, Health],
+    released: typing.Sequence[int],
 ) -> None:
-    """Attempts, deliveries, endpoints: all in one statement."""
+    """Attempts, deliveries, endpoints: all in one statement. Endpoints only while still held."""
     named = {
+        'holder': holder,
         'results': as_json([_row(result) for result in results]),
         'states': as_json([{'webhook_id': n, **_plain(health)} for n, health in healths.items()]),
         'released': list(released),
@@ -205,7 +209,7 @@ learned AS (
     failing_since timestamptz, open_until timestamptz, quiet_until timestamptz,
     last_success_at timestamptz, last_failure_at timestamptz, last_status int,
     last_duration_ms int)
-  WHERE s.webhook_id = t.webhook_id)
+  WHERE s.webhook_id = t.webhook_id AND s.held_by = %(holder)s::text)
 SELECT 1"""
 
 RENEW = """
