@@ -1,0 +1,1 @@
+"""The verbs of webhooks, by family: subscriptions, deliveries, fan-out, replays, clearing away."""
