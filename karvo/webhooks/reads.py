@@ -28,7 +28,7 @@ BREAKER = """CASE WHEN s.open_until IS NULL THEN 'closed'
 
 WEBHOOKS = Listing(
     columns=f"""w.id, w.uid, w.url, w.description, w.events, w.filters, w.payload, w.signatures,
-      CASE WHEN w.signatures @> '["v1a"]' THEN w.public_key END AS public_key,
+      CASE WHEN w.signatures ? 'v1a' THEN w.public_key END AS public_key,
       (SELECT coalesce(json_object_agg(h, '{MASK}'), '{{}}')
         FROM jsonb_array_elements_text(w.header_names) h) AS headers,
       w.ordering, w.schedule, w.timeout, w.rate_limit, w.max_in_flight,

@@ -114,7 +114,9 @@ def change_webhook(
 def pause_webhook(webhook_id: int, *, actor: Actor) -> None:
     """What comes waits until it is resumed. Raises NotFound, Conflict (disabled)."""
     with atomic() as work:
-        _switch(locked(webhook_id), False, work, actor)
+        row = locked(webhook_id)
+        check_hears(row)
+        _switch(row, False, work, actor)
 
 
 def resume_webhook(webhook_id: int, *, actor: Actor) -> None:
@@ -127,13 +129,12 @@ def resume_webhook(webhook_id: int, *, actor: Actor) -> None:
 
 
 def _switch(row: Webhook, is_active: bool, work: Work, actor: Actor) -> None:
+    """Nothing for one that is so already; a disabled one is not active either."""
     if is_active == (row.status == 'active'):
         return
     if is_active:
         _resume(row, work, actor)
-    elif row.status == 'disabled':
-        raise Conflict('the webhook is disabled')
-    elif row.status != 'paused':
+    else:
         _set_status(row, 'paused', '', WebhookPaused, work, actor)
 
 
