@@ -26,6 +26,8 @@ from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
 from karvo.taxes.routes import routes as taxes
+from karvo.webhooks.catalogue import openapi_webhooks
+from karvo.webhooks.routes import routes as webhooks
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
@@ -65,6 +67,7 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *webhooks,
     ('/openapi.json', OpenApi()),
     *wordpress,
 ]
@@ -83,6 +86,7 @@ def se_erp_document(origin: str = '') -> dict[str, typing.Any]:
         SCHEMES,
         origin=origin or default_origin(),
         examples=EXAMPLES,
+        webhooks=openapi_webhooks(),
     )
 
 

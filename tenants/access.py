@@ -218,6 +218,7 @@ def _actor(
         company_id=row.id if row else 0,
         company_uid=str(row.uid) if row else '',
         place=company_place(row.id, row.placement) if row else None,
+        allowances=PLANS[tenant.plan].allowances if tenant else {},
         is_suspended=bool(tenant and tenant.status == 'suspended'),
         dialect='se-erp',
     )

@@ -16,6 +16,11 @@ class Plan(msgspec.Struct, frozen=True):
     per_minute: int
     burst: int
 
+    @property
+    def allowances(self) -> dict[str, int]:
+        """What a company's own modules may count against."""
+        return {'webhooks': self.webhooks}
+
 
 PLANS = {
     plan.name: plan

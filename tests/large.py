@@ -151,6 +151,33 @@ SELECT gen_random_uuid(), 'neg' || n, 'NEG-' || n, n %% %(customers)s + 1,
     ELSE 'approved' END, '[]', 'key:1', 1, now() - n * interval '1 hour',
   now() - n * interval '1 hour'
 FROM generate_series(1, 20000) n"""
+WEBHOOKS = """
+INSERT INTO webhook (id, uid, url, description, events, filters, payload, signatures, ordering,
+  timeout, max_in_flight, header_names, secrets, since_seq, status, status_reason, version,
+  created_at, updated_at)
+SELECT n, 'hook' || n, 'https://hooks.example/' || n, '', '["*"]', '[]', 'full', '["v1"]', 'none',
+  15, 8, '[]', '', 0, 'active', '', 1, now(), now() FROM generate_series(496, 505) n"""
+STATES = """
+INSERT INTO webhook_state (webhook_id, held_by, failures, exhausted)
+SELECT id, '', 0, 0 FROM webhook"""
+# Half of all are of one webhook; one in fifty failed, one in two hundred waits.
+DELIVERIES = """
+INSERT INTO webhook_delivery (webhook_id, event_seq, event_uid, event_type, occurred_at, order_key,
+  state, is_single, attempts, deferrals, due_at, last_status, last_error, created_at, finished_at)
+SELECT CASE WHEN n %% 2 = 0 THEN 501 ELSE 496 + n %% 10 END, n, 'evt_' || n,
+  (ARRAY['invoice.created', 'invoice.paid', 'payment.received'])[n %% 3 + 1], x.at, '', x.state,
+  false, 1, 0, CASE WHEN x.state = 'waiting' THEN x.at END,
+  CASE WHEN x.state = 'delivered' THEN 200 ELSE 500 END, '', x.at,
+  CASE WHEN x.state <> 'waiting' THEN x.at END
+FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
+  CASE WHEN n %% 200 = 4 THEN 'waiting' WHEN n %% 50 < 2 THEN 'failed' ELSE 'delivered' END
+    AS state, now() - (%(documents)s - n) * interval '1 minute' AS at) x"""
+ATTEMPTS = """
+INSERT INTO webhook_attempt (delivery_id, webhook_id, number, at, duration_ms, outcome, status,
+  error)
+SELECT d.id, d.webhook_id, 1, d.created_at, 20 + d.id %% 100,
+  CASE d.state WHEN 'delivered' THEN 'delivered' ELSE 'status' END, d.last_status, ''
+FROM webhook_delivery d ORDER BY d.id"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -158,6 +185,7 @@ SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN',
 ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
+FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

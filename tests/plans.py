@@ -20,6 +20,7 @@ Routes = Iterable[tuple[str, Resource]]
 
 #: Reads that are no page of rows and grow with the books all the same.
 REPORTS = ('/billing/aging', '/customers/{id:int}/statement', '/events')
+REPORTS += ('/webhooks/{id:int}/statistics',)
 PAGING = {'page', 'per_page', 'orderby', 'order', 'format', 'lang'}
 
 
@@ -28,7 +29,7 @@ def lists(routes: Routes) -> Iterator[tuple[str, Endpoint]]:
     for path, method, resource, spec in endpoints(routes):
         short = path.removeprefix(resource.dialect.prefix)
         is_page = typing.get_origin(spec.returns) is Page
-        if spec.is_platform or resource.store is not company_store:
+        if spec.is_platform or resource.store.database is not company_store.database:
             continue  # the control plane's
         if method == 'GET' and (is_page or short in REPORTS):
             yield short, spec
@@ -138,10 +139,13 @@ SAMPLES: dict[str, list[str]] = {
     'max_total': ['50'],
     'include': ['lines,payments', 'credits'],
     'as_of': [str(TODAY)],
+    'status_code': ['500'],
+    'since': [f'{TODAY - dt.timedelta(days=days)}T00:00:00Z' for days in (2, 300)],
+    'until': [f'{TODAY - dt.timedelta(days=days)}T00:00:00Z' for days in (2, 300)],
     'updated_since': [f'{TODAY - dt.timedelta(days=days)}T00:00:00Z' for days in (2, 300)],
 }
 #: Comma lists whose values the endpoint itself names when it refuses another.
-CHOICES = {'status', 'type', 'orderby'}
+CHOICES = {'status', 'state', 'type', 'orderby'}
 DAYS = (3, 300)
 
 

@@ -61,6 +61,9 @@ GET /billing/aging
 POST /billing/payments
 GET /billing/credits
 POST /billing/credits
+GET /webhooks
+POST /webhooks
+DELETE /webhooks/{id}
 GET /tenants
 POST /tenants
 GET /tenants/{id}/usage

@@ -104,7 +104,7 @@ def schemas(name: str) -> set[str]:
 
 class TestSplit:
     def test_every_route_does_its_work(self, answers: Answers) -> None:
-        assert [answer for answer in answers if answer[2] not in (200, 201)] == []
+        assert [answer for answer in answers if answer[2] not in (200, 201, 202)] == []
         walked = {(method, path) for method, path, *_ in answers}
         assert walked == {
             (method, path.removeprefix(BASE)) for path, method, *_ in endpoints(routes)

@@ -43,7 +43,8 @@ class Walk:
         """All of it."""
         for part in (self.system, self.customers, self.products, self.pricing, self.invoices):
             part()
-        for part in (self.billing, self.reports, self.keys, self.tenants, self.people):
+        parts = (self.billing, self.reports, self.webhooks, self.keys, self.tenants, self.people)
+        for part in parts:
             part()
         return self.answers
 
@@ -140,6 +141,31 @@ class Walk:
         self.go('GET', '/events', query='?limit=1000')
         self.go('GET', '/ledger/accounts')
         self.go('GET', '/ledger/trial-balance')
+
+    def webhooks(self) -> None:
+        body = {'url': 'https://hooks.example/karvo', 'events': ['invoice.*'], 'verify': True}
+        made = self.go('POST', '/webhooks', body | {'signatures': ['v1a', 'wc']})['id']
+        one = '/webhooks/{id:int}'
+        self.go('GET', '/webhooks', query='?status=active,paused&search=hooks')
+        self.go('GET', one, id=made)
+        self.go(
+            'PUT', one, {'filters': [{'path': 'object.total', 'op': 'gt', 'value': 5}]}, id=made
+        )
+        self.go('POST', f'{one}/pause', {}, id=made)
+        self.go('POST', f'{one}/resume', {}, id=made)
+        self.go('POST', f'{one}/rotate-secret', {'overlap_hours': 1}, id=made)
+        sent = self.go('POST', f'{one}/test', {'type': 'invoice.paid'}, id=made)['id']
+        self.go('GET', f'{one}/deliveries', query='?state=waiting&type=invoice.*', id=made)
+        self.go('GET', '/webhooks/deliveries/{id:int}', id=sent)
+        self.go('POST', '/webhooks/deliveries/{id:int}/resend', {}, id=sent)
+        replay = self.go('POST', f'{one}/replay', {'which': 'missing'}, id=made)['id']
+        self.go('GET', f'{one}/replays', id=made)
+        self.go('GET', '/webhooks/replays/{id:int}', id=replay)
+        self.go('DELETE', '/webhooks/replays/{id:int}', id=replay)
+        self.go('GET', f'{one}/statistics', id=made)
+        self.go('GET', '/webhooks/event-types')
+        self.go('GET', '/webhooks/event-types/{type}', type='invoice.paid')
+        self.go('DELETE', one, id=made)
 
     def keys(self) -> None:
         made = self.go('POST', '/keys', {'name': 'till', 'scopes': ['read-only']})['id']

@@ -1,5 +1,7 @@
 """Who does it, in which company, and what they may do."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from karvo.kit.db import Place
@@ -23,6 +25,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str = ''
     request_id: str = ''
     password_id: int = 0  #: of the application password in use; 0 for every other credential
+    allowances: Mapping[str, int] = {}  #: how many the plan allows: {'webhooks': 3}
     language: str = ''  #: fr or en where the request prefers one
 
     def may(self, scope: str) -> bool:

@@ -44,6 +44,8 @@ class Store(msgspec.Struct, frozen=True):
 
 
 company_store = Store(database, '@idempotency_key')
+#: the same table, for answers that show a secret
+secret_store = Store(database, '@idempotency_key', is_encrypted=True)
 
 
 class Answer(msgspec.Struct):

@@ -34,10 +34,11 @@ class Error(msgspec.Struct, kw_only=True):
     data: ErrorData
 
 
+SUCCESS = {200: 'OK', 201: 'Created', 202: 'Accepted: it is done in the background'}
 REFUSALS = {
     '400': 'Unreadable JSON',
     '401': 'Missing, unknown, expired or revoked credential',
-    '403': 'The credential lacks the scope, or the tenant is suspended',
+    '403': 'The credential lacks the scope, the tenant is suspended, or the plan allows no more',
     '404': 'No such record in this company',
     '409': 'The first request with this Idempotency-Key is still running',
     '412': 'If-Match names another version',
@@ -60,11 +61,12 @@ def document(
     *,
     origin: str,
     examples: Examples,
+    webhooks: Document | None = None,
 ) -> Document:
     """The document of one dialect, with `x-codeSamples` for each operation.
 
     `schemes` are its securitySchemes, `origin` is where the samples send their requests
-    (`https://erp.example`).
+    (`https://erp.example`), `webhooks` its section of that name.
     """
     own = [(path, resource) for path, resource in routes if resource.dialect is dialect]
     described = list(endpoints(own))
@@ -80,6 +82,7 @@ def document(
         'info': {'title': dialect.title, 'version': version},
         'servers': [{'url': dialect.prefix}],
         'paths': paths,
+        'webhooks': webhooks or {},
         'components': {'schemas': shapes, 'securitySchemes': schemes},
     }
 
@@ -223,7 +226,7 @@ def _header(name: str, schema: Document) -> Document:
 
 
 def _responses(spec: Endpoint) -> Document:
-    good: Document = {'description': 'OK' if spec.status == 200 else 'Created'}
+    good: Document = {'description': SUCCESS[spec.status]}
     content: Document = {}
     for kind in _shapes(spec):
         content['application/json'] = {'schema': _schema(kind)}

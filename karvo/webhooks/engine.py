@@ -1,9 +1,10 @@
 """Sends what is due. One engine a worker process: threads that post, one that notes the results.
 
 Every endpoint starts with one request at a time and gets more only while it answers well, so that
-endpoints that hang take a thread each and no more; half of the threads are kept from those whose
-last attempt failed. A delivery's result is in the database within a fraction of a second; what a
-killed worker had sent in that fraction is sent again, under the same `webhook-id`.
+endpoints that hang take a thread each and no more; a third of the threads is kept from those whose
+last attempt failed, another from those that were never tried. A delivery's result is in the
+database within a fraction of a second; what a killed worker had sent in that fraction is sent
+again, under the same `webhook-id`.
 """
 
 import collections
@@ -20,10 +21,10 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import Place, close_all, company
 from karvo.kit.work import tell
 from karvo.webhooks.bodies import bodies
-from karvo.webhooks.operations.endpoints import disable_webhook
 from karvo.webhooks.operations.fan_out import fan_out
 from karvo.webhooks.operations.replays import advance_replays
 from karvo.webhooks.operations.sending import claim, next_due, note, renew
+from karvo.webhooks.operations.subscriptions import disable_webhook
 from karvo.webhooks.runs import Connections, Run
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class Engine:
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._runs: list[Run] = []
-        self._busy = self._slow = 0
+        self._lanes: collections.Counter[str] = collections.Counter()
         self._is_stopping = False
         self._noting: threading.Thread | None = None
 
@@ -57,7 +58,7 @@ class Engine:
         """One turn: events become deliveries, endpoints with something due are set to work."""
         assert actor.place is not None
         has_more = fan_out(actor) | advance_replays(actor)
-        free = self._threads - self._busy
+        free = self._threads - self._lanes.total()
         now = clock.now()
         if free <= 0 or self._is_stopping:
             return now + SOON
@@ -75,43 +76,53 @@ class Engine:
             until,
             limit=limit,
             batch=BATCH,
-            is_picky=self._slow >= self._threads // 2,
+            standings=self._standings(),
         )
-        made = bodies([due for one in claimed for due in one.due], actor.tenant_id)
+        made = bodies([due.id for one in claimed for due in one.due], actor.tenant_id)
         held_until = time.monotonic() + LEASE_SECONDS
         for one in claimed:
             self._add_lane(Run(one, actor, made, held_until, self._connections))
         self._start_noting()
 
+    def _standings(self) -> list[str]:
+        """Whom there are threads for: a third is kept from failing endpoints and from new ones."""
+        failing, third = self._lanes['failing'], self._threads // 3
+        found = ['well']
+        if failing + self._lanes['new'] < 2 * third:
+            found += ['new', 'failing'] if failing < third else ['new']
+        return found
+
     def _add_lane(self, run: Run) -> None:
-        is_slow = not run.health.is_proven
+        standing = run.health.standing
         with self._lock:
             if not run.lanes:
                 self._runs.append(run)
             run.lanes += 1
-            self._busy += 1
-            self._slow += is_slow
-        self._pool.submit(self._lane, run, is_slow)
+            self._lanes[standing] += 1
+        self._pool.submit(self._lane, run, standing)
 
-    def _lane(self, run: Run, is_slow: bool) -> None:
+    def _lane(self, run: Run, standing: str) -> None:
         """Posts one delivery after the other; a good answer brings the endpoint another lane."""
         try:
             while not self._is_stopping and run.post_next():
                 self._news.set()
-                if is_slow and run.health.is_proven:
-                    is_slow = False
-                    with self._lock:
-                        self._slow -= 1
-                if run.wants_lane() and self._busy < self._threads * SHARE:
+                standing = self._counted_as(run.health.standing, standing)
+                if run.wants_lane() and self._lanes.total() < self._threads * SHARE:
                     self._add_lane(run)
         except Exception:
             log.exception('a delivery failed in an unforeseen way')
         finally:
             with self._lock:
                 run.lanes -= 1
-                self._busy -= 1
-                self._slow -= is_slow
+                self._lanes[standing] -= 1
             self._news.set()
+
+    def _counted_as(self, standing: str, before: str) -> str:
+        if standing != before:
+            with self._lock:
+                self._lanes[before] -= 1
+                self._lanes[standing] += 1
+        return standing
 
     # Noting ------------------------------------------------------------------------------------
 
@@ -173,7 +184,7 @@ class Engine:
         for run in runs:
             if run.reason_to_disable and not run.is_disabled:
                 run.is_disabled = True
-                disable_webhook(run.claimed.id, run.reason_to_disable, run.actor)
+                disable_webhook(run.claimed.id, run.reason_to_disable, actor=run.actor)
         if ended:
             tell(place)
 

@@ -5,8 +5,9 @@ import peewee
 from karvo.kit.columns import Instant, Json
 from karvo.kit.db import Model
 
-#: of an endpoint: paused keeps what comes, disabled lets it be replayed later
-STATUSES = ('active', 'paused', 'disabled')
+#: of an endpoint: paused keeps what comes, disabled lets it be replayed later; what is deleted is
+#: seen by nobody any more and waits to be cleared away
+STATUSES = ('active', 'paused', 'disabled', 'deleted')
 #: of a delivery: waiting is the only one that is not an end
 STATES = ('waiting', 'delivered', 'failed', 'skipped', 'cancelled')
 
@@ -27,8 +28,12 @@ class Webhook(Model):
     rate_limit = peewee.IntegerField(null=True)  #: requests a minute
     max_in_flight = peewee.IntegerField(default=8)
     headers = peewee.BlobField(null=True)  #: {name: value}, encrypted
+    header_names = Json(default=list)
     secrets = peewee.BlobField()  #: [{"key", "expires_at"}], the newest first, encrypted
     private_key = peewee.BlobField(null=True)  #: ed25519 seed of v1a, encrypted
+    public_key = peewee.TextField(null=True)  #: `whpk_…`, goes with it
+    secrets_expire_at = Instant(null=True)  #: when the last of the old secrets ends
+    since_seq = peewee.BigIntegerField(default=0)  #: it hears of later events only
     status = peewee.TextField(default='active')
     status_reason = peewee.TextField(default='')
     version = peewee.IntegerField(default=1)
@@ -67,7 +72,7 @@ class WebhookDelivery(Model):
     state = peewee.TextField(default='waiting')
     is_single = peewee.BooleanField(default=False)  #: resent by hand: one attempt, no retry
     attempts = peewee.IntegerField(default=0)  #: since it was last made to wait
-    deferrals = peewee.IntegerField(default=0)  #: of the attempts; they do not count as such
+    deferrals = peewee.IntegerField(default=0)  #: times it was asked to come later; no attempts
     due_at = Instant(null=True)  #: of the next attempt, while waiting
     last_status = peewee.IntegerField(null=True)
     last_error = peewee.TextField(default='')
@@ -75,9 +80,22 @@ class WebhookDelivery(Model):
     finished_at = Instant(null=True)
 
     class Meta:
-        indexes = ((('webhook', 'id'), False), (('event_uid',), False))
+        indexes = ((('event_uid',), False),)
 
 
+# Holds what the log is filtered by, so that its totals are counted from the index alone.
+WebhookDelivery.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "webhook_delivery_listed" ON "webhook_delivery" '
+        '(webhook_id, id) INCLUDE (state, event_type, last_status, created_at, finished_at)'
+    )
+)
+WebhookDelivery.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "webhook_delivery_failed" ON "webhook_delivery" '
+        "(webhook_id, finished_at) WHERE state = 'failed'"
+    )
+)
 WebhookDelivery.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "webhook_delivery_due" ON "webhook_delivery" '
@@ -120,6 +138,7 @@ class WebhookReplay(Model):
     """Events of the past that are to be delivered once more, in the background."""
 
     webhook = peewee.ForeignKeyField(Webhook, on_delete='CASCADE')
+    webhook_id: int
     which = peewee.TextField()  #: all, failed or missing
     since = Instant()
     until = Instant()
@@ -128,5 +147,6 @@ class WebhookReplay(Model):
     until_seq = peewee.BigIntegerField(default=0)
     total = peewee.BigIntegerField(default=0)
     done = peewee.BigIntegerField(default=0)
+    queued = peewee.BigIntegerField(default=0)
     created_at = Instant()
     finished_at = Instant(null=True)

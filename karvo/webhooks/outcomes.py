@@ -12,6 +12,7 @@ JITTER = 0.1
 RETRY_AFTER_MOST = 86_400.0
 BREAKER_FAILURES = 10  #: in a row open the breaker …
 BREAKER_SECONDS = 30  #: … for so long; then one probe
+MOST_DEFERRALS = 1000  #: of one delivery
 GIVEN_UP = 10  #: deliveries in a row that were given up disable the endpoint
 SLOW_DOWN = (429, 502, 503, 504)
 SLOW_SECONDS = 5.0
@@ -57,16 +58,15 @@ def judge(
     *,
     counted: int,
     schedule: typing.Sequence[int] | None,
-    created_at: dt.datetime,
+    deferrals: int,
     is_single: bool,
 ) -> Verdict:
-    """`counted`: attempts so far that count, this one included unless it is a deferral."""
+    """`counted`: attempts so far, this one included unless it is a deferral, counted apart."""
     steps = schedule or STANDARD
     if attempt.is_success:
         return Verdict(state='delivered')
-    is_too_old = attempt.at - created_at > dt.timedelta(seconds=sum(steps) * 1.2 + 172_800)
     is_over = counted >= len(steps) and not attempt.is_deferral
-    if is_single or is_over or is_too_old or attempt.outcome in PERMANENT:
+    if is_single or is_over or deferrals > MOST_DEFERRALS or attempt.outcome in PERMANENT:
         return Verdict(state='failed')
     delay = wait_asked_for(attempt.retry_after) if attempt.retry_after is not None else None
     if delay is None:
@@ -102,9 +102,16 @@ class Health(msgspec.Struct, kw_only=True):
     last_duration_ms: int | None = None
 
     @property
+    def standing(self) -> str:
+        """`failing`, `new` (never tried to an end), or `well`: its last attempt succeeded."""
+        if self.failures:
+            return 'failing'
+        return 'well' if self.last_success_at else 'new'
+
+    @property
     def is_proven(self) -> bool:
-        """Its last attempt succeeded: it may have more than one request at a time."""
-        return self.failures == 0 and self.last_success_at is not None
+        """It may have more than one request at a time."""
+        return self.standing == 'well'
 
     @property
     def is_probed(self) -> bool:

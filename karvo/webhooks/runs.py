@@ -5,29 +5,20 @@ import datetime as dt
 import threading
 import time
 
-import msgspec
-
 import karvo
 from karvo.kit import clock, crypto
 from karvo.kit.actor import Actor
-from karvo.kit.origin import default_origin
 from karvo.kit.outgoing import OutgoingError, Target, target_of
 from karvo.kit.posting import Connection, seconds_of
+from karvo.webhooks import sealed
 from karvo.webhooks.operations.sending import Claimed, Due, Result
 from karvo.webhooks.outcomes import Attempt, judge
 from karvo.webhooks.signing import Signer
-from karvo.webhooks.woocommerce import woocommerce_headers
+from karvo.webhooks.woocommerce import topic_of, woocommerce_headers
 
 IDLE_SECONDS = 30.0  #: a connection is kept so long for the next delivery
 IDLE_MOST = 256
 PATIENCE = 0.5  #: seconds that a thread waits for an endpoint's own rate
-
-
-class StoredSecret(msgspec.Struct):
-    """A signing secret as it is encrypted; the newest has no end."""
-
-    key: str
-    expires_at: dt.datetime | None = None
 
 
 class Connections:
@@ -160,13 +151,14 @@ class Run:
     def _post(self, due: Due) -> bool:
         """True when it was delivered."""
         attempt = self._attempt(due)
-        due.attempts += 1
+        number = due.attempts + 1
+        due.attempts += not attempt.is_deferral
         due.deferrals += attempt.is_deferral
         verdict = judge(
             attempt,
-            counted=due.attempts - due.deferrals,
+            counted=due.attempts,
             schedule=self.claimed.schedule,
-            created_at=due.created_at,
+            deferrals=due.deferrals,
             is_single=due.is_single,
         )
         with self._lock:
@@ -175,7 +167,13 @@ class Run:
                 attempt
             )
             self.results.append(
-                Result(delivery=due, webhook_id=self.claimed.id, attempt=attempt, verdict=verdict)
+                Result(
+                    delivery=due,
+                    webhook_id=self.claimed.id,
+                    number=number,
+                    attempt=attempt,
+                    verdict=verdict,
+                )
             )
         return attempt.is_success
 
@@ -214,15 +212,14 @@ class Run:
         if 'wc' in self.claimed.signatures:
             signature = self._signer.woocommerce(body)
             headers |= woocommerce_headers(
-                due.event_type, self.claimed.id, due.event_uid, signature, default_origin()
+                topic_of(due.event_type), self.claimed.id, due.event_uid, signature
             )
         return headers
 
     def _fixed_headers(self) -> dict[str, str]:
         if not self._headers:
             own = self.claimed.headers
-            named = msgspec.json.decode(crypto.decrypt(own.encode())) if own else {}
-            self._headers = named | {
+            self._headers = sealed.open_headers(own.encode() if own else None) | {
                 'Content-Type': 'application/json',
                 'User-Agent': f'KARVO/{karvo.__version__}',
             }
@@ -238,9 +235,8 @@ def _groups(claimed: Claimed) -> collections.deque[list[Due]]:
 
 
 def _signer(claimed: Claimed) -> Signer:
-    stored = msgspec.json.decode(crypto.decrypt(claimed.secrets.encode()), type=list[StoredSecret])
-    now = clock.now()
-    valid = tuple(one.key for one in stored if one.expires_at is None or one.expires_at > now)
+    stored = sealed.open_secrets(claimed.secrets.encode())
+    valid = tuple(one.key for one in sealed.live(stored, clock.now()))
     private = crypto.decrypt(claimed.private_key.encode()) if claimed.private_key else None
     return Signer(valid, private if 'v1a' in claimed.signatures else None)
 

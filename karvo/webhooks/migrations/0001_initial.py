@@ -15,8 +15,12 @@ CREATE TABLE "webhook" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "rate_limit" INTEGER,
   "max_in_flight" INTEGER NOT NULL,
   "headers" BYTEA,
+  "header_names" JSONB NOT NULL,
   "secrets" BYTEA NOT NULL,
   "private_key" BYTEA,
+  "public_key" TEXT,
+  "secrets_expire_at" TIMESTAMPTZ,
+  "since_seq" BIGINT NOT NULL,
   "status" TEXT NOT NULL,
   "status_reason" TEXT NOT NULL,
   "version" INTEGER NOT NULL,
@@ -56,8 +60,13 @@ CREATE TABLE "webhook_delivery" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "created_at" TIMESTAMPTZ NOT NULL,
   "finished_at" TIMESTAMPTZ,
   FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id") ON DELETE CASCADE);
-CREATE INDEX "webhook_delivery_webhook_id_id" ON "webhook_delivery" ("webhook_id", "id");
 CREATE INDEX "webhook_delivery_event_uid" ON "webhook_delivery" ("event_uid");
+CREATE INDEX "webhook_delivery_listed" ON "webhook_delivery"
+  (webhook_id, id)
+  INCLUDE (state, event_type, last_status, created_at, finished_at);
+CREATE INDEX "webhook_delivery_failed" ON "webhook_delivery"
+  (webhook_id, finished_at)
+  WHERE state = 'failed';
 CREATE INDEX "webhook_delivery_due" ON "webhook_delivery"
   (webhook_id, due_at, id)
   WHERE state = 'waiting';
@@ -91,6 +100,7 @@ CREATE TABLE "webhook_replay" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "until_seq" BIGINT NOT NULL,
   "total" BIGINT NOT NULL,
   "done" BIGINT NOT NULL,
+  "queued" BIGINT NOT NULL,
   "created_at" TIMESTAMPTZ NOT NULL,
   "finished_at" TIMESTAMPTZ,
   FOREIGN KEY ("webhook_id") REFERENCES "webhook" ("id") ON DELETE CASCADE);

@@ -26,7 +26,6 @@ class Due(msgspec.Struct, kw_only=True):
     is_single: bool
     attempts: int
     deferrals: int
-    created_at: dt.datetime
 
 
 class Claimed(msgspec.Struct, kw_only=True):
@@ -57,21 +56,28 @@ class Result(msgspec.Struct, kw_only=True):
 
     delivery: Due
     webhook_id: int
+    number: int  #: of the attempt, from 1
     attempt: Attempt
     verdict: Verdict
 
 
 def claim(
-    holder: str, now: dt.datetime, until: dt.datetime, *, limit: int, batch: int, is_picky: bool
+    holder: str,
+    now: dt.datetime,
+    until: dt.datetime,
+    *,
+    limit: int,
+    batch: int,
+    standings: list[str],
 ) -> list[Claimed]:
     """Up to `limit` endpoints with something due, held until `until`; one statement.
 
-    `batch` deliveries each, one where the breaker asks for a probe. `is_picky`: only endpoints
-    whose last attempt succeeded.
+    `batch` deliveries each, one where the breaker asks for a probe. Only endpoints of these
+    standings (`Health.standing`).
     """
     named = {
         'holder': holder, 'now': now, 'until': until, 'limit': limit, 'batch': batch,
-        'failures': BREAKER_FAILURES, 'picky': is_picky,
+        'failures': BREAKER_FAILURES, 'standings': standings,
     }  # fmt: skip
     text = database.last(CLAIM, named)[0][0]
     return msgspec.json.decode(text or b'[]', type=list[Claimed])
@@ -111,7 +117,8 @@ def _row(result: Result) -> dict[str, typing.Any]:
     return {
         'delivery_id': delivery.id,
         'webhook_id': result.webhook_id,
-        'number': delivery.attempts,
+        'number': result.number,
+        'attempts': delivery.attempts,
         'deferrals': delivery.deferrals,
         'at': attempt.at,
         'duration_ms': attempt.duration_ms,
@@ -139,7 +146,8 @@ WITH found AS (
   WHERE w.status = 'active' AND (s.held_until IS NULL OR s.held_until < %(now)s::timestamptz)
     AND (s.open_until IS NULL OR s.open_until <= %(now)s::timestamptz)
     AND (s.quiet_until IS NULL OR s.quiet_until <= %(now)s::timestamptz)
-    AND (NOT %(picky)s::boolean OR (s.failures = 0 AND s.last_success_at IS NOT NULL))
+    AND CASE WHEN s.failures > 0 THEN 'failing' WHEN s.last_success_at IS NULL THEN 'new'
+      ELSE 'well' END = ANY(%(standings)s::text[])
     AND EXISTS (SELECT FROM @webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting'
       AND d.due_at <= %(now)s::timestamptz)
   ORDER BY s.held_until NULLS FIRST, s.id LIMIT %(limit)s::bigint FOR UPDATE OF s SKIP LOCKED),
@@ -154,16 +162,14 @@ SELECT coalesce(json_agg(json_build_object(
   'private_key', convert_from(w.private_key, 'UTF8'), 'health', row_to_json(h),
   'due', coalesce(CASE WHEN w.ordering = 'none' THEN (
     SELECT json_agg(row_to_json(t)) FROM (
-      SELECT id, event_seq, event_uid, event_type, order_key, is_single, attempts, deferrals,
-        created_at
+      SELECT id, event_seq, event_uid, event_type, order_key, is_single, attempts, deferrals
       FROM @webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting'
         AND d.due_at <= %(now)s::timestamptz
       ORDER BY d.due_at, d.id
       LIMIT CASE WHEN h.failures >= %(failures)s::bigint THEN 1 ELSE %(batch)s::bigint END) t)
   ELSE (
     SELECT json_agg(row_to_json(t)) FROM (
-      SELECT id, event_seq, event_uid, event_type, order_key, is_single, attempts, deferrals,
-        created_at
+      SELECT id, event_seq, event_uid, event_type, order_key, is_single, attempts, deferrals
       FROM @webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting'
         AND d.due_at <= %(now)s::timestamptz
         AND NOT EXISTS (SELECT FROM @webhook_delivery e WHERE e.webhook_id = d.webhook_id
@@ -184,8 +190,8 @@ WHERE w.status = 'active'"""
 NOTE = """
 WITH r AS (
   SELECT * FROM json_to_recordset(%(results)s::json) AS r(delivery_id bigint, webhook_id bigint,
-    number int, deferrals int, at timestamptz, duration_ms int, outcome text, status int,
-    error text, reply text, state text, due_at timestamptz)),
+    number int, attempts int, deferrals int, at timestamptz, duration_ms int, outcome text,
+    status int, error text, reply text, state text, due_at timestamptz)),
 logged AS (
   INSERT INTO @webhook_attempt (delivery_id, webhook_id, number, at, duration_ms, outcome, status,
     error, reply, next_at)
@@ -193,7 +199,7 @@ logged AS (
     decode(r.reply, 'base64'), r.due_at
   FROM r JOIN @webhook_delivery d ON d.id = r.delivery_id),
 noted AS (
-  UPDATE @webhook_delivery d SET state = r.state, attempts = r.number, deferrals = r.deferrals,
+  UPDATE @webhook_delivery d SET state = r.state, attempts = r.attempts, deferrals = r.deferrals,
     due_at = r.due_at, last_status = r.status, last_error = r.error,
     is_single = d.is_single AND r.state = 'waiting',
     finished_at = CASE WHEN r.state <> 'waiting' THEN r.at END
