@@ -15,7 +15,7 @@ from playhouse.migrations import Runner
 from karvo.billing import models as billing
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
-from karvo.kit import clock, idempotency, numbering, outbox
+from karvo.kit import clock, handling, idempotency, numbering, outbox
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
 from karvo.pricing import models as pricing
@@ -36,6 +36,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         outbox.EventRow,
         outbox.AuditLog,
         outbox.Consumer,
+        handling.HandlerRetry,
         idempotency.IdempotencyKey,
     ],
     'settings': [settings.Setting],

@@ -14,7 +14,7 @@ from rich.progress import track
 from karvo.config import BadConfig, config
 from karvo.kit import crypto, db
 from karvo.kit.postgres import CannotStart, Embedded
-from tenants import schema, usage
+from tenants import schema, usage, wake
 from tenants.credentials import NewKey, insert_key
 from tenants.events import relay_all
 from tenants.models import ApiKey, Company, Tenant, control
@@ -64,6 +64,7 @@ def _embedded() -> Iterator[str]:
 def close_connections() -> None:
     """This thread's connections; the server is stopped faster without them."""
     usage.flush()
+    wake.close()
     with contextlib.suppress(peewee.PeeweeException, psycopg.Error):
         control.close()
     db.close_all()

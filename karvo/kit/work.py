@@ -18,7 +18,7 @@ import psycopg
 
 from karvo.kit import clock, numbering
 from karvo.kit.actor import Actor
-from karvo.kit.db import Place, current_place, database
+from karvo.kit.db import Database, Place, current_place, database
 from karvo.kit.errors import KarvoError
 from karvo.kit.events import Event
 from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
@@ -55,6 +55,8 @@ class Work:
         self.events: list[PendingEvent] = []
         self.audits: list[PendingAudit] = []
         self.writes: list[Write] = []
+        #: whether something waits for the workers once this is committed
+        self.has_news = False
 
     def take_number(
         self,
@@ -108,6 +110,7 @@ class Work:
     def record(self, event: Event, actor: Actor) -> None:
         """Announce a change; the audit log gets its line too."""
         self.events.append(pending_event(event, actor))
+        self.has_news = True
         before = event.previous or None
         after = {name: _value(event.object, name) for name in event.previous} or None
         self.audit(event.name, event.resource, event.id, actor, before, after)
@@ -156,6 +159,8 @@ def _value(snapshot: typing.Any, name: str) -> typing.Any:
 
 class _Current(threading.local):
     work: Work | None = None
+    #: the company whose news the frame around it commits
+    framed: Place | None = None
 
 
 _current = _Current()
@@ -168,6 +173,16 @@ def after_commit(hook: AfterCommit) -> None:
 
 
 @contextlib.contextmanager
+def frame(database: Database) -> Iterator[None]:
+    """A transaction around units of work, whose news are told once it is committed."""
+    _current.framed = None
+    with database.transaction():
+        yield
+    if _current.framed is not None:
+        _tell(_current.framed)
+
+
+@contextlib.contextmanager
 def atomic() -> Iterator[Work]:
     """One unit of work. Inside another one it joins: what fails, fails as a whole."""
     if _current.work is not None:
@@ -177,10 +192,13 @@ def atomic() -> Iterator[Work]:
         # A frame of kit.idempotency: seal here, it commits.
         with _working() as work:
             yield work
+        if work.has_news:
+            _current.framed = current_place()
         return
     with database.unit(), _working() as work:
         yield work
-    _tell(work)
+    if work.has_news:
+        _tell(current_place())
 
 
 @contextlib.contextmanager
@@ -193,9 +211,9 @@ def _working() -> Iterator[Work]:
         _current.work = None
 
 
-def _tell(work: Work) -> None:
+def _tell(place: Place) -> None:
     for hook in _after_commit:
-        hook(current_place())
+        hook(place)
 
 
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
