@@ -15,7 +15,6 @@ from karvo.config import BadConfig, config
 from karvo.kit import clock
 from karvo.kit.db import Place, connect, url_of
 from karvo.kit.log import log
-from karvo.kit.work import after_commit
 
 GATHER = 0.05  #: seconds that hints are gathered for one statement
 AGAIN = 1.0  #: seconds until the next try where the database is down
@@ -46,7 +45,7 @@ _hints = _Hints()
 
 
 def wake(company: Place | int) -> None:
-    """Have a worker look at this company soon. Never raises, asks no database."""
+    """Have a worker look at this company soon. Asks no database: may be called after any commit."""
     number = company if isinstance(company, int) else int(company.schema.removeprefix('c_'))
     if _hints.pid != os.getpid():
         _start()
@@ -61,9 +60,6 @@ def wake_platform() -> None:
         _start()
     _hints.platform = True
     _hints.is_waiting.set()
-
-
-after_commit(wake)
 
 
 def _start() -> None:

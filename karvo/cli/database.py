@@ -14,6 +14,7 @@ from rich.progress import track
 from karvo.config import BadConfig, config
 from karvo.kit import crypto, db
 from karvo.kit.postgres import CannotStart, Embedded
+from karvo.kit.work import after_commit
 from tenants import schema, usage, wake
 from tenants.credentials import NewKey, insert_key
 from tenants.events import relay_all
@@ -30,6 +31,7 @@ def open_database() -> Iterator[dict[str, str]]:
     """Connect this process; yields the environment that children need to join."""
     try:
         config.data_dir.mkdir(parents=True, exist_ok=True)
+        after_commit(wake.wake)
         crypto.encrypt(b'')  # makes the key, or refuses a weak one, before anything else happens
     except BadConfig as error:
         raise click.ClickException(str(error)) from None

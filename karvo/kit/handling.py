@@ -214,7 +214,7 @@ def _locked(row_id: int) -> typing.Any:
     query = HandlerRetry.select().where(
         (HandlerRetry.id == row_id) & (HandlerRetry.state == 'waiting')
     )
-    return query.for_update('FOR UPDATE SKIP LOCKED').get_or_none()
+    return query.for_update(skip_locked=True).get_or_none()
 
 
 def _named(name: str, handlers: Handlers, type_: str) -> Handler | None:

@@ -162,6 +162,10 @@ class _Current(threading.local):
     #: the company whose news the frame around it commits
     framed: Place | None = None
 
+    def take_framed(self) -> Place | None:
+        place, self.framed = self.framed, None
+        return place
+
 
 _current = _Current()
 _after_commit: list[AfterCommit] = []
@@ -169,17 +173,18 @@ _after_commit: list[AfterCommit] = []
 
 def after_commit(hook: AfterCommit) -> None:
     """Tell somebody (the workers' index) that a company has news. A hint: it may get lost."""
-    _after_commit.append(hook)
+    if hook not in _after_commit:
+        _after_commit.append(hook)
 
 
 @contextlib.contextmanager
 def frame(database: Database) -> Iterator[None]:
     """A transaction around units of work, whose news are told once it is committed."""
-    _current.framed = None
+    _current.take_framed()  # of one that failed
     with database.transaction():
         yield
-    if _current.framed is not None:
-        _tell(_current.framed)
+    if place := _current.take_framed():
+        _tell(place)
 
 
 @contextlib.contextmanager
