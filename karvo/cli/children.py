@@ -1,5 +1,6 @@
 """The processes that a supervisor watches over: started, told to stop, started again."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -103,8 +104,8 @@ class Children:
                     f'stopped'
                 )
         # Closed: by a word of it, or by its end.
-        time.sleep(0.02)
-        if child.process.poll() is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.process.wait(0.1)
             _refuse(child)
 
     def _launch(

@@ -12,7 +12,7 @@ from karvo.app import jobs as company_jobs
 from karvo.app import platform_jobs
 from karvo.cli.database import migrate_all, open_database
 from karvo.cli.output import as_json, show
-from karvo.kit import clock
+from karvo.kit import clock, log
 from karvo.kit.jobs import Job, PlatformJob
 from tenants.job_runs import (
     Outcome,
@@ -92,6 +92,7 @@ def run(name: str, slug: str | None, date: dt.datetime | None, is_json: bool) ->
         raise click.BadParameter(f'no job is called {name}: see karvo jobs list')
     if isinstance(job, PlatformJob) and (slug or date):
         raise click.UsageError(f'{name} is of no tenant and no day')
+    log.configure()  # to stderr: stdout is the answer's
     with open_database():
         migrate_all(is_quiet=True)
         outcomes = _outcomes(job, slug, date.date() if date else None)
