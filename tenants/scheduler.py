@@ -4,14 +4,13 @@ Whoever holds the lease leads; the others wait for it (decision 0011). What was 
 of runs, so that a new leader goes on where the old one stopped.
 """
 
-import contextlib
 import datetime as dt
 import logging
+import queue
 import threading
 import time
 import typing
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import peewee
 import psycopg
@@ -19,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from karvo.config import BadConfig
 from karvo.kit import clock
-from karvo.kit.db import database
+from karvo.kit.db import close_all
 from karvo.kit.jobs import Job, PlatformJob
 from karvo.kit.log import log
 from tenants.job_runs import run_for_company, run_for_platform, served_companies, timezone_of
@@ -107,7 +106,6 @@ class _Leading:
     def __init__(self, scheduler: Scheduler) -> None:
         self._lease, self._runs, self._jobs = scheduler.lease, scheduler._runs, scheduler._jobs
         self._look: dict[int, dt.datetime] = {}
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix='jobs')
         self._clock = BackgroundScheduler(timezone=dt.UTC)
         options: dict[str, typing.Any] = {
             'coalesce': True,
@@ -124,7 +122,6 @@ class _Leading:
     def stop(self) -> None:
         """At once: what runs may end, nothing else begins."""
         self._clock.shutdown(wait=False)
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def tick(self) -> None:
         """Every company's jobs whose time has come today, several companies at a time."""
@@ -133,11 +130,28 @@ class _Leading:
         except DOWN as error:
             log.warning('companies not read, tried again', error=str(error))
             return
-        now = clock.now()
-        due = [row for row in rows if self._look.get(row.id, now) <= now]
-        with contextlib.suppress(CancelledError, RuntimeError):  # it was stopped meanwhile
-            for _ in self._pool.map(self._serve, due):
-                pass  # waits for the last: ticks do not overlap
+        finally:
+            control.close()
+        now, waiting = clock.now(), queue.SimpleQueue[Company]()
+        for row in rows:
+            if self._look.get(row.id, now) <= now:
+                waiting.put(row)
+        those = range(min(THREADS, waiting.qsize()))
+        threads = [threading.Thread(target=self._serve_all, args=[waiting]) for _ in those]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _serve_all(self, waiting: queue.SimpleQueue[Company]) -> None:
+        try:
+            while self._lease.is_held:
+                self._serve(waiting.get_nowait())
+        except queue.Empty:
+            return
+        finally:
+            control.close()
+            close_all()
 
     def _serve(self, row: Company) -> None:
         """One company; its failure is its own."""
@@ -146,7 +160,6 @@ class _Leading:
             self._look[row.id] = next_look(self._jobs, zone, clock.now())
             for job in jobs_due(self._jobs, zone, clock.now()):
                 self._run(job, row, clock.today(zone))
-            database.recycle()
         except Exception as error:
             self._look.pop(row.id, None)
             log.error('jobs failed, tried again', tenant=row.tenant.slug, exc_info=error)
@@ -164,9 +177,11 @@ class _Leading:
             return
         try:
             run_for_platform(job, clock.now(), self._runs)
-            control.recycle()
         except DOWN as error:
             log.warning('job not begun', job=job.name, error=str(error))
+        finally:
+            control.close()
+            close_all()
 
 
 def jobs_due(jobs: Sequence[Job], zone: str, now: dt.datetime) -> list[Job]:

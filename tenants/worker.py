@@ -20,7 +20,7 @@ from karvo.config import BadConfig
 from karvo.kit import clock, handling, ids
 from karvo.kit.actor import Actor
 from karvo.kit.connections import sqlstate
-from karvo.kit.db import company, company_place, database
+from karvo.kit.db import close_all, company, company_place, database
 from karvo.kit.jobs import Carrier, Handlers, PlatformCarrier
 from karvo.kit.log import log
 from tenants import claims
@@ -70,7 +70,7 @@ class Worker:
         self._handlers, self._carriers = handlers, carriers
         self._platform = [_Platform(one) for one in platform_carriers]
         self._threads = threads
-        self._begun: queue.SimpleQueue[Claim | _Platform] = queue.SimpleQueue()
+        self._begun: queue.SimpleQueue[Claim | _Platform | None] = queue.SimpleQueue()
         self._held: set[int] = set()
         self._over: list[Turn] = []
         self._news = threading.Event()
@@ -149,13 +149,14 @@ class Worker:
             self._begun.put(claimed)
 
     def _take_turns(self) -> None:
-        while True:
-            begun = self._begun.get()
+        while (begun := self._begun.get()) is not None:
             if isinstance(begun, _Platform):
                 self._carry_platform(begun)
             else:
                 self._over.append(self._turn(begun))
             self._news.set()
+        close_all()
+        control.close()
 
     def _turn(self, claimed: Claim) -> Turn:
         """A company's turn, whatever happens in it."""
@@ -210,6 +211,8 @@ class Worker:
 
     def _leave(self) -> None:
         """What runs may end; what is given back now need not wait for its lease to run out."""
+        for _ in range(self._threads):
+            self._begun.put(None)
         deadline = time.monotonic() + self.pace.stop
         while self._held and time.monotonic() < deadline:
             try:

@@ -10,7 +10,7 @@ import time
 import typing
 from collections.abc import Callable, Iterator
 
-from karvo.kit.db import close_all, url_of
+from karvo.kit.db import url_of
 from tenants.listening import listen
 from tenants.worker import Pace, Worker
 
@@ -42,7 +42,6 @@ def working(
     finally:
         one.stop()
         thread.join(10)
-        close_all()
         assert not thread.is_alive()
 
 
