@@ -11,14 +11,21 @@ from karvo.billing.routes import routes as billing
 from karvo.config import config
 from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
+from karvo.integrity import jobs as integrity_jobs
+from karvo.invoices import jobs as invoices_jobs
 from karvo.invoices.routes import routes as invoices
 from karvo.kit import crypto, log, openapi
 from karvo.kit.db import database
+from karvo.kit.events import Event
 from karvo.kit.http import JSON, Resource, encode, make_app
+from karvo.kit.jobs import Carrier, Handler, Job, PlatformCarrier, PlatformJob
 from karvo.kit.origin import default_origin, origin_of
 from karvo.kit.pages import open_to_all
 from karvo.kit.wordpress import WordPress
+from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
+from karvo.mail import jobs as mail_jobs
+from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
 from karvo.se_erp import se_erp
@@ -26,13 +33,16 @@ from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
 from karvo.taxes.routes import routes as taxes
+from karvo.webhooks import jobs as webhooks_jobs
 from karvo.webhooks.catalogue import openapi_webhooks
 from karvo.webhooks.routes import routes as webhooks
+from tenants import jobs as tenants_jobs
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
+from tenants.wake import wake
 from tenants.wordpress.authorize import routes as sign_in
 from tenants.wordpress.routes import routes as wordpress
 
@@ -73,6 +83,37 @@ routes: Routes = [
 ]
 
 
+#: what modules have done outside of requests, by whom it may be extended
+_edges: list[typing.Any] = [
+    invoices_jobs,
+    pricing_jobs,
+    webhooks_jobs,
+    integrity_jobs,
+    mail_jobs,
+    tenants_jobs,
+]
+jobs: list[Job] = [job for edge in _edges for job in getattr(edge, 'jobs', [])]
+platform_jobs: list[PlatformJob] = [
+    job for edge in _edges for job in getattr(edge, 'platform_jobs', [])
+]
+carriers: list[Carrier] = [one for edge in _edges for one in getattr(edge, 'carriers', [])]
+platform_carriers: list[PlatformCarrier] = [
+    one for edge in _edges for one in getattr(edge, 'platform_carriers', [])
+]
+
+
+def _handlers() -> dict[str, list[Handler]]:
+    """Modules map types of events to who handles them; here by the events' names."""
+    found: dict[str, list[Handler]] = {}
+    for edge in _edges:
+        known: dict[type[Event], list[Handler]] = getattr(edge, 'handlers', {})
+        for event, those in known.items():
+            found.setdefault(event.name, []).extend(those)
+    return found
+
+
+handlers = _handlers()
+
 #: for people, not for programs: in no document of an API
 pages: Routes = site_routes(control)
 
@@ -98,6 +139,7 @@ def _written(origin: str) -> bytes:
 def create_app() -> falcon.App[falcon.Request, falcon.Response]:
     """The WSGI application; refuses to start on a weak secret (README §2)."""
     log.configure()
+    after_commit(wake)
     if config.secret_key:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:

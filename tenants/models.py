@@ -196,6 +196,61 @@ class ControlIdempotencyKey(Model):
         table_name = 'idempotency_key'
 
 
+class CompanyWork(Model):
+    """The workers' index: when a worker is to look at a company, and who does. A hint."""
+
+    company_id: int
+    company = peewee.ForeignKeyField(Company, unique=True, on_delete='CASCADE')
+    due = Instant(null=True, index=True)  #: null only while held
+    held_by = peewee.TextField(null=True)
+    held_until = Instant(null=True, index=True)
+    hinted_at = Instant(null=True)  #: when somebody last told of news
+    waiting = Json(default=dict)  #: how much waits of what, as the last turn saw it
+
+
+class LeaseRow(Model):
+    """Who may do what only one process does at a time, and until when."""
+
+    name = peewee.TextField(unique=True)
+    holder = peewee.TextField()
+    until = Instant()
+
+    class Meta:
+        table_name = 'lease'
+
+
+class JobRun(Model):
+    """One run of a job: for a company and its day, or for the platform and a slot of time."""
+
+    company_id: int | None
+    job = peewee.TextField()
+    company = peewee.ForeignKeyField(Company, null=True, on_delete='CASCADE')
+    slot = peewee.TextField()  #: 2026-11-20, or the instant at which the slot began
+    state = peewee.TextField(index=True)  #: running, done or failed
+    holder = peewee.TextField()
+    held_until = Instant(null=True)
+    attempts = peewee.IntegerField(default=1)
+    retry_at = Instant(null=True)  #: of a failed one that is tried again by itself
+    started_at = Instant(index=True)
+    finished_at = Instant(null=True)
+    report = Json(default=dict)
+    error = peewee.TextField(default='')
+
+
+JobRun.add_index(
+    peewee.SQL(
+        'CREATE UNIQUE INDEX IF NOT EXISTS "job_run_of_company" ON "control"."job_run" '
+        '(job, company_id, slot) WHERE company_id IS NOT NULL'
+    )
+)
+JobRun.add_index(
+    peewee.SQL(
+        'CREATE UNIQUE INDEX IF NOT EXISTS "job_run_of_platform" ON "control"."job_run" '
+        '(job, slot) WHERE company_id IS NULL'
+    )
+)
+
+
 TABLES: list[type[Model]] = [
     Tenant,
     Company,
@@ -209,4 +264,7 @@ TABLES: list[type[Model]] = [
     RateLease,
     PendingNews,
     ControlIdempotencyKey,
+    CompanyWork,
+    LeaseRow,
+    JobRun,
 ]

@@ -1,5 +1,6 @@
 """`/metrics` for Prometheus, and what the control plane tells there."""
 
+import datetime as dt
 import ipaddress
 import time
 import typing
@@ -12,9 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from karvo.config import IPNetwork, config
-from karvo.kit import metrics, probe
+from karvo.kit import clock, metrics, probe
 from karvo.kit.errors import RateLimited
 from karvo.kit.http import Dialect, Endpoint, Resource
+from karvo.kit.log import log
 from karvo.kit.metrics import Depth
 from karvo.kit.origin import FORWARDED
 from karvo.se_erp import error
@@ -29,6 +31,17 @@ TENANTS = 'SELECT status, count(*) FROM control.tenant GROUP BY status'
 NEWS = """
 SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)
 FROM control.pending_news"""
+#: `{}` is this moment on our own clock: the times were made by it.
+WORK = """
+SELECT count(*), coalesce(extract(epoch FROM '{}'::timestamptz - min(w.due)), 0)
+FROM control.company_work w WHERE w.held_until IS NULL AND w.due < '{}'"""
+WAITING = """
+SELECT key, sum(value::bigint) FROM control.company_work w, jsonb_each_text(w.waiting)
+GROUP BY key"""
+JOBS = """
+SELECT job, count(*) FROM control.job_run WHERE state = 'failed' AND started_at > '{}'
+GROUP BY job"""
+LATELY = dt.timedelta(days=1)
 
 monitoring = Dialect(name='monitoring', prefix='', title='KARVO', error=error, credentials=())
 
@@ -86,6 +99,7 @@ def families() -> Iterator[Metric]:
     yield latency
     yield _tenants(rows)
     yield from metrics.queue_families()
+    yield from _carried()
 
 
 def _tenants(rows: probe.Rows) -> Metric:
@@ -97,6 +111,25 @@ def _tenants(rows: probe.Rows) -> Metric:
     return family
 
 
+def _carried() -> Iterator[Metric]:
+    """What workers saw waiting in companies, and jobs that failed; one statement each."""
+    waiting = GaugeMetricFamily(
+        'karvo_waiting', 'What waits in all companies, as workers last saw it.', labels=['what']
+    )
+    failed = GaugeMetricFamily(
+        'karvo_jobs_failed', 'Runs of jobs that failed in the last 24 hours.', labels=['job']
+    )
+    since = (clock.now() - LATELY).isoformat()
+    for family, sql in ((waiting, WAITING), (failed, JOBS.format(since))):
+        try:
+            for name, count in probe.ask(control, sql, SECONDS):
+                family.add_metric([_text(name)], int(_text(count)))
+        except (psycopg.Error, peewee.PeeweeException) as error:
+            log.warning('not measured', family=family.name, error=str(error))
+            continue
+        yield family
+
+
 def _text(value: bytes | None) -> str:
     return (value or b'').decode()
 
@@ -106,6 +139,14 @@ def _pending_news() -> Depth:
     return Depth(int(_text(size)), float(_text(oldest)))
 
 
+def _company_work() -> Depth:
+    """Companies that are due and that no worker has taken: late, where workers are too few."""
+    now = clock.now().isoformat()
+    [(size, oldest)] = probe.ask(control, WORK.format(now, now), SECONDS)
+    return Depth(int(_text(size)), float(_text(oldest)))
+
+
 metrics.watch_queue('control.pending_news', _pending_news)
+metrics.watch_queue('control.company_work', _company_work)
 
 routes: list[tuple[str, typing.Any]] = [('/metrics', Metrics())]

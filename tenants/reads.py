@@ -11,7 +11,7 @@ from karvo.kit.db import company, connect, database, ddl_url_of
 from karvo.kit.db import rows as tuples
 from karvo.kit.paging import Slice
 from tenants import schema
-from tenants.models import ApiKey, Company, Membership, Tenant, Usage
+from tenants.models import ApiKey, Company, Membership, Tenant, Usage, control
 from tenants.plans import PLANS, Plan
 
 
@@ -176,3 +176,39 @@ def _storage(rows: list[Company]) -> int:
             found = connection.execute(STORAGE, (schemas,)).fetchone()
         total += int(found[0]) if found else 0
     return total
+
+
+class JobStanding(msgspec.Struct, kw_only=True):
+    """How a job went lately; `failed` holds {tenant, slot, error}, the newest first."""
+
+    job: str
+    last_run: dt.datetime | None = None
+    done: int = 0
+    failed: list[dict[str, str]] = []
+
+
+STANDINGS = """
+SELECT coalesce(json_agg(row_to_json(s)), '[]')::text FROM (
+  SELECT r.job, max(r.started_at) AS last_run, count(*) FILTER (WHERE r.state = 'done') AS done,
+    coalesce(json_agg(json_build_object('tenant', coalesce(t.slug, ''), 'slot', r.slot,
+      'error', r.error) ORDER BY r.id DESC) FILTER (WHERE r.state = 'failed'), '[]') AS failed
+  FROM control.job_run r LEFT JOIN control.company c ON c.id = r.company_id
+  LEFT JOIN control.tenant t ON t.id = c.tenant_id
+  WHERE r.started_at >= %(since)s GROUP BY r.job) s"""
+FAILED_HANDLERS = """
+SELECT t.slug, (w.waiting ->> 'handlers.failed')::bigint
+FROM control.company_work w JOIN control.company c ON c.id = w.company_id
+JOIN control.tenant t ON t.id = c.tenant_id
+WHERE (w.waiting ->> 'handlers.failed')::bigint > 0 ORDER BY t.slug"""
+
+
+def job_standings(since: dt.datetime) -> dict[str, JobStanding]:
+    """By job, of runs that began since."""
+    body = control.json(STANDINGS, {'since': since})
+    found = msgspec.json.decode(body or b'[]', type=list[JobStanding])
+    return {standing.job: standing for standing in found}
+
+
+def failed_handlers() -> dict[str, int]:
+    """Tenant → handlers of events that were given up, as the workers last saw it."""
+    return dict(control.run(FAILED_HANDLERS).fetchall())

@@ -15,9 +15,10 @@ from playhouse.migrations import Runner
 from karvo.billing import models as billing
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
-from karvo.kit import clock, idempotency, numbering, outbox
+from karvo.kit import clock, handling, idempotency, numbering, outbox
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
+from karvo.mail import models as mail
 from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
@@ -36,15 +37,22 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         outbox.EventRow,
         outbox.AuditLog,
         outbox.Consumer,
+        handling.HandlerRetry,
         idempotency.IdempotencyKey,
     ],
     'settings': [settings.Setting],
+    'mail': [mail.Mail],
     'ledger': [ledger.Account, ledger.JournalEntry, ledger.JournalLine],
     'taxes': [taxes.TaxRateRow, taxes.TaxRegistration],
     'customers': [customers.PaymentTerm, customers.Party, customers.CustomerGroup],
     'products': [products.Category, products.Product, products.ProductAlias],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
-    'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
+    'invoices': [
+        invoices.Document,
+        invoices.DocumentLine,
+        invoices.DocumentTax,
+        invoices.OverdueNotice,
+    ],
     'billing': [billing.Payment, billing.Allocation],
     'webhooks': [
         webhooks.Webhook,

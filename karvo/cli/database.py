@@ -14,7 +14,8 @@ from rich.progress import track
 from karvo.config import BadConfig, config
 from karvo.kit import crypto, db
 from karvo.kit.postgres import CannotStart, Embedded
-from tenants import schema, usage
+from karvo.kit.work import after_commit
+from tenants import schema, usage, wake
 from tenants.credentials import NewKey, insert_key
 from tenants.events import relay_all
 from tenants.models import ApiKey, Company, Tenant, control
@@ -30,6 +31,7 @@ def open_database() -> Iterator[dict[str, str]]:
     """Connect this process; yields the environment that children need to join."""
     try:
         config.data_dir.mkdir(parents=True, exist_ok=True)
+        after_commit(wake.wake)
         crypto.encrypt(b'')  # makes the key, or refuses a weak one, before anything else happens
     except BadConfig as error:
         raise click.ClickException(str(error)) from None
@@ -64,6 +66,7 @@ def _embedded() -> Iterator[str]:
 def close_connections() -> None:
     """This thread's connections; the server is stopped faster without them."""
     usage.flush()
+    wake.close()
     with contextlib.suppress(peewee.PeeweeException, psycopg.Error):
         control.close()
     db.close_all()

@@ -12,11 +12,20 @@ from karvo.cli.supervisor import PLANNED, ROLES, Site, cores, supervise
 @click.option('--host', default='127.0.0.1', show_default=True)
 @click.option('--port', default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option('--workers', type=click.IntRange(1, 512), help='Web processes.  [default: cores]')
+@click.option(
+    '--worker-processes',
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help='Of the role worker.',
+)
 @click.option('--only', metavar='ROLE,…', help=f'Of {", ".join([*ROLES, *PLANNED])}.')
-def serve(host: str, port: int, workers: int | None, only: str | None) -> None:
+def serve(
+    host: str, port: int, workers: int | None, worker_processes: int, only: str | None
+) -> None:
     """Start the roles (default: all) and watch over them until SIGTERM or Ctrl-C."""
     names = chosen(only)
-    site = Site(host=host, port=port, workers=workers or cores())
+    site = Site(host=host, port=port, workers=workers or cores(), worker_processes=worker_processes)
     sys.exit(supervise(site, names, prepare=_nothing, announce=_nothing))
 
 

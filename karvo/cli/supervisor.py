@@ -1,9 +1,8 @@
 """One process per role and the one that watches over them: starts them, says when they are ready,
-passes a signal on, and ends them all when one dies.
+passes a signal on, starts workers again that died, and ends them all when the web does.
 """
 
 import contextlib
-import ctypes
 import fcntl
 import http.client
 import os
@@ -11,7 +10,6 @@ import pathlib
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import types
@@ -20,7 +18,7 @@ from collections.abc import Callable, Iterator
 import click
 import msgspec
 
-import karvo
+from karvo.cli.children import Children, ignore
 from karvo.cli.database import migrate_all, open_database
 from karvo.config import config
 from karvo.kit.holders import open_lock
@@ -29,19 +27,16 @@ from karvo.kit.postgres import CannotStart, Embedded
 READY_SECONDS = 120
 PING = '/wp-json/se-erp/v2/ping'
 PORT_SECONDS = 3
-#: a little more than gunicorn's graceful_timeout
-STOP_SECONDS = 35
 WORKER = 'karvo.kit.web_process.WebProcess'
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the role web answers, and with how many workers."""
+    """Where the role web answers, and how many processes the roles have."""
 
     host: str
     port: int
     workers: int
+    worker_processes: int = 1
 
     @property
     def address(self) -> str:
@@ -54,9 +49,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """What `karvo serve --only` names; one process."""
+    """What `karvo serve --only` names."""
 
+    #: of one process; one of the role web brings its own workers along
     command: Callable[[Site], list[str]]
+    #: how many of them
+    count: Callable[[Site], int] = lambda site: 1
     #: listens on the site's port, and only once per data folder
     has_http: bool
 
@@ -75,8 +73,19 @@ def web(site: Site) -> list[str]:
     return [*command, '--bind', site.address, 'wsgi:app']
 
 
-ROLES = {'web': Role(command=web, has_http=True)}
-PLANNED = ('worker', 'scheduler', 'realtime')
+def of_role(name: str) -> Callable[[Site], list[str]]:
+    """A process of a role without HTTP (karvo/cli/roles.py)."""
+    return lambda site: [sys.executable, '-P', '-m', 'karvo', 'role', name]
+
+
+ROLES = {
+    'web': Role(command=web, has_http=True),
+    'worker': Role(
+        command=of_role('worker'), count=lambda site: site.worker_processes, has_http=False
+    ),
+    'scheduler': Role(command=of_role('scheduler'), has_http=False),
+}
+PLANNED = ('realtime',)
 
 
 def supervise(
@@ -98,21 +107,28 @@ def supervise(
             environ = stack.enter_context(open_database())
             migrate_all()
             prepare()
-            children = stack.enter_context(_Children({**os.environ, **environ}))
+            children = stack.enter_context(Children({**os.environ, **environ}))
             return _run(site, roles, children, announce)
     except Stopped:
         return 0
 
 
 def _run(
-    site: Site, roles: dict[str, Role], children: '_Children', announce: Callable[[], None]
+    site: Site, roles: dict[str, Role], children: Children, announce: Callable[[], None]
 ) -> int:
-    for name, role in roles.items():
-        children.start(name, role.command(site), _own_environ(name, role))
+    served = {name: role for name, role in roles.items() if role.has_http}
+    for name, role in served.items():
+        environ = _own_environ(name)
+        children.start(name, role.command(site), environ, is_vital=True)
+    for _ in served:
+        _wait_until_answering(site, children)
+        click.echo(f'KARVO ready on {site.url}')
     for name, role in roles.items():
         if role.has_http:
-            _wait_until_answering(site, children)
-        click.echo(f'KARVO ready on {site.url}' if role.has_http else f'KARVO ready ({name})')
+            continue
+        for _ in range(role.count(site)):
+            children.start_ready(name, role.command(site), READY_SECONDS)
+        click.echo(f'KARVO ready ({name})')
     announce()
     while True:
         for _ in range(5):
@@ -121,10 +137,8 @@ def _run(
         _revive_database()
 
 
-def _own_environ(name: str, role: Role) -> dict[str, str]:
+def _own_environ(name: str) -> dict[str, str]:
     """Where the processes of a role count for `/metrics`: a folder that is empty at the start."""
-    if not role.has_http:
-        return {}
     folder = config.data_dir.resolve() / 'run' / f'metrics-{name}'
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -167,7 +181,7 @@ def _signals() -> Iterator[None]:
         numbers.append(signal.SIGHUP)
 
     def stop(_number: int, _frame: types.FrameType | None) -> None:
-        _ignore(numbers)
+        ignore(numbers)
         raise Stopped
 
     before = {number: signal.signal(number, stop) for number in numbers}
@@ -176,11 +190,6 @@ def _signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _ignore(numbers: list[signal.Signals]) -> None:
-    for number in numbers:
-        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -231,67 +240,7 @@ def _refuse_taken_port(site: Site) -> None:
         time.sleep(0.1)
 
 
-class _Children:
-    """The processes of the roles, each in its own group: only the supervisor hears the signals of
-    the terminal, and ends them in order."""
-
-    def __init__(self, environ: dict[str, str]) -> None:
-        self._environ = environ | _python_path(environ)
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def __enter__(self) -> '_Children':
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _ignore([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-        for process in self._running.values():
-            process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in self._running.values():
-            try:
-                process.wait(max(0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def start(self, name: str, command: list[str], environ: dict[str, str]) -> None:
-        parent = os.getpid()
-        self._running[name] = subprocess.Popen(
-            command,
-            env=self._environ | environ,
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-            preexec_fn=lambda: _die_with(parent),
-        )
-
-    def check(self) -> None:
-        """Refuses to go on without one that ended by itself."""
-        for name, process in self._running.items():
-            if process.poll() is not None:
-                raise click.ClickException(
-                    f'the {name} process ended by itself (exit status {process.returncode}), '
-                    f'its reason is above; everything is stopped'
-                )
-
-
-def _die_with(parent: int) -> None:
-    """Runs in the child: a supervisor killed with -9 must not leave it on the port (Linux)."""
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def _python_path(environ: dict[str, str]) -> dict[str, str]:
-    """From a checkout that is not installed the children find nothing by themselves."""
-    root = pathlib.Path(karvo.__file__).resolve().parents[1]
-    if not (root / 'pyproject.toml').exists():
-        return {}
-    known = environ.get('PYTHONPATH')
-    return {'PYTHONPATH': os.pathsep.join([str(root), *([known] if known else [])])}
-
-
-def _wait_until_answering(site: Site, children: _Children) -> None:
+def _wait_until_answering(site: Site, children: Children) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while _ping(site) != 200:
         children.check()

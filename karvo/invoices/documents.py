@@ -1,5 +1,6 @@
 """Invoices and credit notes as data of a page (T-3, T-7, T-12, L-1 to L-5, AR-8)."""
 
+import pathlib
 import typing
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,7 +11,7 @@ from karvo.customers.language import document_form, is_in_quebec
 from karvo.customers.schemas import Address
 from karvo.customers.terms import NET
 from karvo.invoices.schemas import LineRead, PrintedDocument
-from karvo.kit import paper, words
+from karvo.kit import paper, pdf, words
 from karvo.kit.money import ZERO
 from karvo.kit.paper import Block, Column, Fact, Note, Row, Sheet, Sum
 from karvo.kit.pdf import ZERO_WIDTH_SPACE
@@ -19,6 +20,7 @@ from karvo.taxes.letterhead import letterhead, registration_numbers
 
 MONTHS = Decimal(12)
 COLUMNS = ('sku', 'description', 'quantity', 'uom', 'unit_price', 'discount', 'amount')
+TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
 MARKS = {'draft': 'draft', 'void': 'void'}
 
 
@@ -27,6 +29,11 @@ def form_of(row: PrintedDocument, asked: str | None) -> Form:
     customer = row.customer
     at_home = is_in_quebec(customer.country, customer.province, row.settings)
     return document_form(asked, row.language, is_in_quebec=at_home, has_choice=bool(row.has_choice))
+
+
+def invoice_pdf(row: PrintedDocument, form: Form) -> bytes:
+    """An invoice on paper."""
+    return pdf.compile(TEMPLATE, invoice_sheet(row, form), row.date)
 
 
 def invoice_sheet(row: PrintedDocument, form: Form) -> Sheet:

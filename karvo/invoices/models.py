@@ -180,3 +180,12 @@ class DocumentTax(Model):
     amount = Cents()
     account = peewee.TextField()
     registration_number = peewee.TextField()
+
+
+class OverdueNotice(Model):
+    """That an invoice was announced as overdue, and for which due date: once, until it moves."""
+
+    document_id: int
+    document = peewee.ForeignKeyField(Document, unique=True, on_delete='CASCADE')
+    due_date = peewee.DateField()
+    announced_at = Instant()

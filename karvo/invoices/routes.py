@@ -1,7 +1,6 @@
 """/invoices of se-erp/v2. Payments and credits lie above invoices; they meet here, at the edge."""
 
 import datetime as dt
-import pathlib
 import typing
 
 import msgspec
@@ -20,7 +19,7 @@ from karvo.invoices.answers import (
     shown,
 )
 from karvo.invoices.audit import NumberAudit, audit_numbers
-from karvo.invoices.documents import form_of, invoice_sheet
+from karvo.invoices.documents import form_of, invoice_pdf
 from karvo.invoices.operations.change import (
     delete_invoice,
     duplicate_invoice,
@@ -44,7 +43,7 @@ from karvo.invoices.wire import (
     line_out,
     new_invoice,
 )
-from karvo.kit import paging, pdf
+from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
 from karvo.kit.fields import Id, Line, Money, Short
@@ -62,7 +61,6 @@ _SETTLED = Section(SETTLED, SETTLED_JOIN)
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 
 _PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
-TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
 
 LINKS = Links(
     collection='/invoices',
@@ -325,7 +323,7 @@ class Send(Resource):
 
     @endpoint(scope='invoices:write')
     def on_post(self, actor: Actor, id: int, body: SendIn) -> Ready[InvoiceOut]:
-        """Mark an invoice as sent; the mail goes out with the documents module."""
+        """Mail the invoice to the customer, the PDF with it; `mark_only` only notes it as sent."""
         send_invoice(id, actor=actor, email=body.email, mark_only=body.mark_only)
         return read_invoice(id, actor)
 
@@ -340,8 +338,7 @@ class Paper(Resource):
         """An invoice as PDF, in French, English or both."""
         row = found(read_printed(id, 'invoice', _PRINTED), 'Invoice')
         form = form_of(row, query.lang)
-        body = pdf.compile(TEMPLATE, invoice_sheet(row, form), row.date)
-        return pdf_reply(body, row.number or f'draft-{id}', form)
+        return pdf_reply(invoice_pdf(row, form), row.number or f'draft-{id}', form)
 
 
 class WriteOff(Resource):

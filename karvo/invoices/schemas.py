@@ -302,6 +302,12 @@ class InvoicePartiallyPaid(InvoiceEvent, frozen=True):
     name = 'invoice.partially_paid'
 
 
+class InvoiceOverdue(InvoiceEvent, frozen=True):
+    """Its due date has passed, and something is still owed; once for each due date."""
+
+    name = 'invoice.overdue'
+
+
 class InvoiceReopened(InvoiceEvent, frozen=True):
     """A payment was voided: the invoice is owed again."""
 

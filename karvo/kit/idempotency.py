@@ -17,6 +17,7 @@ from karvo.kit import clock, crypto, ids
 from karvo.kit.columns import Instant
 from karvo.kit.db import Database, Model, database
 from karvo.kit.errors import Conflict, InFlight, Invalid
+from karvo.kit.work import frame
 
 LONGEST = 255
 KEEP = dt.timedelta(hours=24)
@@ -101,7 +102,7 @@ def once(
     if known is not None:
         return known, True
     try:
-        with store.database.transaction() if is_framed else contextlib.nullcontext():
+        with frame(store.database) if is_framed else contextlib.nullcontext():
             answer = act()
             _keep(store, attempt, holder, answer)
     except BaseException:

@@ -7,7 +7,7 @@ system actor of it. Everything here may run twice: a process may die between doi
 
 import datetime as dt
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -32,9 +32,19 @@ class StoredEvent(msgspec.Struct, kw_only=True):
     previous: dict[str, typing.Any]
 
 
-#: In a transaction of its own, once for each event unless the process dies; raises to be called
-#: again later.
+#: Inside a transaction with the note that it was done, so that what it does to the database is done
+#: once for each event; raises to be called again later. It may be called for nothing: a transaction
+#: that fails afterwards takes back all that was done.
 Handler = Callable[[StoredEvent, Actor], None]
+Handlers = Mapping[str, Sequence[Handler]]  #: by the event's type
+
+
+class JobFailed(Exception):
+    """What a job found is bad: its run counts as failed, and is not tried again by itself."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        super().__init__(text)
+        self.report = report
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +73,8 @@ class Carrier(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     carry: Callable[[Actor], dt.datetime | None]
     stop: Callable[[], None] = lambda: None
+    #: how much waits in the company, for `/metrics`; one fast statement
+    size: Callable[[], int] | None = None
 
 
 class PlatformCarrier(msgspec.Struct, frozen=True, kw_only=True):

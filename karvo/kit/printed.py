@@ -29,12 +29,16 @@ def languages_header(form: Form) -> dict[str, str]:
     return {'Content-Language': ', '.join(form)}
 
 
+def file_name(name: str) -> str:
+    """A name that every system takes: `name.pdf`."""
+    return f'{UNSAFE.sub("-", name).strip("-.") or "document"}.pdf'
+
+
 def pdf_reply(body: bytes, name: str, form: Form) -> Reply:
     """The document, shown by browsers and saved as `name.pdf`."""
-    safe = UNSAFE.sub('-', name).strip('-.') or 'document'
     headers = {
         'Content-Type': 'application/pdf',
-        'Content-Disposition': f'inline; filename="{safe}.pdf"',
+        'Content-Disposition': f'inline; filename="{file_name(name)}"',
         **languages_header(form),
     }
     return Reply(body, headers)

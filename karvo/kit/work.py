@@ -18,7 +18,7 @@ import psycopg
 
 from karvo.kit import clock, numbering
 from karvo.kit.actor import Actor
-from karvo.kit.db import Place, current_place, database
+from karvo.kit.db import Database, Place, current_place, database
 from karvo.kit.errors import KarvoError
 from karvo.kit.events import Event
 from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
@@ -55,6 +55,8 @@ class Work:
         self.events: list[PendingEvent] = []
         self.audits: list[PendingAudit] = []
         self.writes: list[Write] = []
+        #: whether something waits for the workers once this is committed
+        self.has_news = False
 
     def take_number(
         self,
@@ -108,6 +110,7 @@ class Work:
     def record(self, event: Event, actor: Actor) -> None:
         """Announce a change; the audit log gets its line too."""
         self.events.append(pending_event(event, actor))
+        self.has_news = True
         before = event.previous or None
         after = {name: _value(event.object, name) for name in event.previous} or None
         self.audit(event.name, event.resource, event.id, actor, before, after)
@@ -156,6 +159,12 @@ def _value(snapshot: typing.Any, name: str) -> typing.Any:
 
 class _Current(threading.local):
     work: Work | None = None
+    #: the company whose news the frame around it commits
+    framed: Place | None = None
+
+    def take_framed(self) -> Place | None:
+        place, self.framed = self.framed, None
+        return place
 
 
 _current = _Current()
@@ -164,7 +173,18 @@ _after_commit: list[AfterCommit] = []
 
 def after_commit(hook: AfterCommit) -> None:
     """Tell somebody (the workers' index) that a company has news. A hint: it may get lost."""
-    _after_commit.append(hook)
+    if hook not in _after_commit:
+        _after_commit.append(hook)
+
+
+@contextlib.contextmanager
+def frame(database: Database) -> Iterator[None]:
+    """A transaction around units of work, whose news are told once it is committed."""
+    _current.take_framed()  # of one that failed
+    with database.transaction():
+        yield
+    if place := _current.take_framed():
+        tell(place)
 
 
 @contextlib.contextmanager
@@ -177,10 +197,13 @@ def atomic() -> Iterator[Work]:
         # A frame of kit.idempotency: seal here, it commits.
         with _working() as work:
             yield work
+        if work.has_news:
+            _current.framed = current_place()
         return
     with database.unit(), _working() as work:
         yield work
-    tell(current_place())
+    if work.has_news:
+        tell(current_place())
 
 
 @contextlib.contextmanager

@@ -36,6 +36,7 @@ RENEW_SECONDS = 3.0
 NOTE_SECONDS = 0.02  #: results wait so long for more, to be written together
 SHARE = 0.75  #: of the threads may be more than an endpoint's first
 FORGET_SECONDS = 60.0  #: after its lease ended, a run whose results cannot be written is dropped
+STOP_SECONDS = 8.0  #: that requests in progress have to end
 SOON = dt.timedelta(seconds=0.1)
 
 
@@ -220,8 +221,11 @@ class Engine:
     def stop(self) -> None:
         """Lets requests in progress end, notes them, gives the endpoints back."""
         self._is_stopping = True
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._lanes.total() and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._news.set()
         if self._noting is not None:
-            self._noting.join(10)
+            self._noting.join(STOP_SECONDS)
         self._connections.close()

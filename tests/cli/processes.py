@@ -62,16 +62,22 @@ class Karvo:
         self.refused()
 
     def web(self) -> psutil.Process:
-        [master] = psutil.Process(self.process.pid).children()
+        [master] = self.roles('gunicorn')
         return master
+
+    def roles(self, word: str) -> list[psutil.Process]:
+        """The processes of a role, by a word of their command line."""
+        children = psutil.Process(self.process.pid).children()
+        return [one for one in children if word in one.cmdline()]
 
 
 Start = Callable[..., Karvo]
 
 
-def serve(start: Start, port: int, workers: str = '1', **environ: str) -> Karvo:
+def serve(start: Start, port: int, workers: str = '1', only: str = 'web', **environ: str) -> Karvo:
     """Ready to answer."""
-    one = start('serve', '--port', str(port), '--workers', workers, **environ)
+    options = ('--port', str(port), '--workers', workers, '--only', only)
+    one = start('serve', *options, **environ)
     assert one.line('KARVO') == f'KARVO ready on http://127.0.0.1:{port}'
     return one
 
@@ -118,7 +124,7 @@ def start_machine(
 
     def start(*arguments: str, **environ: str) -> Karvo:
         own = {'KARVO_DATABASE_URL': database, 'KARVO_SECRET_KEY': SECRET, **settings}
-        return Karvo(folder / 'var', *arguments, '--only', 'web', **own, **environ)
+        return Karvo(folder / 'var', *arguments, **own, **environ)
 
     return serve(start, port, workers), port
 

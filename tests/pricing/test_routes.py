@@ -1,5 +1,7 @@
 """/pricing over HTTP: prices, rules, negotiations (PRI-3 to PRI-8), and invoices that ask."""
 
+import datetime as dt
+
 import pytest
 
 from karvo.cli import check
@@ -309,7 +311,8 @@ class TestNegotiations:
         assert 'already expired' in refused(decide(shop, made, action='approve'))
         with shop.company():
             actor = system_actor('job', current_place())
-            assert [expire_negotiations(actor=actor) for _ in range(2)] == [1, 0]
+            day = dt.date(2026, 11, 26)
+            assert [expire_negotiations(day, actor=actor) for _ in range(2)] == [1, 0]
         assert types(shop) == ['negotiation.created', 'negotiation.expired']
         assert asked(shop)['status'] == 'pending'
 

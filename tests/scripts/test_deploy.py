@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from karvo import gunicorn_conf
+from karvo.cli.children import STOP_SECONDS
 from karvo.cli.serve import serve
-from karvo.cli.supervisor import PLANNED, ROLES, STOP_SECONDS
+from karvo.cli.supervisor import PLANNED, ROLES
 from karvo.config import Config, read
 from karvo.kit.requests import LARGEST_BODY
 from tests.not_run import need

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from karvo.customers.operations import check_metadata
 from karvo.customers.schemas import Address
+from karvo.invoices.mails import invoice_mail
 from karvo.invoices.models import TRANSITIONS, Document
 from karvo.invoices.operations.create import Created, create_invoice, header, prepare
 from karvo.invoices.operations.posting import announce, document_postings, post_document
@@ -35,6 +36,7 @@ from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, reverse_source
 from karvo.ledger.schemas import Posting
+from karvo.mail.operations import queue_mail
 from karvo.settings.reads import business_date, read_settings
 from karvo.taxes.schemas import Family, TaxLine
 
@@ -238,7 +240,7 @@ def stored_taxes(document_id: int) -> list[TaxLine]:
 def send_invoice(
     document_id: int, *, actor: Actor, email: str | None = None, mark_only: bool = False
 ) -> None:
-    """Set sent_at; without `mark_only` the customer needs an address (7.0)."""
+    """Set sent_at and queue the mail; without `mark_only` the customer needs an address (7.0)."""
     with atomic() as work:
         document = locked_document(document_id)
         if document.state == 'draft':
@@ -246,6 +248,8 @@ def send_invoice(
         address = email or document.party.email
         if not address and not mark_only:
             raise Invalid('the customer has no e-mail address', fields={'email': 'is required'})
+        if address and not mark_only:
+            queue_mail(invoice_mail(document, address, read_settings()), actor=actor)
         touch(document, work, sent_at=work.at)
         announce(InvoiceSent, document, work, actor)
 

@@ -129,11 +129,10 @@ def decide_negotiation(
         _announce(EVENTS[status], row, before, work, actor)
 
 
-def expire_negotiations(*, actor: Actor) -> int:
-    """End the open ones whose time is over; how many. Safe to repeat."""
+def expire_negotiations(day: dt.date, *, actor: Actor) -> int:
+    """End the open ones whose time is over on that day; how many. Safe to repeat."""
     with atomic() as work:
-        today = business_date(read_settings())
-        return _expire(Negotiation.valid_until < today, work, actor)
+        return _expire(Negotiation.valid_until < day, work, actor)
 
 
 def _expire(condition: typing.Any, work: Work, actor: Actor) -> int:

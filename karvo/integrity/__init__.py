@@ -1,0 +1,1 @@
+"""Integrity: whether a company's books hold together, across modules."""

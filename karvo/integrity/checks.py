@@ -1,0 +1,26 @@
+"""Do the books of a company hold together? Names only what is unexplained."""
+
+from collections.abc import Iterator
+
+from karvo.billing.reads import open_receivables, wrong_balances
+from karvo.invoices.audit import audit_numbers, audited_series, missing_events
+from karvo.ledger.reads import balance_of, unbalanced_entries
+from karvo.ledger.schemas import RECEIVABLE
+
+
+def problems() -> Iterator[str]:
+    """One line for each thing that is off in the current company; none when all is well."""
+    for entry_id, number, difference in unbalanced_entries():
+        yield f'journal entry {number or entry_id} does not balance: {difference}'
+    owed, account = open_receivables(), balance_of(RECEIVABLE)
+    if owed != account:
+        yield f'open documents are {owed}, but account {RECEIVABLE} holds {account}'
+    for document_id, number, stored, computed in wrong_balances():
+        yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
+    for code, year in audited_series():
+        unexplained = audit_numbers(code, year).unexplained
+        if unexplained:
+            shown = ', '.join(map(str, unexplained[:10]))
+            yield f'series {code} {year}: numbers without a document: {shown}'
+    if count := missing_events():
+        yield f'{count} event sequence numbers have no event'

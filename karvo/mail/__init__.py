@@ -1,0 +1,1 @@
+"""Mail: what a company sends to people, kept until a mail server took it."""
