@@ -156,12 +156,12 @@ class Walk:
         self.go('POST', f'{one}/rotate-secret', {'overlap_hours': 1}, id=made)
         sent = self.go('POST', f'{one}/test', {'type': 'invoice.paid'}, id=made)['id']
         self.go('GET', f'{one}/deliveries', query='?state=waiting&type=invoice.*', id=made)
-        self.go('GET', '/webhooks/deliveries/{id:int}', id=sent)
-        self.go('POST', '/webhooks/deliveries/{id:int}/resend', {}, id=sent)
+        self.go('GET', '/webhooks/deliveries/{delivery_id:int}', delivery_id=sent)
+        self.go('POST', '/webhooks/deliveries/{delivery_id:int}/resend', {}, delivery_id=sent)
         replay = self.go('POST', f'{one}/replay', {'which': 'missing'}, id=made)['id']
         self.go('GET', f'{one}/replays', id=made)
-        self.go('GET', '/webhooks/replays/{id:int}', id=replay)
-        self.go('DELETE', '/webhooks/replays/{id:int}', id=replay)
+        self.go('GET', '/webhooks/replays/{replay_id:int}', replay_id=replay)
+        self.go('DELETE', '/webhooks/replays/{replay_id:int}', replay_id=replay)
         self.go('GET', f'{one}/statistics', id=made)
         self.go('GET', '/webhooks/event-types')
         self.go('GET', '/webhooks/event-types/{type}', type='invoice.paid')

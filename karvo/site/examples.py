@@ -74,6 +74,19 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
         'body': {'invoice_no': INVOICE_NO, 'reason': 'two cans damaged', 'amount': 50}
     },
     'GET /events': {'after': 0},
+    'POST /webhooks': {
+        'body': {
+            'url': 'https://hooks.acme.example/karvo',
+            'events': ['invoice.*', 'payment.received'],
+            'filters': [{'path': 'object.total', 'op': 'gte', 'value': 1000}],
+            'description': 'Warehouse',
+        }
+    },
+    'PUT /webhooks/{id}': {'body': {'timeout': 10, 'rate_limit': 600}},
+    'POST /webhooks/{id}/test': {'body': {'type': 'invoice.paid'}},
+    'POST /webhooks/{id}/rotate-secret': {'body': {'overlap_hours': 24}},
+    'POST /webhooks/{id}/replay': {'body': {'which': 'missing'}},
+    'GET /webhooks/event-types/{type}': {'type': 'invoice.paid'},
     'PUT /settings': {'body': {'phone': '514 555-0100', 'terms_text_en': 'Net 30'}},
     'PUT /settings/lock-dates': {'body': {'sales_lock': '2025-12-31'}},
     'POST /settings/tax-registrations': {

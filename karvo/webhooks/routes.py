@@ -202,9 +202,9 @@ class OneDelivery(Resource):
     dialect = se_erp
 
     @endpoint(scope='webhooks:read')
-    def on_get(self, actor: Actor, id: int) -> DeliveryDetail:
+    def on_get(self, actor: Actor, delivery_id: int) -> DeliveryDetail:
         """Get a delivery: its body as sent, and each attempt with what came back."""
-        return found(read_detail(id, actor.tenant_id), 'Delivery')
+        return found(read_detail(delivery_id, actor.tenant_id), 'Delivery')
 
 
 class Resend(Resource):
@@ -213,10 +213,10 @@ class Resend(Resource):
     dialect = se_erp
 
     @endpoint(scope='webhooks:write', status=202)
-    def on_post(self, actor: Actor, id: int) -> DeliveryRead:
+    def on_post(self, actor: Actor, delivery_id: int) -> DeliveryRead:
         """Send a delivery once more: a single attempt; one that waits is tried now."""
-        resend(id, actor=actor)
-        return found(read_delivery(id), 'Delivery')
+        resend(delivery_id, actor=actor)
+        return found(read_delivery(delivery_id), 'Delivery')
 
 
 class Replay(Resource):
@@ -249,15 +249,15 @@ class OneReplay(Resource):
     dialect = se_erp
 
     @endpoint(scope='webhooks:read')
-    def on_get(self, actor: Actor, id: int) -> ReplayRead:
+    def on_get(self, actor: Actor, replay_id: int) -> ReplayRead:
         """Get a replay and how far it has come."""
-        return found(read_replay(id), 'Replay')
+        return found(read_replay(replay_id), 'Replay')
 
     @endpoint(scope='webhooks:write')
-    def on_delete(self, actor: Actor, id: int) -> Deleted:
+    def on_delete(self, actor: Actor, replay_id: int) -> Deleted:
         """Cancel a replay; what it has queued stays queued."""
-        cancel_replay(id, actor=actor)
-        return Deleted(True, id)
+        cancel_replay(replay_id, actor=actor)
+        return Deleted(True, replay_id)
 
 
 class WebhookStatistics(Resource):
@@ -301,13 +301,14 @@ def _check_webhook(webhook_id: int) -> None:
         raise not_found('Webhook')
 
 
+# Below fixed names the numbers have names of their own: node-wpapi gives each name one place.
 routes = [
     ('/webhooks', Webhooks()),
     ('/webhooks/event-types', Catalogue()),
     ('/webhooks/event-types/{type}', OneEventType()),
-    ('/webhooks/deliveries/{id:int}', OneDelivery()),
-    ('/webhooks/deliveries/{id:int}/resend', Resend()),
-    ('/webhooks/replays/{id:int}', OneReplay()),
+    ('/webhooks/deliveries/{delivery_id:int}', OneDelivery()),
+    ('/webhooks/deliveries/{delivery_id:int}/resend', Resend()),
+    ('/webhooks/replays/{replay_id:int}', OneReplay()),
     ('/webhooks/{id:int}', OneWebhook()),
     ('/webhooks/{id:int}/pause', Pause()),
     ('/webhooks/{id:int}/resume', Resume()),

@@ -62,13 +62,10 @@ class TestList:
         assert found(f'since={soon}') == [] and found(f'until={soon}') == ids[::-1]
         assert found(f'updated_since={soon}') == []
 
-    @pytest.mark.parametrize(
-        'query',
-        ['state=lost', 'type=nothing', 'status_code=99', 'since=yesterday', 'orderby=colour'],
-    )
-    def test_refused(self, sent, query):
+    def test_refused(self, sent):
         api, made, _ = sent
-        assert api.get(f'/webhooks/{made}/deliveries?{query}').status_code == 422
+        for query in ('state=lost', 'type=nothing', 'status_code=99', 'since=x', 'orderby=colour'):
+            assert api.get(f'/webhooks/{made}/deliveries?{query}').status_code == 422, query
 
     def test_of_a_webhook_that_is_not_there(self, api):
         assert api.get('/webhooks/9/deliveries').status_code == 404
