@@ -45,7 +45,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'products': [products.Category, products.Product, products.ProductAlias],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
-    'billing': [billing.Payment, billing.Allocation],
+    'billing': [billing.Payment, billing.Allocation, billing.Refund],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,
