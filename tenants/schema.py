@@ -21,6 +21,7 @@ from karvo.ledger import models as ledger
 from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
+from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
 from karvo.webhooks import models as webhooks
 from tenants.models import Company
@@ -52,6 +53,12 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         webhooks.WebhookDelivery,
         webhooks.WebhookAttempt,
         webhooks.WebhookReplay,
+    ],
+    'stripe': [
+        stripe.StripeAccount,
+        stripe.StripeCheckout,
+        stripe.StripePayment,
+        stripe.StripeEffect,
     ],
 }
 
