@@ -25,12 +25,15 @@ from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
+from karvo.stripe.client import load as load_stripe
+from karvo.stripe.routes import routes as payments
 from karvo.taxes.routes import routes as taxes
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
+from tenants.stripe.routes import routes as stripe
 from tenants.wordpress.authorize import routes as sign_in
 from tenants.wordpress.routes import routes as wordpress
 
@@ -65,6 +68,8 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *payments,
+    *stripe,
     ('/openapi.json', OpenApi()),
     *wordpress,
 ]
@@ -98,6 +103,8 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
+    if config.stripe_webhook_secret:
+        load_stripe()
     wordpress = WordPress([*routes, *batch, *pages, *sign_in, *monitoring], se_erp)
     middleware = [RequestLog(), Tenancy([database, control]), wordpress]
     wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)

@@ -219,6 +219,7 @@ def _actor(
         company_uid=str(row.uid) if row else '',
         place=company_place(row.id, row.placement) if row else None,
         is_suspended=bool(tenant and tenant.status == 'suspended'),
+        is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
         dialect='se-erp',
     )
 

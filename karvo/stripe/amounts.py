@@ -1,8 +1,8 @@
 """Amounts as Stripe counts them: whole numbers of the currency's smallest unit.
 
 How many decimals a currency has: ISO 4217, list one (the minor units that are not 2). Stripe
-differs from it, by its page "Supported currencies": MGA counts whole ariary; ISK and UGX, whole in the
-standard, are sent with two decimals that must be 00.
+differs from it, by its page "Supported currencies": MGA counts whole ariary; ISK and UGX, whole
+in the standard, are sent with two decimals that must be 00.
 """
 
 from decimal import Decimal
