@@ -38,10 +38,12 @@ WHERE t.stripe_customer IS NOT NULL AND t.id IN (
   SELECT tenant_id FROM control.stripe_subscription WHERE is_metered AND status = ANY(%(live)s))
 ON CONFLICT (tenant_id, meter, hour) DO NOTHING"""
 CLAIM = """
-UPDATE control.stripe_usage SET due_at = %(until)s, attempts = attempts + 1 WHERE id IN (
+WITH due AS MATERIALIZED (
   SELECT id FROM control.stripe_usage WHERE state = 'waiting' AND due_at <= %(now)s
   ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING id, tenant_id, meter, hour, value, attempts"""
+UPDATE control.stripe_usage r SET due_at = %(until)s, attempts = r.attempts + 1
+FROM due WHERE r.id = due.id
+RETURNING r.id, r.tenant_id, r.meter, r.hour, r.value, r.attempts"""
 FINISH = 'UPDATE control.stripe_usage SET state = %(state)s, error = %(error)s WHERE id = %(id)s'
 PUT_OFF = """
 UPDATE control.stripe_usage SET due_at = %(due_at)s, error = %(error)s WHERE id = %(id)s"""

@@ -25,11 +25,15 @@ INSERT INTO control.stripe_receipt (scope, account, event_id, type, created, obj
 VALUES (%(scope)s, %(account)s, %(event_id)s, %(type)s, %(created)s, %(object_id)s, %(livemode)s,
   %(api_version)s, %(body)s, %(state)s, 0, %(due_at)s, '', %(at)s)
 ON CONFLICT (scope, account, event_id) DO NOTHING RETURNING id"""
+# Materialized: as a sub-select it may be carried out for each row, and find others each time.
 CLAIM = """
-UPDATE control.stripe_receipt SET due_at = %(until)s, attempts = attempts + 1 WHERE id IN (
+WITH due AS MATERIALIZED (
   SELECT id FROM control.stripe_receipt WHERE state = 'received' AND due_at <= %(now)s
   ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-RETURNING id, scope, account, event_id, type, created, livemode, body, attempts, received_at"""
+UPDATE control.stripe_receipt r SET due_at = %(until)s, attempts = r.attempts + 1
+FROM due WHERE r.id = due.id
+RETURNING r.id, r.scope, r.account, r.event_id, r.type, r.created, r.livemode,
+  r.body, r.attempts, r.received_at"""
 FINISH = """
 UPDATE control.stripe_receipt SET state = %(state)s, due_at = NULL, error = %(error)s,
   tenant_id = %(tenant_id)s, company_id = %(company_id)s WHERE id = %(id)s"""

@@ -61,7 +61,7 @@ def handle(receipt: Stored) -> None:
     except KarvoError as error:
         _later(receipt, 'failed', error.message)
     except Exception as error:  # a bug or a database that is away: neither may stop the others
-        log.exception('stripe event', event=receipt.event_id, exc_info=error)
+        log.exception('stripe event', name=receipt.event_id, exc_info=error)
         _later(receipt, 'failed', f'{type(error).__name__}: {error}')
 
 
@@ -71,7 +71,8 @@ def _later(receipt: Stored, state: str, why: str) -> None:
 
 
 def _give_up(receipt: Stored, state: str, why: str) -> None:
-    log.error('stripe event stuck', event=receipt.event_id, type=receipt.type, state=state, why=why)
+    told = {'name': receipt.event_id, 'type': receipt.type, 'state': state}
+    log.error('stripe event stuck', **told, why=why)
     receipts.finish(receipt, state, Whom(company_id=company_of_scope(receipt.scope)), why)
 
 

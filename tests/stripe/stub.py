@@ -19,7 +19,8 @@ class Stub:
         self.sessions: dict[str, Told] = {}
         self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), self._handler())
         self.url = f'http://127.0.0.1:{self._server.server_port}'
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()

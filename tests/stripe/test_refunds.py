@@ -95,7 +95,7 @@ class TestDispute:
         shop, invoice, payment = paid
         shop.tell(*(checked(one) for one in self.lost(payment)[:2]))
         shown = shop.api.get(f'/invoices/{invoice}').json
-        assert (shown['balance'], shown['is_disputed']) == (114.98, True)
+        assert (shown['balance'], shown['disputed']) == (114.98, True)
         assert shop.accounts()['6210'] == 15
         assert shop.accounts()['1060'] == -15
         types = [e['type'] for e in shop.api.get('/events?limit=100').json['data']]
@@ -110,7 +110,7 @@ class TestDispute:
         shop.tell(*self.lost(payment)[:2])
         shop.tell(payment.dispute('dp_1', 'funds_reinstated', 'won', [taken, back], 400))
         shown = shop.api.get(f'/invoices/{invoice}').json
-        assert (shown['balance'], shown['is_disputed']) == (0, False)
+        assert (shown['balance'], shown['disputed']) == (0, False)
         assert shop.accounts()['1060'] == 99.98
         assert shop.is_sound()
 
@@ -118,7 +118,7 @@ class TestDispute:
         shop, invoice, payment = paid
         shop.tell(*self.lost(payment))
         shown = shop.api.get(f'/invoices/{invoice}').json
-        assert (shown['balance'], shown['is_disputed']) == (114.98, True)
+        assert (shown['balance'], shown['disputed']) == (114.98, True)
 
 
 class TestPayout:
@@ -190,7 +190,7 @@ class TestAnyOrder:
         for few in itertools.batched(doubled, 5) if hasattr(itertools, 'batched') else [doubled]:
             shop.tell(*few)
         shown = shop.api.get(f'/invoices/{invoice}').json
-        assert (shown['balance'], shown['is_disputed']) == (15, False)
+        assert (shown['balance'], shown['disputed']) == (15, False)
         after = shop.accounts()
         moved = {code: round(after.get(code, 0) - before.get(code, 0), 2) for code in after}
         assert {code: amount for code, amount in moved.items() if amount} == {
