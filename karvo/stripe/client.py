@@ -35,12 +35,6 @@ class Key(typing.NamedTuple):
     account: str = ''
 
 
-class Refused(Conflict):
-    """Stripe understood and said no; asking again would not help."""
-
-    code = 'erp_stripe_refused'
-
-
 def load() -> None:
     """Import the library in the background: the first delivery should not wait for it."""
     threading.Thread(target=lambda: stripe.WebhookSignature, daemon=True).start()
@@ -86,7 +80,7 @@ def _client(api_key: str) -> typing.Any:
 
 @contextlib.contextmanager
 def _asking() -> Iterator[None]:
-    """Stripe's errors in our words: Unavailable to ask again later, Refused when that is no use."""
+    """Stripe's errors in our words: Unavailable to ask again later, Conflict when that is no use."""
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
@@ -95,7 +89,8 @@ def _asking() -> Iterator[None]:
         status = error.http_status or 500
         if status >= 500 or status == 409 or isinstance(error, stripe.APIError):
             raise _unavailable() from error
-        raise Refused(f'Stripe refused: {str(error)[:300]}') from error
+        why = f'Stripe refused: {str(error)[:300]}'
+        raise Conflict(why, code='erp_stripe_refused') from error
 
 
 def _unavailable() -> Unavailable:
@@ -117,7 +112,7 @@ def _call(
 
 
 def make_session(key: Key, params: dict[str, typing.Any], *, once: str) -> dict[str, typing.Any]:
-    """A checkout session. `once` is the idempotency key. Raises Unavailable, Refused."""
+    """A checkout session. `once` is the idempotency key. Raises Unavailable, Conflict."""
     return _dict(_call(key, lambda v1: v1.checkout.sessions.create, params=params, once=once))
 
 

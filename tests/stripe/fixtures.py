@@ -15,7 +15,7 @@ from tenants.models import StripeReceipt, control
 from tenants.stripe import recognise, work
 from tests.conftest import Api
 from tests.stripe.stub import Stub
-from tests.stripe.told import CONNECT_SECRET, SECRET, deliver
+from tests.stripe.told import deliver
 
 OWN_SECRET = 'whsec_ownAccount0001'
 
@@ -48,12 +48,7 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture
 def platform(server: typing.Any, stub: Stub) -> Iterator[Stub]:
     """An installation that sells plans and offers Connect."""
-    values = {
-        'stripe_api_key': 'sk_test_platform1',
-        'stripe_webhook_secret': (SECRET, CONNECT_SECRET),
-        'stripe_api_base': stub.url,
-    }
-    with configured(**values):
+    with configured(**stub.settings()):
         yield stub
     StripeReceipt.delete().execute()
 

@@ -6,6 +6,8 @@ import threading
 import typing
 import urllib.parse
 
+from tests.stripe.told import CONNECT_SECRET, SECRET
+
 Told = dict[str, typing.Any]
 
 
@@ -25,6 +27,14 @@ class Stub:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def settings(self) -> dict[str, typing.Any]:
+        """Of an installation that sells plans and offers Connect, with this for Stripe."""
+        return {
+            'stripe_api_key': 'sk_test_platform1',
+            'stripe_webhook_secret': (SECRET, CONNECT_SECRET),
+            'stripe_api_base': self.url,
+        }
 
     def paths(self) -> list[str]:
         """METHOD and path of each request."""

@@ -127,7 +127,7 @@ def _made(
     params = _params(row, settings, invoice, asked, actor)
     try:
         made = client.make_session(key, params, once=str(row.uid))
-    except client.Refused:
+    except Conflict:
         _give_up(row.id)
         raise
     session = client.read(Session, made)
