@@ -80,7 +80,7 @@ def _client(api_key: str) -> typing.Any:
 
 @contextlib.contextmanager
 def _asking() -> Iterator[None]:
-    """Stripe's errors in our words: Unavailable to ask again later, Conflict when that is no use."""
+    """Stripe's errors in our words: Unavailable: ask again later; Conflict: never mind."""
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:

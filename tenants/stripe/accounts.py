@@ -23,12 +23,12 @@ from tenants.schema import place_of
 from tenants.stripe.paying import platform_key
 from tenants.stripe.receipts import try_again
 from tenants.stripe.recognise import forget
-from tenants.stripe.schemas import AccountIn, AccountOut
+from tenants.stripe.schemas import StripeAccountIn, StripeAccountOut
 
 WEBHOOK = '/wp-json/se-erp/v2/stripe/webhook'
 
 
-def read_account(origin: str, *, actor: Actor) -> AccountOut:
+def read_account(origin: str, *, actor: Actor) -> StripeAccountOut:
     """Raises NotFound while the company has none. The company must be set."""
     row = own.account_row()
     endpoint = _endpoint(actor.company_id)
@@ -36,12 +36,12 @@ def read_account(origin: str, *, actor: Actor) -> AccountOut:
         raise not_found('Stripe account')
     count = len(_secrets(endpoint))
     shown = msgspec.structs.asdict(own_account(row))
-    return AccountOut(
+    return StripeAccountOut(
         **shown, webhook_url=f'{origin}{WEBHOOK}/{endpoint.key}', webhook_secrets=count
     )
 
 
-def save_account(asked: AccountIn, origin: str, *, actor: Actor) -> AccountOut:
+def save_account(asked: StripeAccountIn, origin: str, *, actor: Actor) -> StripeAccountOut:
     """Connect or change it. The company must be set, and no transaction open.
 
     The two parts are two transactions; each may be repeated. Raises Invalid, Conflict, Unavailable.
@@ -62,14 +62,14 @@ def save_account(asked: AccountIn, origin: str, *, actor: Actor) -> AccountOut:
     return msgspec.structs.replace(read_account(origin, actor=actor), onboarding_url=made['url'])
 
 
-def _check_own(asked: AccountIn, tenant: Tenant) -> None:
+def _check_own(asked: StripeAccountIn, tenant: Tenant) -> None:
     if asked.account_id:
         raise invalid(account_id='is of connected accounts only')
     if asked.api_key and tenant.is_sandbox and client.is_live(asked.api_key):
         raise invalid(api_key='must be of a sandbox, as this tenant is one')
 
 
-def _connected(asked: AccountIn, actor: Actor) -> str:
+def _connected(asked: StripeAccountIn, actor: Actor) -> str:
     """A connected account of the platform that was made for this company, or is made now."""
     known = _endpoint(actor.company_id)
     if asked.account_id is None and known is not None and known.account_id:
@@ -100,7 +100,7 @@ def _secrets(row: StripeEndpoint) -> list[str]:
     return msgspec.json.decode(crypto.decrypt(bytes(row.secrets)), type=list[str])
 
 
-def _save_endpoint(asked: AccountIn, account_id: str | None, actor: Actor) -> None:
+def _save_endpoint(asked: StripeAccountIn, account_id: str | None, actor: Actor) -> None:
     """Who is recognised as this company from now on; what was stuck for it is tried again."""
     now = clock.now()
     live = config.stripe_api_key if account_id else asked.api_key

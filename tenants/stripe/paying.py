@@ -15,7 +15,7 @@ from tenants.models import StripeSubscription, Tenant
 from tenants.operations import tenant_by_id
 from tenants.plans import PLANS
 from tenants.stripe.plans import LIVE
-from tenants.stripe.schemas import CheckoutIn, Link, PlanOut, PortalIn, plan_of
+from tenants.stripe.schemas import PageLink, PlanCheckoutIn, PlanOut, PortalIn, plan_of
 
 SAME = 600  #: seconds in which the same question gets the same page
 
@@ -27,7 +27,7 @@ def platform_key(account: str = '') -> Key:
     return Key(config.stripe_api_key, account)
 
 
-def check_out(asked: CheckoutIn, origin: str, *, actor: Actor) -> Link:
+def check_out(asked: PlanCheckoutIn, origin: str, *, actor: Actor) -> PageLink:
     """A page on which the tenant subscribes. Raises Invalid, Conflict, Unavailable."""
     key = platform_key()
     tenant = tenant_by_id(actor.tenant_id)
@@ -42,7 +42,7 @@ def check_out(asked: CheckoutIn, origin: str, *, actor: Actor) -> Link:
     told = f'{tenant.uid}:{int(clock.epoch()) // SAME}:{as_json(params)}'
     session = client.make_session(key, params, once=hashlib.sha256(told.encode()).hexdigest())
     expires = session.get('expires_at')
-    return Link(url=session['url'], expires_at=moment(expires) if expires else None)
+    return PageLink(url=session['url'], expires_at=moment(expires) if expires else None)
 
 
 def _live(tenant: Tenant) -> StripeSubscription | None:
@@ -51,7 +51,9 @@ def _live(tenant: Tenant) -> StripeSubscription | None:
     return found
 
 
-def _params(tenant: Tenant, asked: CheckoutIn, price: str, origin: str) -> dict[str, typing.Any]:
+def _params(
+    tenant: Tenant, asked: PlanCheckoutIn, price: str, origin: str
+) -> dict[str, typing.Any]:
     told = {'tenant': str(tenant.uid)}
     after = asked.success_url or origin
     who = (
@@ -72,14 +74,14 @@ def _params(tenant: Tenant, asked: CheckoutIn, price: str, origin: str) -> dict[
     }
 
 
-def open_portal(asked: PortalIn, origin: str, *, actor: Actor) -> Link:
+def open_portal(asked: PortalIn, origin: str, *, actor: Actor) -> PageLink:
     """A page on which the tenant changes or ends its plan. Raises Conflict, Unavailable."""
     key = platform_key()
     tenant = tenant_by_id(actor.tenant_id)
     if not tenant.stripe_customer:
         raise Conflict('there is no subscription yet: POST /billing-plan/checkout')
     params = {'customer': tenant.stripe_customer, 'return_url': asked.return_url or origin}
-    return Link(url=client.make_portal(key, params)['url'])
+    return PageLink(url=client.make_portal(key, params)['url'])
 
 
 def plan_out(tenant_id: int) -> PlanOut:

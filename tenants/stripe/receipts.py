@@ -44,7 +44,8 @@ UPDATE control.stripe_receipt SET state = 'received', due_at = %(now)s, received
 WHERE state IN ('unrouted', 'failed') AND (account = %(account)s OR scope = %(scope)s)"""
 NEXT = "SELECT min(due_at) FROM control.stripe_receipt WHERE state = 'received'"
 PURGE = """
-DELETE FROM control.stripe_receipt WHERE received_at < %(before)s AND state IN ('done', 'ignored')"""
+DELETE FROM control.stripe_receipt
+WHERE received_at < %(before)s AND state IN ('done', 'ignored')"""
 WAITING = """
 SELECT count(*), coalesce(extract(epoch FROM {0}::timestamptz - min(received_at)), 0)
 FROM control.stripe_receipt WHERE state {1}"""

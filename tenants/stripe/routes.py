@@ -23,13 +23,13 @@ from tenants.stripe.paying import check_out, open_portal, plan_out
 from tenants.stripe.receipts import write_down
 from tenants.stripe.recognise import scope_of
 from tenants.stripe.schemas import (
-    AccountIn,
-    AccountOut,
-    CheckoutIn,
-    Link,
+    PageLink,
+    PlanCheckoutIn,
     PlanOut,
     PortalIn,
     Receipt,
+    StripeAccountIn,
+    StripeAccountOut,
 )
 from tenants.stripe.work import OF_USE
 
@@ -124,13 +124,13 @@ class Account(Control):
     """What the company is paid through."""
 
     @endpoint(scope='stripe:read')
-    def on_get(self, actor: Actor, site: Site) -> AccountOut:
+    def on_get(self, actor: Actor, site: Site) -> StripeAccountOut:
         """Get the company's Stripe account, without its secrets."""
         return read_account(site.origin, actor=actor)
 
     @endpoint(scope='stripe:write', is_framed=False)
-    def on_put(self, actor: Actor, body: AccountIn, site: Site) -> AccountOut:
-        """Connect a Stripe account: an own one by restricted key, or one of the platform's Connect."""
+    def on_put(self, actor: Actor, body: StripeAccountIn, site: Site) -> StripeAccountOut:
+        """Connect a Stripe account: an own one by restricted key, or one by Connect."""
         return save_account(body, site.origin, actor=actor)
 
     @endpoint(scope='stripe:write', is_framed=False)
@@ -153,7 +153,7 @@ class PlanCheckout(Control):
     """Subscribing."""
 
     @endpoint(scope=PAYING, is_framed=False)
-    def on_post(self, actor: Actor, body: CheckoutIn, site: Site) -> Link:
+    def on_post(self, actor: Actor, body: PlanCheckoutIn, site: Site) -> PageLink:
         """A page on which to subscribe to a plan, by the lookup key of its price."""
         return check_out(body, site.origin, actor=actor)
 
@@ -162,7 +162,7 @@ class PlanPortal(Control):
     """Changing and ending."""
 
     @endpoint(scope=PAYING, is_framed=False)
-    def on_post(self, actor: Actor, body: PortalIn, site: Site) -> Link:
+    def on_post(self, actor: Actor, body: PortalIn, site: Site) -> PageLink:
         """A page on which to change or cancel the plan, and to see what was paid."""
         return open_portal(body, site.origin, actor=actor)
 

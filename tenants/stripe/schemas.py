@@ -93,8 +93,8 @@ def plan_of(lookup_key: str) -> str:
     return lookup_key.replace('-', '_').partition('_')[0]
 
 
-class CheckoutIn(msgspec.Struct, kw_only=True):
-    """Which plan, by the lookup key of its price (`starter`, `starter_yearly`), and where to next."""
+class PlanCheckoutIn(msgspec.Struct, kw_only=True):
+    """Which plan, by its price's lookup key (`starter`, `starter_yearly`), and where to next."""
 
     plan: LookupKey
     success_url: Url | None = None
@@ -107,7 +107,7 @@ class PortalIn(msgspec.Struct, kw_only=True):
     return_url: Url | None = None
 
 
-class Link(msgspec.Struct, kw_only=True):
+class PageLink(msgspec.Struct, kw_only=True):
     """A page at Stripe, for a person."""
 
     url: str
@@ -132,7 +132,7 @@ class PlanOut(msgspec.Struct, kw_only=True):
     has_customer: bool
 
 
-class AccountIn(msgspec.Struct, kw_only=True):
+class StripeAccountIn(msgspec.Struct, kw_only=True):
     """How the company is paid: by its own Stripe account, or by one connected to the platform."""
 
     mode: typing.Literal['own', 'connect'] = 'own'
@@ -143,7 +143,7 @@ class AccountIn(msgspec.Struct, kw_only=True):
     return_url: Url | None = None
 
 
-class AccountOut(OwnAccount, kw_only=True):
+class StripeAccountOut(OwnAccount, kw_only=True):
     """The account, and where Stripe sends its events; `onboarding_url` right after connecting."""
 
     webhook_url: str
