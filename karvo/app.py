@@ -32,6 +32,9 @@ from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
+from karvo.stripe import jobs as stripe_jobs
+from karvo.stripe.client import load as load_stripe
+from karvo.stripe.routes import routes as payments
 from karvo.taxes.routes import routes as taxes
 from karvo.webhooks import jobs as webhooks_jobs
 from karvo.webhooks.catalogue import openapi_webhooks
@@ -43,6 +46,8 @@ from tenants.models import control
 from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
 from tenants.wake import wake
+from tenants.stripe import jobs as tenants_stripe_jobs
+from tenants.stripe.routes import routes as stripe
 from tenants.wordpress.authorize import routes as sign_in
 from tenants.wordpress.routes import routes as wordpress
 
@@ -78,6 +83,8 @@ routes: Routes = [
     *invoices,
     *billing,
     *webhooks,
+    *payments,
+    *stripe,
     ('/openapi.json', OpenApi()),
     *wordpress,
 ]
@@ -88,9 +95,11 @@ _edges: list[typing.Any] = [
     invoices_jobs,
     pricing_jobs,
     webhooks_jobs,
+    stripe_jobs,
     integrity_jobs,
     mail_jobs,
     tenants_jobs,
+    tenants_stripe_jobs,
 ]
 jobs: list[Job] = [job for edge in _edges for job in getattr(edge, 'jobs', [])]
 platform_jobs: list[PlatformJob] = [
@@ -144,6 +153,8 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         crypto.check_secret_key(config.secret_key)
     if not config.database_embedded:
         share_with_other_machines()
+    if config.stripe_webhook_secret:
+        load_stripe()
     wordpress = WordPress([*routes, *batch, *pages, *sign_in, *monitoring], se_erp)
     middleware = [RequestLog(), Tenancy([database, control]), wordpress]
     wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)

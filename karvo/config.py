@@ -38,6 +38,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ''
     smtp_url: str = ''
     mail_from: str = ''
+    #: the platform's Stripe account: plans, and Connect for the tenants' own
+    stripe_api_key: str = ''
+    #: of the platform's webhook endpoints, account and connect; both of one that is being rolled
+    stripe_webhook_secret: tuple[str, ...] = ()
+    #: '' = Stripe itself
+    stripe_api_base: str = ''
     #: networks that webhooks may reach although they are not public
     webhook_allow_cidrs: tuple[str, ...] = ()
     #: `http://host:port` through which webhooks go out; none by default
@@ -95,7 +101,8 @@ def read(environ: Mapping[str, str]) -> Config:
 
 
 def _convert(values: dict[str, typing.Any]) -> Config:
-    for name in ('webhook_allow_cidrs', 'metrics_allow_cidrs', 'trusted_proxies'):
+    lists = ('webhook_allow_cidrs', 'metrics_allow_cidrs', 'trusted_proxies')
+    for name in (*lists, 'stripe_webhook_secret'):
         if name in values:
             values[name] = tuple(part.strip() for part in values[name].split(',') if part.strip())
     if 'database_placements' in values:

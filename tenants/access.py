@@ -220,6 +220,7 @@ def _actor(
         place=company_place(row.id, row.placement) if row else None,
         allowances=PLANS[tenant.plan].allowances if tenant else {},
         is_suspended=bool(tenant and tenant.status == 'suspended'),
+        is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
         dialect='se-erp',
     )
 

@@ -15,6 +15,7 @@ from karvo.kit.inside import ACTOR, BATCHED, CHECKED
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
+from tenants.scopes import PAYING
 
 NOBODY = Actor(kind='anonymous')
 ALWAYS = {
@@ -131,6 +132,8 @@ def _check(actor: Actor, spec: Endpoint) -> None:
         raise Forbidden('a platform key belongs to no company')
     if actor.is_suspended and spec.is_write:
         raise Forbidden('tenant suspended')
+    if actor.is_unpaid and spec.is_write and spec.scope != PAYING:
+        raise Forbidden('the plan is not paid: see GET /billing-plan', code='erp_plan_unpaid')
 
 
 def _recognize(req: falcon.Request) -> None:

@@ -35,6 +35,10 @@ class Tenant(Model):
     plan = peewee.TextField()
     status = peewee.TextField()
     is_sandbox = peewee.BooleanField(default=False)
+    #: by its subscriptions: '' (none ever), trialing, active, past_due, read_only, canceled
+    billing_state = peewee.TextField(default='')
+    grace_until = Instant(null=True)  # past_due becomes read_only then
+    stripe_customer = peewee.TextField(null=True, unique=True)
     error = peewee.TextField(null=True)
     created_at = Instant()
     updated_at = Instant()
@@ -251,6 +255,104 @@ JobRun.add_index(
 )
 
 
+class StripeEndpoint(Model):
+    """How events of a company's own payments are recognised: its URL, its account, its secrets."""
+
+    company_id: int
+    company = peewee.ForeignKeyField(Company, unique=True, on_delete='CASCADE')
+    key = peewee.TextField(unique=True)  # of /stripe/webhook/{key}
+    account_id = peewee.TextField(null=True, unique=True)  # connected to the platform
+    secrets = peewee.BlobField(null=True)  # JSON list, encrypted
+    is_live = peewee.BooleanField(null=True)
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class StripeReceipt(Model):
+    """An event as Stripe sent it; kept although whom it concerns may be gone."""
+
+    scope = peewee.TextField()  # platform, or company:<id>: whose secret verified it
+    account = peewee.TextField()  # of Connect; '' for the endpoint's own account
+    event_id = peewee.TextField()
+    type = peewee.TextField()
+    created = peewee.BigIntegerField()  # seconds since 1970, by Stripe
+    object_id = peewee.TextField()
+    livemode = peewee.BooleanField(null=True)
+    api_version = peewee.TextField()
+    body = peewee.BlobField()
+    state = peewee.TextField()  # received, done, ignored, unrouted, failed
+    attempts = peewee.IntegerField(default=0)
+    due_at = Instant(null=True)
+    error = peewee.TextField(default='')
+    tenant_id = peewee.BigIntegerField(null=True)
+    company_id = peewee.BigIntegerField(null=True)
+    received_at = Instant(index=True)
+
+    class Meta:
+        indexes = ((('scope', 'account', 'event_id'), True),)
+
+
+StripeReceipt.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "stripe_receipt_due" ON "control"."stripe_receipt" '
+        "(due_at, id) WHERE state = 'received'"
+    )
+)
+StripeReceipt.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "stripe_receipt_stuck" ON "control"."stripe_receipt" '
+        "(state, account) WHERE state IN ('unrouted', 'failed')"
+    )
+)
+
+
+class StripeSubscription(Model):
+    """A subscription of a tenant, as the newest event told it; several may follow each other."""
+
+    tenant_id: int
+    tenant = peewee.ForeignKeyField(Tenant, on_delete='CASCADE')
+    subscription_id = peewee.TextField(unique=True)
+    customer_id = peewee.TextField()
+    status = peewee.TextField()
+    plan = peewee.TextField()
+    lookup_key = peewee.TextField()
+    is_metered = peewee.BooleanField(default=False)
+    started = peewee.BigIntegerField(default=0)
+    period_end = Instant(null=True)
+    trial_end = Instant(null=True)
+    cancel_at_period_end = peewee.BooleanField(default=False)
+    cancel_reason = peewee.TextField(default='')
+    told = Json(default=list)  # order of the event that told it
+    history = Json(default=list)  # [seconds, status], for how long a payment is overdue
+    updated_at = Instant()
+
+
+class StripeUsage(Model):
+    """Usage of an hour on its way to Stripe; `total` counts from the tenant's first call."""
+
+    tenant_id: int
+    tenant = peewee.ForeignKeyField(Tenant, on_delete='CASCADE', index=False)
+    meter = peewee.TextField()
+    hour = Instant()
+    total = peewee.BigIntegerField()
+    value = peewee.BigIntegerField()
+    state = peewee.TextField()  # waiting, sent, failed
+    attempts = peewee.IntegerField(default=0)
+    due_at = Instant()
+    error = peewee.TextField(default='')
+
+    class Meta:
+        indexes = ((('tenant', 'meter', 'hour'), True),)
+
+
+StripeUsage.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "stripe_usage_due" ON "control"."stripe_usage" '
+        "(due_at, id) WHERE state = 'waiting'"
+    )
+)
+
+
 TABLES: list[type[Model]] = [
     Tenant,
     Company,
@@ -263,6 +365,10 @@ TABLES: list[type[Model]] = [
     Usage,
     RateLease,
     PendingNews,
+    StripeEndpoint,
+    StripeReceipt,
+    StripeSubscription,
+    StripeUsage,
     ControlIdempotencyKey,
     CompanyWork,
     LeaseRow,

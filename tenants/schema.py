@@ -22,6 +22,7 @@ from karvo.mail import models as mail
 from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
+from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
 from karvo.webhooks import models as webhooks
 from tenants.models import Company
@@ -53,13 +54,19 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         invoices.DocumentTax,
         invoices.OverdueNotice,
     ],
-    'billing': [billing.Payment, billing.Allocation],
+    'billing': [billing.Payment, billing.Allocation, billing.Refund],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,
         webhooks.WebhookDelivery,
         webhooks.WebhookAttempt,
         webhooks.WebhookReplay,
+    ],
+    'stripe': [
+        stripe.StripeAccount,
+        stripe.StripeCheckout,
+        stripe.StripePayment,
+        stripe.StripeEffect,
     ],
 }
 

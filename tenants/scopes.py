@@ -6,6 +6,7 @@ from karvo.kit.errors import Forbidden, invalid
 PRESETS = ('read-only', 'read-write')
 BY_NAME_ONLY = {'payroll:full', 'price.override', 'credit.override', 'period.unlock'}
 PLATFORM = 'platform:admin'
+PAYING = 'billing_plan:write'  #: of the plan, which an unpaid tenant must be able to do
 
 #: An application password carries its user's role.
 ROLES: dict[str, tuple[str, ...]] = {

@@ -178,6 +178,15 @@ INSERT INTO webhook_attempt (delivery_id, webhook_id, number, at, duration_ms, o
 SELECT d.id, d.webhook_id, 1, d.created_at, 20 + d.id %% 100,
   CASE d.state WHEN 'delivered' THEN 'delivered' ELSE 'status' END, d.last_status, ''
 FROM webhook_delivery d ORDER BY d.id"""
+# One in twenty is nobody's.
+STRIPE_PAYMENTS = """
+INSERT INTO stripe_payment (uid, external_id, state, reason, amount, currency, email, metadata,
+  received_at, is_fee_booked, refunds, refunded_total, refunded_told, refunded_booked, disputes,
+  created_at, updated_at)
+SELECT gen_random_uuid(), 'pi_' || n, CASE WHEN n %% 20 = 0 THEN 'unmatched' ELSE 'booked' END, '',
+  1000, 'CAD', 'buyer' || n || '@example.com', '{}', now(), false, '{}', 0, -1, 0, '{}', now(),
+  now() - n * interval '1 hour'
+FROM generate_series(1, 20000) n"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -185,7 +194,7 @@ SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN',
 ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
-FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS)
+FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

@@ -68,8 +68,14 @@ GET /tenants
 POST /tenants
 GET /tenants/{id}/usage
 GET /ping
+POST /stripe/webhook
 """
-PUBLIC = {('get', '/ping'), ('get', '/openapi.json')}
+PUBLIC = {
+    ('get', '/ping'),
+    ('get', '/openapi.json'),
+    ('post', '/stripe/webhook'),
+    ('post', '/stripe/webhook/{key}'),
+}
 #: making tenants costs a schema each
 LEFT_OUT = {('POST', '/tenants')}
 IS_SOAK = bool(os.environ.get('KARVO_SOAK'))

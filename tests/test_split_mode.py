@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import typing
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from karvo.app import routes
 from karvo.kit.db import url_of
 from karvo.kit.http import endpoints
 from tests.conftest import BASE
+from tests.stripe.stub import Stub
 
 ROOT = pathlib.Path(__file__).parents[1]
 CONTROL, EAST = 'split_control', 'split_east'
@@ -46,7 +48,8 @@ with open_database():
     }
     def ask(method, path, body, who):
         sent = {'json': body} if body is not None else {}
-        sent |= {'headers': credentials[who], 'host': 'localhost'}
+        headers = credentials.get(who) or {'Stripe-Signature': who}
+        sent |= {'headers': headers, 'host': 'localhost'}
         answer = client.simulate_request(method, path, **sent)
         is_json = answer.headers['content-type'].startswith('application/json')
         return answer.status_code, answer.json if is_json else None
@@ -74,17 +77,25 @@ def run(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope='module')
-def environ(server: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environ(
+    server: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     with psycopg.connect(url_of('main'), autocommit=True) as connection:
         for name in (CONTROL, EAST):
             connection.execute(f'CREATE DATABASE {name}')
-    return os.environ | {
+    stub = Stub()
+    told = stub.settings()
+    yield os.environ | {
+        'KARVO_STRIPE_API_KEY': told['stripe_api_key'],
+        'KARVO_STRIPE_WEBHOOK_SECRET': ','.join(told['stripe_webhook_secret']),
+        'KARVO_STRIPE_API_BASE': told['stripe_api_base'],
         'KARVO_DATA_DIR': str(tmp_path_factory.mktemp('split')),
         'KARVO_DATABASE_URL': url_to(CONTROL),
         'KARVO_DATABASE_PLACEMENTS': f'east={url_to(EAST)}',
         'KARVO_DATABASE_NEW_COMPANIES': 'east',
         'KARVO_DATABASE_EMBEDDED': '',
     }
+    stub.close()
 
 
 @pytest.fixture(scope='module')

@@ -3,12 +3,19 @@
 Nothing here imports the tests' own set-up, so that a process with another configuration can walk.
 """
 
+import json
 import typing
 from collections.abc import Callable
 
+import stripe
+
+from karvo.config import config
+from tenants.models import Company, StripeEndpoint, Tenant
+from tenants.stripe.work import carry
+
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
 #: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
-#: A person has an application password and asks from this machine.
+#: A person has an application password and asks from this machine; `t=…` is Stripe's signature.
 Ask = Callable[[str, str, typing.Any, str], tuple[int, typing.Any]]
 Answers = list[tuple[str, str, int, typing.Any]]
 
@@ -43,8 +50,8 @@ class Walk:
         """All of it."""
         for part in (self.system, self.customers, self.products, self.pricing, self.invoices):
             part()
-        parts = (self.billing, self.reports, self.webhooks, self.keys, self.tenants, self.people)
-        for part in parts:
+        parts = (self.billing, self.stripe, self.reports, self.webhooks, self.keys)
+        for part in (*parts, self.tenants, self.people):
             part()
         return self.answers
 
@@ -136,6 +143,39 @@ class Walk:
         self.go('GET', '/billing/credits/{id:int}/pdf', id=credited)
         self.go('GET', '/customers/{id:int}/statement', id=self.customer)
         self.go('GET', '/billing/aging', query='?detail=true')
+
+    def told(self, route: str, secret: str, object: typing.Any, type: str, **ids: str) -> None:
+        """An event of Stripe, worked through."""
+        body = {'id': f'evt_{type}', 'object': 'event', 'type': type, 'created': 1790000000}
+        body |= {'livemode': False, 'data': {'object': object}}
+        text = json.dumps(body, ensure_ascii=False)
+        sign = stripe.WebhookSignature.generate_signature_header
+        self.go('POST', route, body, who=sign(text, secret), **ids)
+        carry()
+
+    def stripe(self) -> None:
+        """A stand-in answers in its place; config names it."""
+        own = {'api_key': 'rk_test_walked1', 'webhook_secrets': ['whsec_walkedOver1']}
+        self.go('PUT', '/stripe/account', own)
+        key = self.go('GET', '/stripe/account')['webhook_url'].rpartition('/')[2]
+        self.go('POST', '/invoices/{id:int}/checkout', {}, id=self.invoice())
+        paid = {'id': 'pi_1', 'amount_received': 500, 'currency': 'cad'}
+        route = '/stripe/webhook/{key}'
+        self.told(route, 'whsec_walkedOver1', paid, 'payment_intent.succeeded', key=key)
+        [row] = self.go('GET', '/stripe/unmatched')['data']
+        place = {'customer_code': 'COTE'}
+        self.go('POST', '/stripe/unmatched/{id:int}/match', place, id=row['id'])
+        self.go('POST', '/billing-plan/checkout', {'plan': 'starter'})
+        mine = StripeEndpoint.get(StripeEndpoint.key == key).company_id
+        tenant = Tenant.select().join(Company).where(Company.id == mine).get()
+        price = {'id': 'price_1', 'lookup_key': 'enterprise'}
+        bought = {'id': f'sub_{mine}', 'customer': f'cus_{mine}', 'status': 'active'}
+        bought |= {'metadata': {'tenant': str(tenant.uid)}, 'items': {'data': [{'price': price}]}}
+        secret = config.stripe_webhook_secret[0]
+        self.told('/stripe/webhook', secret, bought, 'customer.subscription.created')
+        self.go('GET', '/billing-plan')
+        self.go('POST', '/billing-plan/portal', {})
+        self.go('DELETE', '/stripe/account')
 
     def reports(self) -> None:
         self.go('GET', '/events', query='?limit=1000')

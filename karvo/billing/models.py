@@ -104,3 +104,19 @@ Allocation.add_index(
         'WHERE credit_note_id IS NOT NULL'
     )
 )
+
+
+class Refund(Model):
+    """Money of a payment that its customer has back; undone by a negative one of the same name."""
+
+    payment_id: int
+    uid = peewee.UUIDField(unique=True)
+    payment = peewee.ForeignKeyField(Payment)
+    kind = peewee.TextField()  # refund, dispute
+    amount = Cents()
+    date = peewee.DateField(index=True)
+    reference = peewee.TextField(null=True)
+    created_at = Instant()
+
+    class Meta:
+        constraints = [peewee.Check('amount <> 0', 'refund_amount')]

@@ -34,6 +34,7 @@ PAYMENT_LIST = Listing(
       p.party_id AS customer_id, c.code AS customer_code, c.name AS customer_name, p.date,
       p.amount, p.unallocated, p.currency, p.method, p.reference, p.notes, p.external_id,
       p.metadata, p.version, p.created_at, p.updated_at,
+      (SELECT coalesce(sum(r.amount), 0.00) FROM @refund r WHERE r.payment_id = p.id) AS refunded,
       coalesce((SELECT json_agg(row_to_json(y)) FROM (
         SELECT d.id AS invoice_id, d.number AS invoice_no, s.amount, d.balance,
           {STATUS} AS status
@@ -79,7 +80,10 @@ WITH later AS MATERIALIZED (
   SELECT a.invoice_id, a.payment_id, a.credit_note_id, a.amount FROM @allocation a
   WHERE a.date > %(as_of)s),
 by_invoice AS (SELECT invoice_id AS id, sum(amount) AS amount FROM later GROUP BY invoice_id),
-by_payment AS (SELECT payment_id AS id, sum(amount) AS amount FROM later GROUP BY payment_id),
+by_payment AS (
+  SELECT id, sum(amount) AS amount FROM (
+    SELECT payment_id AS id, amount FROM later
+    UNION ALL SELECT payment_id, amount FROM @refund WHERE date > %(as_of)s) x GROUP BY id),
 by_credit AS (
   SELECT credit_note_id AS id, sum(amount) AS amount FROM later GROUP BY credit_note_id),"""
 #: Documents of one type that were open on the date, as (columns, open). Where nothing was taken
@@ -235,6 +239,16 @@ LEFT JOIN (SELECT coalesce(invoice_id, 0) AS id, sum(amount) AS amount FROM @all
 WHERE d.type = 'invoice' AND d.state IN ('posted', 'written_off')
   AND d.balance <> d.total - coalesce(a.amount, 0)"""
 
+WRONG_UNALLOCATED = """
+SELECT p.id, p.number, p.unallocated, p.amount - coalesce(a.amount, 0) - coalesce(r.amount, 0)
+FROM @payment p
+LEFT JOIN (SELECT coalesce(payment_id, 0) AS id, sum(amount) AS amount FROM @allocation
+  GROUP BY payment_id) a ON a.id = p.id
+LEFT JOIN (SELECT payment_id AS id, sum(amount) AS amount FROM @refund
+  GROUP BY payment_id) r ON r.id = p.id
+WHERE p.state = 'posted'
+  AND p.unallocated <> p.amount - coalesce(a.amount, 0) - coalesce(r.amount, 0)"""
+
 
 def open_receivables() -> Decimal:
     """A-3: open invoices less open credit notes less unallocated payments."""
@@ -245,3 +259,8 @@ def open_receivables() -> Decimal:
 def wrong_balances() -> list[tuple[int, str, Decimal, Decimal]]:
     """(id, number, stored, computed) of invoices whose balance is not total less allocations."""
     return database.run(WRONG_BALANCES).fetchall()
+
+
+def wrong_unallocated() -> list[tuple[int, str, Decimal, Decimal]]:
+    """(id, number, stored, computed) of payments whose open part is not what is left of them."""
+    return database.run(WRONG_UNALLOCATED).fetchall()

@@ -97,6 +97,7 @@ class Payment(msgspec.Struct, kw_only=True):
     notes: str | None
     external_id: str | None
     metadata: msgspec.Raw
+    refunded: Decimal
     allocations: list[AllocationRead]
     version: int
     created_at: dt.datetime
@@ -138,3 +139,15 @@ class PaymentAllocated(PaymentEvent, frozen=True):
 
 class PaymentVoided(PaymentEvent, frozen=True):
     name = 'payment.voided'
+
+
+class PaymentRefunded(PaymentEvent, frozen=True):
+    """Money went back, by refund or dispute; `refunded` in the object is the sum so far."""
+
+    name = 'payment.refunded'
+
+
+class PaymentRefundUndone(PaymentEvent, frozen=True):
+    """A refund failed or a dispute was won: the money is here again."""
+
+    name = 'payment.refund_undone'

@@ -33,6 +33,10 @@ Kind = typing.Literal[
     'invoice_void',
     'credit_note_void',
     'payment_void',
+    'refund',
+    'refund_undone',
+    'dispute',
+    'dispute_undone',
 ]
 
 
@@ -120,6 +124,10 @@ WITH entries AS (
   UNION ALL SELECT 'payment', p.id, p.number, p.date, NULL, p.voided_on, p.method, p.reference,
     -p.amount
   FROM @payment p WHERE p.party_id = %(id)s AND p.date <= %(end)s
+  UNION ALL SELECT CASE WHEN r.amount > 0 THEN r.kind ELSE r.kind || '_undone' END, p.id, p.number,
+    r.date, NULL, NULL, p.method, r.reference, r.amount
+  FROM @refund r JOIN @payment p ON p.id = r.payment_id
+  WHERE p.party_id = %(id)s AND r.date <= %(end)s
   UNION ALL SELECT CASE WHEN a.amount > 0 THEN 'write_off' ELSE 'write_off_undone' END, d.id,
     d.number, a.date, NULL, NULL, NULL, NULL, -a.amount
   FROM @allocation a JOIN @document d ON d.id = a.invoice_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from karvo.billing.reads import open_receivables, wrong_balances
+from karvo.billing.reads import open_receivables, wrong_balances, wrong_unallocated
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.ledger.reads import balance_of, unbalanced_entries
 from karvo.ledger.schemas import RECEIVABLE
@@ -17,6 +17,8 @@ def problems() -> Iterator[str]:
         yield f'open documents are {owed}, but account {RECEIVABLE} holds {account}'
     for document_id, number, stored, computed in wrong_balances():
         yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
+    for payment_id, number, stored, computed in wrong_unallocated():
+        yield f'payment {number or payment_id}: unallocated {stored}, by what it paid {computed}'
     for code, year in audited_series():
         unexplained = audit_numbers(code, year).unexplained
         if unexplained:

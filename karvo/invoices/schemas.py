@@ -284,6 +284,12 @@ class InvoiceSent(InvoiceEvent, frozen=True):
     name = 'invoice.sent'
 
 
+class InvoiceDisputed(InvoiceEvent, frozen=True):
+    """Its payment is contested at the customer's bank."""
+
+    name = 'invoice.disputed'
+
+
 class InvoiceDeleted(InvoiceEvent, frozen=True):
     """A draft was removed."""
 

@@ -192,7 +192,7 @@ def allowed(resource: Resource, actor: Actor) -> str:
         resource,
         actor.scopes,
         actor.kind == 'anonymous',
-        actor.is_suspended,
+        actor.is_suspended or actor.is_unpaid,
         actor.place is not None,
     )
 

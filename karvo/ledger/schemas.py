@@ -12,6 +12,8 @@ ZERO = Decimal('0.00')
 BANK, UNDEPOSITED, RECEIVABLE, INVENTORY = '1000', '1050', '1100', '1200'
 DEPOSITS, CAPITAL, SALES, SERVICES, RETURNS = '2200', '3000', '4000', '4010', '4090'
 BAD_DEBTS, SMALL_DIFFERENCES = '6100', '6500'
+#: What Stripe took in and has not paid out yet, and what it keeps for that.
+CLEARING, PROCESSING_FEES = '1060', '6210'
 
 
 class Posting(msgspec.Struct, frozen=True):

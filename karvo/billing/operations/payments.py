@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import peewee
 
-from karvo.billing.models import Allocation, Payment
+from karvo.billing.models import Allocation, Payment, Refund
 from karvo.billing.operations.settle import (
     check_payable,
     invoice_id_of,
@@ -17,7 +17,7 @@ from karvo.billing.operations.settle import (
 from karvo.billing.schemas import (
     NewAllocation,
     NewPayment,
-    PaymentAllocated,
+    PaymentEvent,
     PaymentReceived,
     PaymentVoided,
 )
@@ -54,7 +54,7 @@ def record_payment(new: NewPayment, *, actor: Actor) -> int:
         payment = _insert(new, party, date, sum(shares.values(), Decimal(0)), settings, work)
         _post(payment, new, work)
         number = work.take_number('PAY', date.year, 'payment', payment.id).token
-        _announce(PaymentReceived, payment, work, actor, number=number)
+        announce_payment(PaymentReceived, payment, work, actor, number=number)
         for invoice_id, share in shares.items():
             settle(
                 invoices[invoice_id],
@@ -180,14 +180,16 @@ def _post(payment: Payment, new: NewPayment, work: Work) -> None:
     post_entry(entry, work=work)
 
 
-def _announce(
-    kind: type[PaymentReceived | PaymentVoided | PaymentAllocated],
+def announce_payment(
+    kind: type[PaymentEvent],
     payment: Payment,
     work: Work,
     actor: Actor,
     previous: dict[str, typing.Any] | None = None,
     number: str | None = None,
+    **more: typing.Any,
 ) -> None:
+    """Record an event of this payment; `more` are further members of its object."""
     shot = {
         'id': payment.id,
         'payment_no': number or payment.number,
@@ -200,16 +202,18 @@ def _announce(
         'reference': payment.reference,
         'state': payment.state,
     }
-    event = kind(id=payment.id, uid=str(payment.uid), object=shot, previous=previous or {})
+    event = kind(id=payment.id, uid=str(payment.uid), object=shot | more, previous=previous or {})
     work.record(event, actor)
 
 
 def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -> None:
     """Reverse the entry, give every invoice its balance back (BIL-4)."""
     with atomic() as work:
-        open_parts = _open_parts(payment_id)
-        invoices = locked_invoices(open_parts)
-        payment = _locked(payment_id, version)
+        parts = open_parts(payment_id)
+        invoices = locked_invoices(parts)
+        payment = locked_payment(payment_id, version)
+        if Refund.select().where(Refund.payment == payment).exists():
+            raise Conflict('the payment was refunded')
         settings = read_settings()
         check_open(settings, payment.date)
         date = max(business_date(settings), payment.date)
@@ -217,8 +221,8 @@ def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -
         payment.state, payment.voided_on, payment.unallocated = 'void', date, Decimal(0)
         payment.version, payment.updated_at = payment.version + 1, work.at
         payment.save()
-        _announce(PaymentVoided, payment, work, actor, {'state': 'posted'})
-        for invoice_id, amount in sorted(open_parts.items()):
+        announce_payment(PaymentVoided, payment, work, actor, {'state': 'posted'})
+        for invoice_id, amount in sorted(parts.items()):
             if invoices[invoice_id].state == 'written_off':
                 # What is owed again must stand on an open invoice, or account 1100 is off.
                 recover(invoices[invoice_id], date, work=work)
@@ -233,7 +237,8 @@ def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -
             )
 
 
-def _locked(payment_id: int, version: int | None) -> Payment:
+def locked_payment(payment_id: int, version: int | None = None) -> Payment:
+    """The row, locked; raises NotFound, PreconditionFailed, Conflict when nothing may change."""
     payment = Payment.select().where(Payment.id == payment_id).for_update().get_or_none()
     if payment is None:
         raise not_found('Payment')
@@ -246,7 +251,7 @@ def _locked(payment_id: int, version: int | None) -> Payment:
     return payment
 
 
-def _open_parts(payment_id: int) -> dict[int, Decimal]:
+def open_parts(payment_id: int) -> dict[int, Decimal]:
     """{invoice id: what it took} of a payment, net of what was undone."""
     total = peewee.fn.sum(Allocation.amount)
     rows = (

@@ -18,6 +18,7 @@ from karvo.invoices.reads import read_lines
 from karvo.invoices.schemas import (
     InvoiceChange,
     InvoiceDeleted,
+    InvoiceDisputed,
     InvoicePosted,
     InvoiceSent,
     InvoiceUpdated,
@@ -97,6 +98,16 @@ def update_invoice(
             changed['search_text'] = _search_text(document, changed['po_reference'])
         touch(document, work, **changed)
         announce(InvoiceUpdated, document, work, actor, previous)
+
+
+def dispute_invoice(document_id: int, is_disputed: bool, *, actor: Actor) -> None:
+    """The customer contests it at his bank, or does so no longer."""
+    with atomic() as work:
+        document = locked_document(document_id)
+        if document.is_disputed != is_disputed:
+            touch(document, work, is_disputed=is_disputed)
+            kind = InvoiceDisputed if is_disputed else InvoiceUpdated
+            announce(kind, document, work, actor, {'is_disputed': not is_disputed})
 
 
 def _search_text(document: Document, po_reference: str | None) -> str:

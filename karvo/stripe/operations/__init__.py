@@ -1,0 +1,1 @@
+"""The verbs: account, checkout, payments, refunds, disputes, payouts; `events` calls them."""
