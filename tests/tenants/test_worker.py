@@ -264,6 +264,15 @@ class TestLeases:
         assert len(seen(quiet)) == len(set(seen(quiet))) == 40
 
 
+def test_behind_a_pooler_it_polls(quiet: Api, tmp_path: pathlib.Path) -> None:
+    one = process(SLOW, tmp_path, KARVO_DATABASE_POOLER='transaction')
+    assert one.stdout and one.stdout.readline() == 'ready\n'
+    quiet.post('/invoices', BODY)
+    until(lambda: len(seen(quiet)) == 1)
+    one.terminate()
+    one.communicate()
+
+
 def seen(api: Api) -> list[int]:
     with api.company():
         rows = AuditLog.select(AuditLog.entity_id).where(AuditLog.action == 'seen')
