@@ -19,6 +19,9 @@ from tenants.operations import NewTenant, Provisioned, company_of, provision_wit
 
 MANIFEST = 'manifest.json'
 LEFT_OUT = {'idempotency_key'}  #: remembered answers of the old tenant's keys
+KEPT_BACK = sql.SQL(
+    "UPDATE {} SET state = 'not_sent', due_at = NULL, error = 'imported' WHERE state = 'queued'"
+)
 
 
 class Manifest(msgspec.Struct, kw_only=True):
@@ -117,6 +120,8 @@ def _fill(place: Place, archive: zipfile.ZipFile, manifest: Manifest) -> None:
             if cursor.rowcount != manifest.rows.get(name, 0):
                 raise Invalid(f'{name}: {cursor.rowcount} rows instead of {manifest.rows[name]}')
             _continue_ids(connection, place, name, table)
+        # The original's workers send these; a copy must not send them again.
+        connection.execute(KEPT_BACK.format(sql.Identifier(place.schema, 'mail')))
 
 
 def _continue_ids(

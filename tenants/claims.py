@@ -31,8 +31,11 @@ FROM (
 ) c WHERE w.id = c.id
 RETURNING c.company_id, c.uid::text, c.placement, c.tenant_id, c.slug, c.status,
   c.hinted_at"""
+#: Locked in the order in which hints lock, so that no two deadlock.
 RENEW = """
-UPDATE control.company_work SET held_until = %(until)s WHERE held_by = %(holder)s"""
+UPDATE control.company_work w SET held_until = %(until)s FROM (
+  SELECT id FROM control.company_work WHERE held_by = %(holder)s ORDER BY company_id FOR UPDATE
+) x WHERE w.id = x.id"""
 RELEASE = """
 UPDATE control.company_work w SET held_by = NULL, held_until = NULL,
   due = least(w.due, r.due), waiting = r.waiting

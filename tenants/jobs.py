@@ -6,6 +6,7 @@ from karvo.kit import clock, idempotency
 from karvo.kit.actor import Actor
 from karvo.kit.jobs import Job, PlatformJob, Report
 from tenants import runs
+from tenants.events import relay_all
 from tenants.limits import MINUTE
 from tenants.models import RateLease, Session, control_store
 
@@ -35,6 +36,12 @@ def forget_windows(at: dt.datetime) -> Report:
     return {'forgotten': RateLease.delete().where(RateLease.window_start < oldest).execute()}
 
 
+def relay_news(at: dt.datetime) -> Report:
+    """Events of control changes whose process died before they reached their company."""
+    relay_all()
+    return {}
+
+
 def forget_runs(at: dt.datetime) -> Report:
     """The log of jobs, of some months ago."""
     return {'forgotten': runs.purge(at - RUNS_KEPT)}
@@ -42,6 +49,7 @@ def forget_runs(at: dt.datetime) -> Report:
 
 jobs = [Job(name='keys.forget', run=forget_keys, at=dt.time(3, 0))]
 platform_jobs = [
+    PlatformJob(name='news.relay', run=relay_news, every=dt.timedelta(minutes=5)),
     PlatformJob(name='keys.forget-control', run=forget_control_keys, every=HOUR),
     PlatformJob(name='sessions.forget', run=forget_sessions, every=HOUR),
     PlatformJob(name='rates.forget', run=forget_windows, every=HOUR),

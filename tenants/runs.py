@@ -42,6 +42,9 @@ WHERE id = %(id)s AND holder = %(holder)s"""
 KEEP = """
 UPDATE control.job_run SET held_until = %(until)s
 WHERE id = ANY(%(ids)s) AND holder = %(holder)s AND state = 'running'"""
+OVER = """
+SELECT 1 FROM control.job_run WHERE job = %(job)s AND company_id = %(company)s
+  AND slot = %(slot)s AND (state = 'done' OR (state = 'failed' AND retry_at IS NULL))"""
 PURGE = 'DELETE FROM control.job_run WHERE started_at < %(before)s'
 
 
@@ -120,6 +123,12 @@ class Runs:
             except (psycopg.Error, peewee.PeeweeException) as error:
                 log.warning('runs of jobs not kept, tried again', error=str(error))
         control.close()
+
+
+def is_over(job: str, company: int, slot: str) -> bool:
+    """Whether nothing more is to be done by itself: it was done, or failed for good."""
+    named = {'job': job, 'company': company, 'slot': slot}
+    return control.run(OVER, named).fetchone() is not None
 
 
 def purge(before: dt.datetime) -> int:

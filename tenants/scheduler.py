@@ -24,7 +24,7 @@ from karvo.kit.log import log
 from tenants.job_runs import run_for_company, run_for_platform, served_companies, timezone_of
 from tenants.leases import Lease
 from tenants.models import Company, control
-from tenants.runs import LEASE, Runs
+from tenants.runs import LEASE, Runs, is_over
 
 DOWN = (psycopg.Error, peewee.PeeweeException, BadConfig, OSError)
 NAME = 'scheduler'
@@ -168,9 +168,9 @@ class _Leading:
         if not self._lease.is_held:
             self._look.pop(row.id, None)
             return
-        outcome = run_for_company(job, row, day, self._runs)
-        if outcome is not None and outcome.state != 'done':
-            self._look.pop(row.id, None)
+        run_for_company(job, row, day, self._runs)
+        if not is_over(job.name, row.id, day.isoformat()):
+            self._look.pop(row.id, None)  # it waits for its next attempt, or its process died
 
     def _platform(self, job: PlatformJob) -> None:
         if not self._lease.is_held:

@@ -88,12 +88,12 @@ def _flush_forever() -> None:
 
 def flush() -> bool:
     """Write what was gathered; kept for the next time, and False, where that fails."""
-    with _hints.lock:
-        companies, _hints.companies = _hints.companies, set()
-        platform, _hints.platform = _hints.platform, False
-    if not companies and not platform:
-        return True
     with _hints.flushing:
+        with _hints.lock:
+            companies, _hints.companies = _hints.companies, set()
+            platform, _hints.platform = _hints.platform, False
+        if not companies and not platform:
+            return True
         try:
             _write(companies)
             return True

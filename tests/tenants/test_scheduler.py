@@ -202,10 +202,29 @@ class TestScheduler:
         assert 'karvo_jobs_failed{job="test.job"} 1.0' in shown
         assert LeaseRow.get(LeaseRow.name == 'scheduler').until <= clock.now()
 
+    def test_who_loses_the_lease_stops_and_begins_again_once_it_is_free(
+        self, api: Api, row: Company
+    ) -> None:
+        days: list[dt.date] = []
+        one = Scheduler([job(lambda actor, day: days.append(day) or {})], [], lease=0.6, tick=0.1)
+        thread = threading.Thread(target=one.run)
+        thread.start()
+        until(lambda: days)
+        later = clock.now() + dt.timedelta(seconds=1.2)
+        control.run("UPDATE control.lease SET holder = 'other', until = %s", [later])
+        until(lambda: one._leading is None)
+        control.run('DELETE FROM control.job_run')
+        count = len(days)
+        time.sleep(0.3)
+        assert (len(days), one.lease.is_held) == (count, False)
+        until(lambda: len(days) > count)
+        one.stop()
+        thread.join(10)
+
     def test_of_two_one_leads_and_its_death_makes_the_other(
         self, api: Api, row: Company, tmp_path: pathlib.Path
     ) -> None:
-        first = process(PROCESS.format(0.8), tmp_path / 'a')
+        first = process(PROCESS.format(30), tmp_path / 'a')
         assert first.stdout and first.stdout.readline() == 'ready\n'
         second = process(PROCESS.format(0), tmp_path / 'b')
         try:
@@ -214,7 +233,7 @@ class TestScheduler:
             holder = LeaseRow.get(LeaseRow.name == 'scheduler').holder
             first.send_signal(signal.SIGKILL)  # in the middle of the job
             took = until(lambda: state('test.audit', row) == ('done', 2), 20)
-            assert took < 6
+            assert took < 10
             assert LeaseRow.get(LeaseRow.name == 'scheduler').holder != holder
             with api.company():
                 assert AuditLog.select().where(AuditLog.action == 'job').count() == 1

@@ -45,7 +45,7 @@ def working(
         assert not thread.is_alive()
 
 
-def until(holds: Callable[[], typing.Any], seconds: float = 10) -> float:
+def until(holds: Callable[[], typing.Any], seconds: float = 20) -> float:
     """Waits for it; how long it took."""
     started = time.monotonic()
     while not holds():
