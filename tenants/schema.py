@@ -22,6 +22,7 @@ from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
 from karvo.taxes import models as taxes
+from karvo.warehouses import models as warehouses
 from karvo.webhooks import models as webhooks
 from tenants.models import Company
 
@@ -43,6 +44,19 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'taxes': [taxes.TaxRateRow, taxes.TaxRegistration],
     'customers': [customers.PaymentTerm, customers.Party, customers.CustomerGroup],
     'products': [products.Category, products.Product, products.ProductAlias],
+    'warehouses': [
+        warehouses.Warehouse,
+        warehouses.Location,
+        warehouses.Lot,
+        warehouses.StockCost,
+        warehouses.StockLevel,
+        warehouses.Quant,
+        warehouses.StockMove,
+        warehouses.Reservation,
+        warehouses.Transfer,
+        warehouses.TransferLine,
+        warehouses.StockDocument,
+    ],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [invoices.Document, invoices.DocumentLine, invoices.DocumentTax],
     'billing': [billing.Payment, billing.Allocation],
