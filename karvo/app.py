@@ -26,6 +26,7 @@ from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
 from karvo.taxes.routes import routes as taxes
+from karvo.warehouses.routes import routes as warehouses
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
@@ -62,6 +63,7 @@ routes: Routes = [
     *taxes,
     *customers,
     *products,
+    *warehouses,
     *pricing,
     *invoices,
     *billing,

@@ -134,16 +134,27 @@ SELECT json_build_object(
   'cost', (SELECT row_to_json(c) FROM (SELECT qty, value, unit_cost FROM @stock_cost
     WHERE product_id = %(id)s) c))::text"""
 
-#: Rebuilt from the moves alone (WHS-1).
-AS_OF = """
-SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.sku, x.warehouse), '[]')::text FROM (
-  SELECT p.sku, p.id AS product_id, p.name_fr, p.name_en, w.code AS warehouse,
-    w.id AS warehouse_id, sum(m.qty) AS on_hand, sum(m.value) AS value
-  FROM @stock_move m JOIN @product p ON p.id = m.product_id
-  JOIN @warehouse w ON w.id = m.warehouse_id
-  WHERE m.date <= %(as_of)s AND (%(product)s::bigint IS NULL OR m.product_id = %(product)s)
-    AND (%(warehouse)s::text IS NULL OR w.code = %(warehouse)s)
-  GROUP BY p.id, w.id HAVING sum(m.qty) <> 0 OR sum(m.value) <> 0) x"""
+#: The same, rebuilt from the moves alone (WHS-1); nothing was reserved then that is known now.
+STOCK_AS_OF = Listing(
+    columns="""p.sku, p.id AS product_id, p.name_fr, p.name_en, w.code AS warehouse,
+      w.id AS warehouse_id, w.name AS warehouse_name, s.qty AS on_hand, 0 AS reserved,
+      s.qty AS available, 0 AS incoming, p.uom, p.reorder_point,
+      coalesce(s.qty <= p.reorder_point, false) AS below_reorder,
+      CASE WHEN s.qty <> 0 THEN round(s.value / s.qty, 6) ELSE 0 END AS unit_cost, s.value""",
+    source="""(SELECT row_number() OVER (ORDER BY m.product_id, m.warehouse_id) AS id,
+        m.product_id, m.warehouse_id, sum(m.qty) AS qty, sum(m.value) AS value
+      FROM @stock_move m WHERE m.date <= %(as_of)s GROUP BY m.product_id, m.warehouse_id
+      HAVING sum(m.qty) <> 0 OR sum(m.value) <> 0) s
+      JOIN @product p ON p.id = s.product_id JOIN @warehouse w ON w.id = s.warehouse_id""",
+    filters={
+        'warehouse': 'w.code = %(warehouse)s',
+        'search': "p.search_text LIKE '%%' || %(search)s || '%%'",
+        'low_stock': '(s.qty <= p.reorder_point) = %(low_stock)s',
+    },
+    orders={'sku': 'p.sku', 'on_hand': 's.qty', 'available': 's.qty', 'warehouse': 'w.code'},
+    default=('sku', 'asc'),
+    tiebreak='s.id',
+)
 
 VALUATION = """
 SELECT json_build_object('stock', coalesce((SELECT sum(value) FROM @stock_move
