@@ -36,6 +36,7 @@ from karvo.stripe import jobs as stripe_jobs
 from karvo.stripe.client import load as load_stripe
 from karvo.stripe.routes import routes as payments
 from karvo.taxes.routes import routes as taxes
+from karvo.warehouses.routes import routes as warehouses
 from karvo.webhooks import jobs as webhooks_jobs
 from karvo.webhooks.catalogue import openapi_webhooks
 from karvo.webhooks.routes import routes as webhooks
@@ -45,9 +46,9 @@ from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
 from tenants.routes import routes as tenants
-from tenants.wake import wake
 from tenants.stripe import jobs as tenants_stripe_jobs
 from tenants.stripe.routes import routes as stripe
+from tenants.wake import wake
 from tenants.wordpress.authorize import routes as sign_in
 from tenants.wordpress.routes import routes as wordpress
 
@@ -79,6 +80,7 @@ routes: Routes = [
     *taxes,
     *customers,
     *products,
+    *warehouses,
     *pricing,
     *invoices,
     *billing,

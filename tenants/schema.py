@@ -24,6 +24,7 @@ from karvo.products import models as products
 from karvo.settings import models as settings
 from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
+from karvo.warehouses import models as warehouses
 from karvo.webhooks import models as webhooks
 from tenants.models import Company
 
@@ -47,6 +48,19 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'taxes': [taxes.TaxRateRow, taxes.TaxRegistration],
     'customers': [customers.PaymentTerm, customers.Party, customers.CustomerGroup],
     'products': [products.Category, products.Product, products.ProductAlias],
+    'warehouses': [
+        warehouses.Warehouse,
+        warehouses.Location,
+        warehouses.Lot,
+        warehouses.StockCost,
+        warehouses.StockLevel,
+        warehouses.Quant,
+        warehouses.StockMove,
+        warehouses.Reservation,
+        warehouses.Transfer,
+        warehouses.TransferLine,
+        warehouses.StockDocument,
+    ],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [
         invoices.Document,

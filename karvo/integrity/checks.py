@@ -6,6 +6,7 @@ from karvo.billing.reads import open_receivables, wrong_balances, wrong_unalloca
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.ledger.reads import balance_of, unbalanced_entries
 from karvo.ledger.schemas import RECEIVABLE
+from karvo.warehouses.reads import wrong_stock
 
 
 def problems() -> Iterator[str]:
@@ -19,6 +20,7 @@ def problems() -> Iterator[str]:
         yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
     for payment_id, number, stored, computed in wrong_unallocated():
         yield f'payment {number or payment_id}: unallocated {stored}, by what it paid {computed}'
+    yield from wrong_stock()
     for code, year in audited_series():
         unexplained = audit_numbers(code, year).unexplained
         if unexplained:

@@ -14,6 +14,8 @@ DEPOSITS, CAPITAL, SALES, SERVICES, RETURNS = '2200', '3000', '4000', '4010', '4
 BAD_DEBTS, SMALL_DIFFERENCES = '6100', '6500'
 #: What Stripe took in and has not paid out yet, and what it keeps for that.
 CLEARING, PROCESSING_FEES = '1060', '6210'
+TRANSIT, GOODS_RECEIVED, COST_OF_SALES = '1210', '2050', '5000'
+STOCK_ADJUSTMENTS, SCRAP = '5060', '5070'
 
 
 class Posting(msgspec.Struct, frozen=True):

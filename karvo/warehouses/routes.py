@@ -1,0 +1,569 @@
+"""/warehouses of se-erp/v2."""
+
+import datetime as dt
+import typing
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from karvo.kit import paging
+from karvo.kit.actor import Actor
+from karvo.kit.db import database
+from karvo.kit.fields import Line, Short
+from karvo.kit.http import Page, Resource, endpoint, found
+from karvo.kit.text import like
+from karvo.products.reads import product_by_name
+from karvo.se_erp import se_erp
+from karvo.settings.reads import business_date, read_settings
+from karvo.warehouses.operations.documents import adjust_stock, receive_goods
+from karvo.warehouses.operations.setup import add_location, change_warehouse, create_warehouse
+from karvo.warehouses.operations.transfers import (
+    cancel_transfer,
+    create_transfer,
+    receive_transfer,
+)
+from karvo.warehouses.reads import (
+    DOCUMENTS,
+    MOVES,
+    ONE_SKU,
+    STOCK,
+    STOCK_AS_OF,
+    TRANSFERS,
+    WAREHOUSES,
+    read_one,
+    valuation,
+)
+from karvo.warehouses.schemas import (
+    Code,
+    NewAdjustment,
+    NewLocation,
+    NewReceipt,
+    NewTransfer,
+    TransferReceipt,
+    WarehouseChange,
+)
+
+COST = 'products:cost'
+STATES = ('in_transit', 'received', 'cancelled')
+KINDS = ('receipt', 'opening', 'adjustment', 'scrap', 'transfer', 'issue', 'return', 'correction')
+
+
+class WarehouseIn(WarehouseChange, kw_only=True):
+    """A new warehouse; `code` and `name` are required."""
+
+    code: Code
+    name: Line
+
+
+class LocationOut(msgspec.Struct, kw_only=True):
+    """A part of a warehouse."""
+
+    id: int
+    code: str
+    name: str
+    is_default: bool
+
+
+class WarehouseOut(msgspec.Struct, kw_only=True):
+    """A warehouse; `product_count`: products of which it holds something."""
+
+    id: int
+    uid: str
+    code: str
+    name: str
+    address: dict[str, str]
+    is_default: bool
+    allow_negative: bool
+    is_active: bool
+    locations: list[LocationOut]
+    product_count: int
+    metadata: msgspec.Raw
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class StockRow(msgspec.Struct, kw_only=True):
+    """A product in a warehouse. `unit_cost` and `value` (dollars) only with products:cost."""
+
+    sku: str
+    product_id: int
+    name_fr: str
+    name_en: str
+    warehouse: str
+    warehouse_id: int
+    warehouse_name: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+    uom: str
+    reorder_point: Decimal | None
+    below_reorder: bool
+    unit_cost: Decimal | UnsetType = UNSET
+    value: Decimal | UnsetType = UNSET
+
+
+class StockOfWarehouse(msgspec.Struct, kw_only=True):
+    """What one warehouse holds of a product."""
+
+    warehouse: str
+    name: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+
+
+class LotRow(msgspec.Struct, kw_only=True):
+    """What is left of a lot, where."""
+
+    lot: str
+    expires_on: dt.date | None
+    warehouse: str
+    location: str
+    qty: Decimal
+
+
+class StockTotal(msgspec.Struct, kw_only=True):
+    """Of all warehouses; cost and value (dollars) only with products:cost."""
+
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+    unit_cost: Decimal | UnsetType = UNSET
+    value: Decimal | UnsetType = UNSET
+
+
+class StockOfSku(msgspec.Struct, kw_only=True):
+    """A product's stock everywhere. `is_tracked`: false until its first stock comes in (WHS-6)."""
+
+    sku: str
+    requested_sku: str
+    product_id: int
+    name_fr: str
+    name_en: str
+    uom: str
+    is_tracked: bool
+    reorder_point: Decimal | None
+    below_reorder: bool
+    total: StockTotal
+    warehouses: list[StockOfWarehouse]
+    lots: list[LotRow]
+
+
+class TransferLineOut(msgspec.Struct, kw_only=True):
+    """A line of a transfer; `qty_received` is null while it is under way."""
+
+    id: int
+    sku: str
+    product_id: int
+    qty: Decimal
+    qty_received: Decimal | None
+    lot: str | None
+
+
+class TransferOut(msgspec.Struct, kw_only=True):
+    """A transfer."""
+
+    id: int
+    uid: str
+    number: str
+    status: str
+    from_warehouse: str
+    to_warehouse: str
+    date: dt.date
+    reference: str
+    received_on: dt.date | None
+    lines: list[TransferLineOut]
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class DocumentLine(msgspec.Struct, kw_only=True):
+    """What a receipt or an adjustment moved; cost and value (dollars) with products:cost."""
+
+    sku: str
+    product_id: int
+    qty: Decimal
+    lot: str | None
+    location: str
+    unit_cost: Decimal | UnsetType = UNSET
+    value: Decimal | UnsetType = UNSET
+
+
+class DocumentOut(msgspec.Struct, kw_only=True):
+    """A receipt or an adjustment of stock; `value` in dollars with products:cost."""
+
+    id: int
+    uid: str
+    number: str
+    kind: str
+    warehouse: str
+    date: dt.date
+    reason: str
+    reference: str
+    value: Decimal | UnsetType = UNSET
+    lines: list[DocumentLine]
+    created_at: dt.datetime
+
+
+class MoveOut(msgspec.Struct, kw_only=True):
+    """Something came (+) or went (−); `value` is its effect on account 1200, dollars."""
+
+    id: int
+    date: dt.date
+    kind: str
+    sku: str
+    product_id: int
+    warehouse: str
+    location: str
+    lot: str | None
+    qty: Decimal
+    unit_cost: Decimal | UnsetType = UNSET
+    value: Decimal | UnsetType = UNSET
+    source_type: str
+    source_id: int
+    note: str
+    created_at: dt.datetime
+
+
+class ValuationOut(msgspec.Struct, kw_only=True):
+    """Stock by its moves and by account 1200, dollars; `difference` is 0.00, always (A-3)."""
+
+    as_of: dt.date
+    stock: Decimal
+    ledger: Decimal
+    difference: Decimal
+
+
+class WarehouseQuery(paging.ListQuery, kw_only=True):
+    """Filters of the warehouses."""
+
+    active: bool | None = None
+
+
+class StockQuery(paging.ListQuery, kw_only=True):
+    """Filters of the stock; `as_of` rebuilds it from the moves of and before that day."""
+
+    warehouse: Short | None = None
+    low_stock: bool | None = None
+    as_of: dt.date | None = None
+
+
+class SkuQuery(msgspec.Struct, kw_only=True):
+    """Whose part numbers count too."""
+
+    customer_code: Short | None = None
+
+
+class MoveQuery(paging.ListQuery, kw_only=True):
+    """Filters of the moves."""
+
+    sku: Short | None = None
+    warehouse: Short | None = None
+    kind: Line | None = None
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+
+
+class TransferQuery(paging.ListQuery, kw_only=True):
+    """Filters of the transfers."""
+
+    status: Line | None = None
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+
+
+class AsOfQuery(msgspec.Struct, kw_only=True):
+    """The day; today when absent."""
+
+    as_of: dt.date | None = None
+
+
+class Warehouses(Resource):
+    """All warehouses."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, query: WarehouseQuery) -> Page[WarehouseOut]:
+        """List all warehouses."""
+        filters = {
+            'active': query.active,
+            'search': like(query.search) if query.search else None,
+            'updated_since': query.updated_since,
+        }
+        rows, total = WAREHOUSES.read(WarehouseOut, filters, paging.slice_of(query))
+        return paging.page_of(query, rows, total)
+
+    @endpoint(scope='warehouses:write', status=201)
+    def on_post(self, actor: Actor, body: WarehouseIn) -> WarehouseOut:
+        """Create a new warehouse; the first one is the default."""
+        return _warehouse(create_warehouse(body, actor=actor))
+
+
+class OneWarehouse(Resource):
+    """One warehouse."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, id: int) -> WarehouseOut:
+        """Get a warehouse with its locations."""
+        return _warehouse(id)
+
+    @endpoint(scope='warehouses:write')
+    def on_put(
+        self, actor: Actor, id: int, body: WarehouseChange, version: int | None
+    ) -> WarehouseOut:
+        """Update a warehouse; absent = unchanged."""
+        change_warehouse(id, body, actor=actor, version=version)
+        return _warehouse(id)
+
+
+class Locations(Resource):
+    """The parts of a warehouse."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:write', status=201)
+    def on_post(self, actor: Actor, id: int, body: NewLocation) -> WarehouseOut:
+        """Add a location to a warehouse."""
+        add_location(id, body, actor=actor)
+        return _warehouse(id)
+
+
+class Stock(Resource):
+    """Stock of all products."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, query: StockQuery) -> Page[StockRow]:
+        """Stock overview across all warehouses."""
+        warehouse = query.warehouse.upper() if query.warehouse else None
+        filters: dict[str, typing.Any] = {
+            'warehouse': warehouse,
+            'low_stock': query.low_stock,
+            'search': like(query.search) if query.search else None,
+        }
+        listing = STOCK
+        if query.as_of is not None:
+            listing, filters['as_of'] = STOCK_AS_OF, query.as_of
+        rows, total = listing.read(StockRow, filters, paging.slice_of(query))
+        return paging.page_of(query, [_costless(row, actor) for row in rows], total)
+
+
+class StockOfOne(Resource):
+    """Stock of one product."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, sku: str, query: SkuQuery) -> StockOfSku:
+        """Stock levels for a specific SKU, with alias resolution."""
+        product = found(product_by_name(sku, query.customer_code or ''), 'Product')
+        text = database.json(ONE_SKU, {'id': product.id})
+        parts = msgspec.json.decode(text or b'', type=_Parts)
+        total = _total(parts, actor)
+        return StockOfSku(
+            sku=product.sku,
+            requested_sku=sku,
+            product_id=product.id,
+            name_fr=product.name_fr,
+            name_en=product.name_en,
+            uom=product.uom,
+            is_tracked=parts.cost is not None or bool(product.track_stock),
+            reorder_point=product.reorder_point,
+            below_reorder=product.reorder_point is not None
+            and total.available <= product.reorder_point,
+            total=total,
+            warehouses=parts.warehouses,
+            lots=parts.lots,
+        )
+
+
+class _Cost(msgspec.Struct, kw_only=True):
+    qty: Decimal
+    value: Decimal
+    unit_cost: Decimal
+
+
+class _Parts(msgspec.Struct, kw_only=True):
+    warehouses: list[StockOfWarehouse]
+    lots: list[LotRow]
+    cost: _Cost | None
+
+
+def _total(parts: _Parts, actor: Actor) -> StockTotal:
+    names = ('on_hand', 'reserved', 'available', 'incoming')
+    sums = {n: sum((getattr(w, n) for w in parts.warehouses), Decimal(0)) for n in names}
+    if parts.cost is None or not actor.may(COST):
+        return StockTotal(**sums)
+    return StockTotal(**sums, unit_cost=parts.cost.unit_cost, value=parts.cost.value)
+
+
+class Receipts(Resource):
+    """Goods that come in."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:write', status=201)
+    def on_post(self, actor: Actor, body: NewReceipt) -> DocumentOut:
+        """Receive goods; account 1200 against 2050, or 3000 for an opening."""
+        return _document(receive_goods(body, actor=actor), actor)
+
+
+class Adjustments(Resource):
+    """Stock put right."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:write', status=201)
+    def on_post(self, actor: Actor, body: NewAdjustment) -> DocumentOut:
+        """Adjust stock by a change or to what was counted."""
+        return _document(adjust_stock(body, actor=actor), actor)
+
+
+class Moves(Resource):
+    """Everything that moved."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, query: MoveQuery) -> Page[MoveOut]:
+        """List stock moves, the latest first."""
+        product = found(product_by_name(query.sku), 'Product') if query.sku else None
+        filters = {
+            'product_id': product.id if product else None,
+            'warehouse': query.warehouse.upper() if query.warehouse else None,
+            'kind': paging.choices(query.kind, KINDS, 'kind'),
+            'date_from': query.date_from,
+            'date_to': query.date_to,
+        }
+        rows, total = MOVES.read(MoveOut, filters, paging.slice_of(query))
+        return paging.page_of(query, [_costless(row, actor) for row in rows], total)
+
+
+class Transfers(Resource):
+    """All transfers."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, query: TransferQuery) -> Page[TransferOut]:
+        """List transfers, the latest first."""
+        filters = {
+            'status': paging.choices(query.status, STATES, 'status'),
+            'date_from': query.date_from,
+            'date_to': query.date_to,
+            'updated_since': query.updated_since,
+        }
+        rows, total = TRANSFERS.read(TransferOut, filters, paging.slice_of(query))
+        return paging.page_of(query, rows, total)
+
+    @endpoint(scope='warehouses:write', status=201)
+    def on_post(self, actor: Actor, body: NewTransfer) -> TransferOut:
+        """Create an inter-warehouse transfer."""
+        return _transfer(create_transfer(body, actor=actor))
+
+
+class OneTransfer(Resource):
+    """One transfer."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:read')
+    def on_get(self, actor: Actor, id: int) -> TransferOut:
+        """Get a transfer with its lines."""
+        return _transfer(id)
+
+
+class ReceivingTransfer(Resource):
+    """The second step of a transfer."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:write')
+    def on_post(self, actor: Actor, id: int, body: TransferReceipt) -> TransferOut:
+        """Receive what is in transit; a difference is an adjustment."""
+        receive_transfer(id, body, actor=actor)
+        return _transfer(id)
+
+
+class CancellingTransfer(Resource):
+    """A transfer that does not arrive."""
+
+    dialect = se_erp
+
+    @endpoint(scope='warehouses:write')
+    def on_post(self, actor: Actor, id: int) -> TransferOut:
+        """Cancel what is in transit; it goes back to where it came from."""
+        cancel_transfer(id, actor=actor)
+        return _transfer(id)
+
+
+class OneValuation(Resource):
+    """What stock is worth."""
+
+    dialect = se_erp
+
+    @endpoint(scope='products:cost')
+    def on_get(self, actor: Actor, query: AsOfQuery) -> ValuationOut:
+        """Stock by its moves and by the ledger, as of a day."""
+        as_of = query.as_of or business_date(read_settings())
+        found_ = valuation(as_of)
+        return ValuationOut(
+            as_of=as_of,
+            stock=found_.stock,
+            ledger=found_.ledger,
+            difference=found_.stock - found_.ledger,
+        )
+
+
+Row = typing.TypeVar('Row', StockRow, MoveOut, DocumentLine)
+
+
+def _costless(row: Row, actor: Actor) -> Row:
+    if not actor.may(COST):
+        row.unit_cost = row.value = UNSET
+    return row
+
+
+def _warehouse(warehouse_id: int) -> WarehouseOut:
+    shown: WarehouseOut = found(read_one(WAREHOUSES, WarehouseOut, warehouse_id), 'Warehouse')
+    return shown
+
+
+def _transfer(transfer_id: int) -> TransferOut:
+    shown: TransferOut = found(read_one(TRANSFERS, TransferOut, transfer_id), 'Transfer')
+    return shown
+
+
+def _document(document_id: int, actor: Actor) -> DocumentOut:
+    shown: DocumentOut = found(read_one(DOCUMENTS, DocumentOut, document_id), 'Document')
+    shown.lines = [_costless(line, actor) for line in shown.lines or []]
+    if not actor.may(COST):
+        shown.value = UNSET
+    return shown
+
+
+routes = [
+    ('/warehouses', Warehouses()),
+    ('/warehouses/{id:int}', OneWarehouse()),
+    ('/warehouses/{id:int}/locations', Locations()),
+    ('/warehouses/stock', Stock()),
+    ('/warehouses/stock/{sku}', StockOfOne()),
+    ('/warehouses/receipts', Receipts()),
+    ('/warehouses/adjustments', Adjustments()),
+    ('/warehouses/moves', Moves()),
+    ('/warehouses/transfers', Transfers()),
+    ('/warehouses/transfers/{id:int}', OneTransfer()),
+    ('/warehouses/transfers/{id:int}/receive', ReceivingTransfer()),
+    ('/warehouses/transfers/{id:int}/cancel', CancellingTransfer()),
+    ('/warehouses/valuation', OneValuation()),
+]
