@@ -24,13 +24,14 @@ for _name in [name for name in os.environ if name.startswith('KARVO_')]:
     del os.environ[_name]
 os.environ['KARVO_DATA_DIR'] = str(_folder)
 os.environ['KARVO_LOG_FORMAT'] = 'json'
+os.environ['KARVO_WEBHOOK_ALLOW_CIDRS'] = '127.0.0.0/8'
 
 from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
 from karvo.kit import db  # noqa: E402
-from scripts.benchmark import books, client, servers  # noqa: E402
+from scripts.benchmark import books, client, deliveries, servers  # noqa: E402
 from scripts.benchmark.books import Books, make_books, make_many  # noqa: E402
 from scripts.benchmark.client import Window  # noqa: E402
 from scripts.benchmark.servers import Server  # noqa: E402
@@ -89,6 +90,9 @@ def main() -> None:
     size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
     with _folder_removed(), open_database() as environ, contextlib.ExitStack() as stack:
         migrate_all(is_quiet=True)
+        if arguments.deliveries:
+            print(json.dumps(_deliveries(environ, arguments)))
+            return books.end()
         _say(arguments, f'making {size.documents:,} invoices and {size.companies} companies …')
         large = make_books('large', size.documents, size.unpaid)
         others = make_many(size.companies, 60, 30)
@@ -118,11 +122,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument('--quick', action='store_true', help='about a minute; coarser figures')
     parser.add_argument('--smoke', action='store_true', help='seconds; only whether it runs')
     parser.add_argument('--drf', action='store_true', help='a Django REST app too')
+    parser.add_argument('--deliveries', action='store_true', help='webhooks instead of requests')
     parser.add_argument('--only', help='a comma list of ' + ', '.join(OPERATIONS))
     arguments = parser.parse_args()
     if arguments.drf and not importlib.util.find_spec('rest_framework'):
         parser.error("--drf needs Django REST framework: pip install '.[bench]'")
     return arguments
+
+
+def _deliveries(environ: dict[str, str], arguments: argparse.Namespace) -> dict[str, typing.Any]:
+    events = 100 if arguments.smoke else 2_000 if arguments.quick else 5_000
+    measured: dict[str, typing.Any] = deliveries.measure(environ, events)
+    measured['clients'] = deliveries.clients()
+    _say(arguments, deliveries.report(measured))
+    return measured
 
 
 def _say(arguments: argparse.Namespace, text: str) -> None:
