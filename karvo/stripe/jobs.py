@@ -53,5 +53,5 @@ def _is_connected() -> bool:
 
 jobs = [
     Job(name='stripe.fees', run=catch_up_fees, at=dt.time(5, 10)),
-    Job(name='stripe.missed', run=catch_up_events, at=dt.time(5, 20)),
+    Job(name='stripe.catch-up', run=catch_up_events, at=dt.time(5, 20)),
 ]

@@ -1,6 +1,7 @@
 """At least once, and hardly ever twice: deliveries while workers and the database are killed."""
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -38,9 +39,11 @@ def site(start: Start) -> Iterator[Site]:
     web.line('KARVO ready on')
     made(start, 'tenant', 'create', '--slug', 'acme', '--name', 'Acme', '--email', 'a@acme.example')
     key = made(start, 'key', 'create', '--tenant', 'acme', '--rate-limit', '1000000')['api_key']
+    drain(web)
     workers = [start('serve', '--only', 'worker', **ALLOW) for _ in range(2)]
     for worker in workers:
         worker.line('KARVO ready (worker)')
+        drain(worker)
     yield Site(port, key, web, workers)
 
 
@@ -49,6 +52,18 @@ def made(start: Start, *arguments: str) -> dict[str, typing.Any]:
     output, errors = start(*arguments, '--json').process.communicate(timeout=60)
     assert output, errors
     return json.loads(output)
+
+
+def drain(karvo: Karvo) -> None:
+    """Its log is longer than a pipe holds, and a process that cannot log stands still."""
+
+    def read() -> None:
+        assert karvo.process.stderr
+        with contextlib.suppress(ValueError):
+            for _ in karvo.process.stderr:
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 def children(karvo: Karvo) -> list[psutil.Process]:

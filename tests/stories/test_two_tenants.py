@@ -1,5 +1,7 @@
 """Two tenants side by side: whatever the route, neither sees the other."""
 
+import re
+
 import psycopg
 import pytest
 
@@ -18,16 +20,12 @@ ENDPOINTS = [
 GUARDED = [(m, p, s) for m, p, s in ENDPOINTS if s.scope is not None]
 OWN = [(m, p, s) for m, p, s in GUARDED if not s.is_platform]
 #: what some routes ask for before they look for the record
-BODY = {'reason': 'x', 'action': 'reject'}
+BODY = {'reason': 'x', 'action': 'reject', 'code': 'X1'}
 BY_ID = [(m, p) for m, p, s in OWN if ':int}' in p]
 
 
 def filled(path, number):
-    return (
-        path.replace('{id:int}', str(number))
-        .replace('{key_id:int}', str(number))
-        .replace('{sku}', 'CLN-5000')
-    )
+    return re.sub(r'\{\w+:int\}', str(number), path).replace('{sku}', 'CLN-5000')
 
 
 def fill(api, times):

@@ -28,10 +28,8 @@ class TestVectors:
 
 
 class TestVerification:
-    now = dt.datetime.now(dt.UTC)
-
     def headers(self, signer: Signer) -> dict[str, str]:
-        at = int(self.now.timestamp())
+        at = int(dt.datetime.now(dt.UTC).timestamp())
         return {
             'webhook-id': 'evt_1',
             'webhook-timestamp': str(at),

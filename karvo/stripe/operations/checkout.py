@@ -42,6 +42,9 @@ def offer_checkout(invoice_id: int, asked: CheckoutAsked, *, actor: Actor) -> Ch
     Raises NotFound, Conflict when nothing is owed, no account is connected or a payment is on its
     way; Unavailable when Stripe cannot be reached.
     """
+    own = (Document.id == invoice_id) & (Document.type == 'invoice')
+    if not Document.select().where(own).exists():
+        raise not_found('Invoice')
     key = key_in_use()
     row, settings, invoice = _row(invoice_id, key)
     if row.state == 'making':
