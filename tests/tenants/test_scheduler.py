@@ -63,7 +63,8 @@ def job(run: typing.Any = lambda actor, day: {}, name: str = 'test.job', at: str
 
 
 def state(name: str, row: Company) -> tuple[str, int]:
-    found = JobRun.get((JobRun.job == name) & (JobRun.company == row.id))
+    own = (JobRun.job == name) & (JobRun.company == row.id)
+    found = JobRun.select().where(own).order_by(JobRun.slot).get()
     return found.state, found.attempts
 
 
@@ -228,12 +229,12 @@ class TestScheduler:
         assert first.stdout and first.stdout.readline() == 'ready\n'
         second = process(PROCESS.format(0), tmp_path / 'b')
         try:
-            until(lambda: running(row))
+            until(lambda: running(row), 40)
             assert second.stdout and second.stdout.readline() == 'ready\n'
             holder = LeaseRow.get(LeaseRow.name == 'scheduler').holder
             first.send_signal(signal.SIGKILL)  # in the middle of the job
-            took = until(lambda: state('test.audit', row) == ('done', 2), 20)
-            assert took < 10
+            took = until(lambda: state('test.audit', row) == ('done', 2), 40)
+            assert took < 30
             assert LeaseRow.get(LeaseRow.name == 'scheduler').holder != holder
             with api.company():
                 assert AuditLog.select().where(AuditLog.action == 'job').count() == 1
