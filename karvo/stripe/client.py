@@ -22,6 +22,7 @@ stripe = lazy('stripe')
 
 TOLERANCE = 300  #: seconds that a signature may be old, or ahead
 TIMEOUT = (3.05, 12)  #: seconds to connect, to read
+REFERENCES = {'latest_charge', 'payment_intent', 'charge', 'customer', 'balance_transaction'}
 RETRIES = 2  #: by the library, under the same idempotency key
 PAGES = 10  #: of 100 events in one turn
 
@@ -56,8 +57,18 @@ def is_live(api_key: str) -> bool | None:
 
 
 def read(shape: type[Shape], value: typing.Any) -> Shape:
-    """A struct of what Stripe sent. Raises msgspec.ValidationError."""
+    """A struct of what Stripe sent. Raises msgspec.ValidationError.
+
+    What a reference names may stand in its place: where an endpoint or a request expands it.
+    """
+    if isinstance(value, dict):
+        value = {name: _id_of(name, part) for name, part in value.items()}
     return msgspec.convert(value, shape, strict=False)
+
+
+def _id_of(name: str, value: typing.Any) -> typing.Any:
+    is_expanded = name in REFERENCES and isinstance(value, dict)
+    return value.get('id') if is_expanded else value
 
 
 def _plain(value: typing.Any) -> typing.Any:

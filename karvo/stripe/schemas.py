@@ -74,7 +74,8 @@ class Intent(msgspec.Struct, kw_only=True):
     """A payment intent."""
 
     id: StripeId
-    amount_received: Minor = 0
+    amount: Minor = 0
+    amount_received: Minor | None = None  #: absent in the oldest versions of the API
     currency: Code
     latest_charge: StripeId | None = None
     receipt_email: str | None = None

@@ -70,7 +70,7 @@ def _session_expired(event: Happened, actor: Actor) -> None:
 
 def _intent_succeeded(event: Happened, actor: Actor) -> None:
     intent = read(Intent, event.object)
-    if intent.amount_received:
+    if _by_intent(intent).amount:
         receive(_by_intent(intent), actor=actor)
 
 
@@ -140,7 +140,7 @@ def _by_intent(intent: Intent) -> Received:
     return Received(
         external_id=intent.id,
         charge_id=intent.latest_charge or '',
-        amount=intent.amount_received,
+        amount=intent.amount if intent.amount_received is None else intent.amount_received,
         currency=intent.currency,
         created=intent.created,
         email=intent.receipt_email or '',
