@@ -1,7 +1,10 @@
 """Deliveries sent by a real engine to real sockets: what arrives, and what becomes of the rest."""
 
+import contextlib
 import datetime as dt
+import gzip
 import json
+import resource
 import socket
 import threading
 import time
@@ -266,6 +269,70 @@ class TestNeighbours:
                 customer(other, f'C{n}')
             carry(other, engine, settled(other, 20))
             assert time.monotonic() - began < 2
+
+
+class TestHostile:
+    """Whatever comes back, it is noted, nothing private is reached, and the engine goes on."""
+
+    def test_every_kind_of_bad_reply(
+        self, api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr('karvo.kit.posting.BODY_SECONDS', 0.3)
+        packed = gzip.compress(bytes(256 << 20), compresslevel=1)
+        head = f'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n'
+        nul = b'HTTP/1.1 500 X\r\nContent-Length: 5\r\n\r\n\0<b>\xff'
+        with contextlib.ExitStack() as stack:
+            inside = stack.enter_context(receiver())
+            replies = {
+                'gzip': head.encode() + packed,
+                'redirect': status(302, f'Location: {inside.url}'),
+                'nul': nul,
+                'cut': _ending(b'HTTP/1.1 200 OK\r\nContent-Le'),
+                'drip': _drip,
+                'silent': lambda connection, _request: time.sleep(3),
+                'gone': lambda connection, _request: connection.shutdown(2),
+            }
+            own = {'events': ['customer.*'], 'schedule': [0], 'timeout': 1}
+            hooks = {
+                name: hook(api, url=stack.enter_context(receiver(one)).url, **own)
+                for name, one in replies.items()
+            }
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            customer(api)
+            carry(api, engine, settled(api, len(replies)), 15)
+            grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+            assert inside.connections == 0
+        assert grown < 50 << 10
+        with api.company():
+            tried = {row.webhook_id: row for row in WebhookAttempt.select()}
+        found = {name: tried[made['id']] for name, made in hooks.items()}
+        assert {name: row.outcome for name, row in found.items()} == {
+            'gzip': 'delivered',
+            'redirect': 'status',
+            'nul': 'status',
+            'cut': 'reply',
+            'drip': 'timeout',
+            'silent': 'timeout',
+            'gone': 'connection',
+        }
+        assert bytes(found['nul'].reply) == b'\0<b>\xff'
+        shown = api.get(f'/webhooks/deliveries/{found["nul"].delivery_id}').json
+        assert '<b>' not in json.dumps(shown['attempts'])
+
+
+def _ending(reply: bytes) -> typing.Any:
+    def answer(connection: socket.socket, _request: Received) -> None:
+        connection.sendall(reply)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return answer
+
+
+def _drip(connection: socket.socket, _request: Received) -> None:
+    connection.sendall(b'HTTP/1.1 200 OK\r\n')
+    for _ in range(100):
+        connection.sendall(b'x')
+        time.sleep(0.05)
 
 
 class TestStopping:
