@@ -10,7 +10,6 @@ again, under the same `webhook-id`.
 import collections
 import concurrent.futures
 import datetime as dt
-import logging
 import threading
 import time
 import uuid
@@ -19,6 +18,7 @@ from karvo.config import config
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.db import Place, close_all, company
+from karvo.kit.log import log
 from karvo.kit.work import tell
 from karvo.webhooks.bodies import bodies
 from karvo.webhooks.operations.fan_out import fan_out
@@ -27,10 +27,8 @@ from karvo.webhooks.operations.sending import claim, next_due, note, renew
 from karvo.webhooks.operations.subscriptions import disable_webhook
 from karvo.webhooks.runs import Connections, Run
 
-log = logging.getLogger(__name__)
-
-BATCH = 200  #: deliveries that are taken for an endpoint at once
-ENDPOINTS = 16  #: endpoints of a company that are taken in one turn
+BATCH = 100  #: deliveries that are taken for an endpoint at once
+ENDPOINTS = 8  #: endpoints of a company that are taken in one turn
 LEASE_SECONDS = 12
 RENEW_SECONDS = 3.0
 NOTE_SECONDS = 0.02  #: results wait so long for more, to be written together
@@ -110,8 +108,8 @@ class Engine:
                 standing = self._counted_as(run.health.standing, standing)
                 if run.wants_lane() and self._lanes.total() < self._threads * SHARE:
                     self._add_lane(run)
-        except Exception:
-            log.exception('a delivery failed in an unforeseen way')
+        except Exception as error:
+            log.error('a delivery failed in an unforeseen way', exc_info=error)
         finally:
             with self._lock:
                 run.lanes -= 1
@@ -150,9 +148,9 @@ class Engine:
             try:
                 with company(place):
                     self._note(place, runs)
-            except Exception:
+            except Exception as error:
                 # Results wait; a database that is away or a company that is gone stops no other.
-                log.exception('webhooks: results of %s could not be written yet', place.schema)
+                log.error('webhooks: results not written yet', schema=place.schema, exc_info=error)
                 self._forget_lost(runs)
                 time.sleep(0.2)
 
@@ -205,8 +203,8 @@ class Engine:
             try:
                 with company(place):
                     self._renew(own)
-            except Exception:
-                log.exception('webhooks: leases of %s could not be renewed', place.schema)
+            except Exception as error:
+                log.error('webhooks: leases not renewed', schema=place.schema, exc_info=error)
 
     def _renew(self, runs: list[Run]) -> None:
         held_until = time.monotonic() + LEASE_SECONDS

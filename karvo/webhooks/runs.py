@@ -8,8 +8,9 @@ import time
 import karvo
 from karvo.kit import clock, crypto
 from karvo.kit.actor import Actor
-from karvo.kit.outgoing import OutgoingError, Target, target_of
-from karvo.kit.posting import Connection, seconds_of
+from karvo.kit.log import log
+from karvo.kit.outgoing import BadAddress, OutgoingError, Target, target_of
+from karvo.kit.posting import Connection, Reply, seconds_of
 from karvo.webhooks import sealed
 from karvo.webhooks.operations.sending import Claimed, Due, Result
 from karvo.webhooks.outcomes import Attempt, judge
@@ -86,7 +87,7 @@ class Run:
         self._free_at = time.monotonic()
         self._target: Target | None = None
         self._headers: dict[str, str] = {}
-        self._signer = _signer(claimed)
+        self._signer: Signer | None = None
 
     def wants_lane(self) -> bool:
         """More is waiting, and the endpoint has earned another request at a time."""
@@ -180,17 +181,16 @@ class Run:
     def _attempt(self, due: Due) -> Attempt:
         at, began = clock.now(), time.monotonic()
         try:
-            target = self._target = self._target or target_of(self.claimed.url)
-            connection = self._connections.take(target)
-            body = self.bodies[due.id]
-            reply = connection.post(
-                body, self._headers_of(due, at, body), float(self.claimed.timeout)
-            )
+            reply = self._sent(due, at)
         except OutgoingError as error:
-            return Attempt(
-                at=at, duration_ms=_ms(began), outcome=error.outcome, error=str(error)[:500]
-            )
-        self._connections.give(connection)
+            outcome, text = error.outcome, str(error)
+            return Attempt(at=at, duration_ms=_ms(began), outcome=outcome, error=text[:500])
+        except Exception as error:
+            # Such as a secret that none of the keys decrypts. Not noted, it would be tried at once
+            # again, for ever.
+            log.error('a delivery failed in an unforeseen way', exc_info=error)
+            text = type(error).__name__
+            return Attempt(at=at, duration_ms=_ms(began), outcome='error', error=text)
         is_good = 200 <= reply.status < 300
         return Attempt(
             at=at,
@@ -202,15 +202,27 @@ class Run:
             retry_after=None if is_good else seconds_of(reply.retry_after, at.timestamp()),
         )
 
+    def _sent(self, due: Due, at: dt.datetime) -> Reply:
+        body = self.bodies.get(due.id)
+        if body is None:
+            raise BadAddress('the event is not kept any more')
+        target = self._target = self._target or target_of(self.claimed.url)
+        headers = self._headers_of(due, at, body)
+        connection = self._connections.take(target)
+        reply = connection.post(body, headers, float(self.claimed.timeout))
+        self._connections.give(connection)
+        return reply
+
     def _headers_of(self, due: Due, at: dt.datetime, body: bytes) -> dict[str, str]:
         timestamp = int(at.timestamp())
+        signer = self._signer = self._signer or _signer(self.claimed)
         headers = self._fixed_headers() | {
             'webhook-id': due.event_uid,
             'webhook-timestamp': str(timestamp),
-            'webhook-signature': self._signer.signature(due.event_uid, timestamp, body),
+            'webhook-signature': signer.signature(due.event_uid, timestamp, body),
         }
         if 'wc' in self.claimed.signatures:
-            signature = self._signer.woocommerce(body)
+            signature = signer.woocommerce(body)
             headers |= woocommerce_headers(
                 topic_of(due.event_type), self.claimed.id, due.event_uid, signature
             )

@@ -15,8 +15,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from karvo.kit import clock
+from karvo.kit.outbox import EventRow
 from karvo.webhooks.engine import Engine
-from karvo.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookState
+from karvo.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
+from karvo.webhooks.operations.fan_out import fan_out
 from tests.conftest import Api
 from tests.receivers import OK, Received, receiver, status
 from tests.webhooks.conftest import actor_of, customer, hook
@@ -193,6 +195,32 @@ class TestFailing:
             assert endpoint.connections == 0
         with api.company():
             assert WebhookAttempt.get().outcome == 'blocked'
+
+    def test_an_event_that_is_not_kept_any_more_fails_at_once(
+        self, api: Api, engine: Engine
+    ) -> None:
+        with receiver() as endpoint:
+            hook(api, url=endpoint.url)
+            customer(api)
+            with api.company():
+                fan_out(actor_of(api))
+                EventRow.delete().where(EventRow.type == 'customer.created').execute()
+            carry(api, engine, settled(api, 1))
+            assert endpoint.requests == []
+        assert states(api) == ['failed']
+
+    def test_a_secret_that_cannot_be_read_holds_up_nobody_else(
+        self, api: Api, engine: Engine
+    ) -> None:
+        with receiver() as one, receiver() as other:
+            broken = hook(api, url=one.url, events=['customer.*'], schedule=[0, 0])
+            hook(api, url=other.url, events=['customer.*'])
+            with api.company():
+                Webhook.update(secrets=b'x').where(Webhook.id == broken['id']).execute()
+            customer(api)
+            carry(api, engine, settled(api, 2))
+            assert (len(one.requests), len(other.requests)) == (0, 1)
+        assert sorted(states(api)) == ['delivered', 'failed']
 
 
 class TestPace:
