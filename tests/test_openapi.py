@@ -81,9 +81,9 @@ LEFT_OUT = {('POST', '/tenants')}
 IS_SOAK = bool(os.environ.get('KARVO_SOAK'))
 SECONDS = 400 if IS_SOAK else 25
 #: chains of requests that follow the document's links
-CHAINS = 1500 if IS_SOAK else 60
+CHAINS = 1500 if IS_SOAK else 40
 STEPS = 15 if IS_SOAK else 8
-EXAMPLES = 120 if IS_SOAK else 20
+EXAMPLES = 120 if IS_SOAK else 12
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
