@@ -10,6 +10,7 @@ from karvo.kit.metrics import Depth, watch_queue
 from karvo.kit.probe import ask
 from karvo.stripe.schemas import Envelope
 from tenants.models import StripeReceipt, control
+from tenants.wake import wake_platform
 
 LEASE = dt.timedelta(seconds=90)  #: a worker that died gives its events up after this
 FIRST_PAUSE = 5  #: seconds before the second try; each pause is twice the one before it
@@ -90,7 +91,10 @@ def write_down(scope: str, event: Envelope, raw: bytes, object_id: str, *, is_of
         'due_at': now if is_of_use else None,
         'at': now,
     }
-    return control.run(WRITE_DOWN, named).fetchone() is not None
+    is_new = control.run(WRITE_DOWN, named).fetchone() is not None
+    if is_new and is_of_use:
+        wake_platform()
+    return is_new
 
 
 def seconds(value: typing.Any) -> int:
