@@ -170,7 +170,7 @@ class Stock:
         sku = self.products[product_id].sku
         return Conflict(
             f'{sku}: {_plain(qty)} wanted, {_plain(max(available, NOTHING))} available',
-            code='erp_stock_short',
+            code='erp_insufficient_stock',
         )
 
     def _picked(
@@ -238,7 +238,7 @@ class Stock:
     def _pool(self, product_id: int) -> Pool:
         row = self.products[product_id]
         if row.pool is None:
-            raise Conflict(f'{row.sku} has no stock', code='erp_stock_short')
+            raise Conflict(f'{row.sku} has no stock', code='erp_insufficient_stock')
         return row.pool
 
     def _level(self, warehouse_id: int, product_id: int) -> Level:
