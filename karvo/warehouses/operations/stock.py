@@ -79,6 +79,19 @@ class Stock:
             place.allow_negative for place in self._places if place.warehouse_id == warehouse_id
         )
 
+    def fullest(self, product_ids: Iterable[int]) -> int | None:
+        """The warehouse with most of these available, the oldest of equals; None without any."""
+        ids = list(product_ids)
+        sums: dict[int, Decimal] = {}
+        for warehouse_id in self.warehouse_ids():
+            free = (max(self.available(n, warehouse_id), NOTHING) for n in ids)
+            sums[warehouse_id] = sum(free, NOTHING)
+        return max(sums, key=lambda n: (sums[n], -n), default=None)
+
+    def warehouse_ids(self) -> list[int]:
+        """All of them, the oldest first."""
+        return sorted({place.warehouse_id for place in self._places})
+
     # Changing ----------------------------------------------------------------------------------
 
     def receive(
