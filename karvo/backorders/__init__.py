@@ -1,1 +1,1 @@
-"""What customers wait for: kept, given stock as it arrives, cancelled or fulfilled (BO-1 to BO-6)."""
+"""What customers wait for: kept, given stock as it comes, cancelled or fulfilled (BO-1 to 6)."""

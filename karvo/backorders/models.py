@@ -32,9 +32,7 @@ class Backorder(Model):
     number_year = peewee.IntegerField(null=True)
     number_value = peewee.BigIntegerField(null=True)
     party = peewee.ForeignKeyField(Party)
-    product = peewee.ForeignKeyField(
-        Product, null=True, index=False
-    )  #: None: a name we do not know
+    product = peewee.ForeignKeyField(Product, null=True, index=False)  #: None: unknown
     sku = peewee.TextField()
     description = peewee.TextField(default='')
     document = peewee.ForeignKeyField(Document, null=True, index=False)

@@ -36,7 +36,8 @@ BACKORDERS = Listing(
         'product_id': 'b.product_id = %(product_id)s',
         'invoice_no': """b.document_id IN (SELECT d.id FROM @document d
           WHERE d.type = 'invoice' AND upper(d.number) = upper(%(invoice_no)s))""",
-        'warehouse': 'b.warehouse_id = (SELECT w.id FROM @warehouse w WHERE w.code = %(warehouse)s)',
+        'warehouse': """b.warehouse_id = (SELECT w.id FROM @warehouse w
+          WHERE w.code = %(warehouse)s)""",
         'overdue': f"""(b.state IN ('open', 'allocated') AND coalesce(b.expected_date < {TODAY},
           false)) = %(overdue)s""",
         'date_from': 'b.expected_date >= %(date_from)s',

@@ -93,8 +93,8 @@ class _Slip:
             'packages': str(len(row.packages)) if row.packages else None,
         }
         found += [Fact(word(form, n), [paper.code(v)]) for n, v in plain.items() if v]
-        if row.weight_kg:
-            weight = words.in_each(form, lambda one: f'{words.number(row.weight_kg, one)} kg')
+        if weighed := row.weight_kg:
+            weight = words.in_each(form, lambda one: f'{words.number(weighed, one)} kg')
             found.append(Fact(word(form, 'weight'), weight))
         return found
 

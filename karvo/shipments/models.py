@@ -1,5 +1,7 @@
 """Shipments, their lines, and what may become of them."""
 
+import typing
+
 import peewee
 
 from karvo.customers.models import Party
@@ -51,19 +53,19 @@ class Shipment(Model):
     service = peewee.TextField(null=True)
     tracking_number = peewee.TextField(null=True)
     tracking_url = peewee.TextField(null=True)
-    ship_to = Json(null=True)
+    ship_to: typing.Any = Json(null=True)
     language = peewee.TextField(null=True)
     scheduled_date = peewee.DateField(null=True)
     route = peewee.TextField(null=True)
     stop_no = peewee.IntegerField(null=True)
     driver = peewee.TextField(null=True)
-    packages = Json(default=list)
+    packages: typing.Any = Json(default=list)
     weight_kg = Fine(null=True)
     instructions = peewee.TextField(null=True)
     notes = peewee.TextField(null=True)
     po_reference = peewee.TextField(null=True)
-    history = Json(default=list)
-    proof = Json(null=True)
+    history: typing.Any = Json(default=list)
+    proof: typing.Any = Json(null=True)
     shipped_at = Instant(null=True)
     delivered_at = Instant(null=True)
     search_text = peewee.TextField()
@@ -110,7 +112,7 @@ class ShipmentLine(Model):
     qty_backordered = Fine(default=0)
     lot = peewee.TextField(null=True)  #: asked for; without one what expires first leaves first
     lot_id = peewee.BigIntegerField(null=True)
-    lots = Json(default=list)  #: that left: [{lot, qty}]
+    lots: typing.Any = Json(default=list)  #: that left: [{lot, qty}]
     value = Cents(null=True)
 
     class Meta:

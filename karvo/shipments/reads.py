@@ -47,7 +47,8 @@ SHIPMENTS = Listing(
         'method': 's.method = ANY(%(method)s)',
         'carrier': 'lower(s.carrier) = lower(%(carrier)s)',
         'route': 's.route = %(route)s',
-        'warehouse': 's.warehouse_id = (SELECT w.id FROM @warehouse w WHERE w.code = %(warehouse)s)',
+        'warehouse': """s.warehouse_id = (SELECT w.id FROM @warehouse w
+          WHERE w.code = %(warehouse)s)""",
         'date_from': 's.scheduled_date >= %(date_from)s',
         'date_to': 's.scheduled_date <= %(date_to)s',
         'search': "s.search_text LIKE '%%' || %(search)s || '%%'",

@@ -32,7 +32,7 @@ def allocate_products(product_ids: Collection[int], *, actor: Actor) -> int:
         rows = list(Backorder.select().where(waiting).order_by(Backorder.id).for_update())
         if not rows:
             return 0
-        stock = Stock([row.product_id for row in rows])
+        stock = Stock(row.product_id for row in rows if row.product_id is not None)
         done = [row for row in _in_turn(rows) if _allocate(row, stock, work, actor)]
         announce_levels(stock, work, actor)
         stock.save_now(work.at.date(), (SOURCE, 0), '', work=work)

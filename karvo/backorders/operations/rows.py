@@ -11,8 +11,12 @@ from karvo.kit.work import Work
 from karvo.warehouses.operations.stock import Stock
 
 SOURCE = 'backorder'  #: of reservations
-SHOWN = ('id', 'number', 'party_id', 'product_id', 'sku', 'qty', 'qty_fulfilled', 'priority')
-SHOWN += ('expected_date', 'requested_date', 'shipment_id', 'version')
+SHOWN = ('id', 'number', 'sku', 'qty', 'qty_fulfilled', 'priority') + (
+    'expected_date',
+    'requested_date',
+    'shipment_id',
+    'version',
+)
 
 
 def locked_backorder(backorder_id: int, version: int | None = None) -> Backorder:

@@ -96,9 +96,8 @@ def create_replacement(claim: ResolvedClaim, *, actor: Actor) -> int:
         party = Party.get_or_none(Party.id == claim.party_id)
         if party is None:
             raise not_found('Customer')
-        wanted = [
-            w for line in claim.lines if (w := _replaced(line.product_id, line.sku, line.qty))
-        ]
+        found = [_replaced(line.product_id, line.sku, line.qty) for line in claim.lines]
+        wanted = [one for one in found if one is not None]
         if not wanted:
             raise Conflict('the claim names no goods to replace')
         stock = Stock([line.product_id for line in wanted if line.product_id])
@@ -135,7 +134,7 @@ def of_invoice(invoice: Document) -> dict[str, typing.Any]:
         'document': invoice,
         'customer_code': invoice.customer_code,
         'customer_name': invoice.customer_name,
-        'ship_to': invoice.ship_to or found['ship_to'],
+        'ship_to': found['ship_to'] if invoice.ship_to is None else invoice.ship_to,
         'language': invoice.language,
         'po_reference': invoice.po_reference,
     }
@@ -150,7 +149,7 @@ def of_party(party: Party) -> dict[str, typing.Any]:
         'party': party,
         'customer_code': party.code,
         'customer_name': party.name,
-        'ship_to': party.ship_to or (own if any(own.values()) else None),
+        'ship_to': own if party.ship_to is None and any(own.values()) else party.ship_to,
         'language': party.language,
     }
 

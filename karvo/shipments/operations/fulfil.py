@@ -67,7 +67,7 @@ def fulfil_backorder(
         row = locked_backorder(backorder_id, version)
         check_transition(row, 'fulfilled')
         qty = _quantity(row, how)
-        _refuse_service(row)
+        _refuse_unshippable(row)
         asked = warehouse_by_code(how.warehouse) if how.warehouse else None
         shipment = _found(row, asked, how)
         stock = Stock([row.product_id] if row.product_id is not None else [])
@@ -88,7 +88,7 @@ def _quantity(row: Backorder, how: Fulfilment) -> Decimal:
     return how.qty if how.qty is not None else left
 
 
-def _refuse_service(row: Backorder) -> None:
+def _refuse_unshippable(row: Backorder) -> None:
     product = Product.get_or_none(Product.id == row.product_id) if row.product_id else None
     if product is not None and product.type == 'service':
         raise invalid(sku=f'{product.sku} is a service: it is not shipped')
@@ -162,7 +162,7 @@ def _ship(
         values = _header(row) | {'method': 'delivery_run'}
         shipment = write_shipment(values, [wanted], warehouse_id, stock, work, actor)
     else:
-        shipment.warehouse = shipment.warehouse_id or warehouse_id
+        shipment.warehouse_id = shipment.warehouse_id or warehouse_id
         before = lines_of(shipment)
         added = add_lines(shipment, [wanted], max(line.position for line in before), work)
         reserve(shipment, added, stock, work, actor)

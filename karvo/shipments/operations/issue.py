@@ -34,7 +34,7 @@ def issue_goods(row: Shipment, lines: list[ShipmentLine], work: Work, actor: Act
         raise Conflict('the shipment holds nothing: its goods are on backorder')
     stock = Stock(product_ids_of(lines))
     _check_documents(lines)
-    row.warehouse = row.warehouse_id or choose_warehouse(stock, product_ids_of(lines), None)
+    row.warehouse_id = row.warehouse_id or choose_warehouse(stock, product_ids_of(lines), None)
     total = ZERO
     for line in lines:
         stock.release(SOURCE, line.id)
