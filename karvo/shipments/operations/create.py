@@ -129,12 +129,12 @@ def _replaced(product_id: int | None, sku: str | None, qty: Decimal) -> Wanted |
 
 def of_invoice(invoice: Document) -> dict[str, typing.Any]:
     """What a shipment takes over from its invoice (G-15)."""
-    found = of_party(invoice.party)
+    found, ship_to = of_party(invoice.party), typing.cast(typing.Any, invoice.ship_to)
     return found | {
         'document': invoice,
         'customer_code': invoice.customer_code,
         'customer_name': invoice.customer_name,
-        'ship_to': found['ship_to'] if invoice.ship_to is None else invoice.ship_to,
+        'ship_to': ship_to or found['ship_to'],
         'language': invoice.language,
         'po_reference': invoice.po_reference,
     }
@@ -145,11 +145,12 @@ def of_party(party: Party) -> dict[str, typing.Any]:
     own = {'line1': party.address1, 'line2': party.address2, 'city': party.city}
     own |= {'province': party.province, 'postal_code': party.postal_code}
     own |= {'country': party.country}
+    ship_to = typing.cast(typing.Any, party.ship_to)
     return {
         'party': party,
         'customer_code': party.code,
         'customer_name': party.name,
-        'ship_to': own if party.ship_to is None and any(own.values()) else party.ship_to,
+        'ship_to': ship_to or (own if any(own.values()) else None),
         'language': party.language,
     }
 
