@@ -12,8 +12,6 @@ from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import SETTINGS_JSON
 from karvo.settings.schemas import Settings
 from karvo.shipments.schemas import Package, Proof
-from karvo.taxes.reads import registrations_json
-from karvo.taxes.schemas import Registration
 
 LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.position,
     'invoice_id', l.document_id, 'invoice_line_id', l.document_line_id,
@@ -153,14 +151,12 @@ class Letter(msgspec.Struct, kw_only=True):
     """What paper says beyond the shipment itself."""
 
     settings: Settings
-    registrations: list[Registration]
     has_choice: bool
     location: dict[int, str]  #: {product: where it lies in the warehouse}
 
 
 LETTER = f"""
 SELECT json_build_object('settings', {SETTINGS_JSON},
-  'registrations', {registrations_json('%(date)s::date')},
   'has_choice', coalesce((SELECT p.language_choice_recorded_at IS NOT NULL FROM @party p
     WHERE p.id = s.party_id), false),
   'location', coalesce((SELECT json_object_agg(x.product_id, x.codes) FROM (
@@ -172,9 +168,9 @@ SELECT json_build_object('settings', {SETTINGS_JSON},
 FROM @shipment s WHERE s.id = %(id)s"""
 
 
-def read_letter(shipment_id: int, day: dt.date) -> Letter:
-    """The company, its registrations on that day, where the goods lie."""
-    body = database.json(LETTER, {'id': shipment_id, 'date': day})
+def read_letter(shipment_id: int) -> Letter:
+    """The company, its customer's choice of language, where the goods lie."""
+    body = database.json(LETTER, {'id': shipment_id})
     return msgspec.json.decode(body or b'', type=Letter, strict=False)
 
 

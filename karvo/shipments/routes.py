@@ -121,7 +121,7 @@ def _paper(shipment_id: int, kind: str, query: PrintQuery) -> Pdf:
     day = (row.shipped_at or row.created_at).date()
     if row.scheduled_date and not row.shipped_at:
         day = row.scheduled_date
-    letter = read_letter(shipment_id, day)
+    letter = read_letter(shipment_id)
     form = form_of(row, letter, query.lang)
     body = slip_pdf(kind, row, letter, form, day)
     return pdf_reply(body, f'{kind.replace("_", "-")}-{row.shipment_no}', form)
