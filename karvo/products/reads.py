@@ -22,9 +22,14 @@ STOCK = """(SELECT CASE WHEN p.type NOT IN ('service', 'kit')
         WHERE l.product_id = p.id AND t.state = 'in_transit'), 0)) END
   FROM @stock_level s WHERE s.product_id = p.id) AS stock"""
 TRACKED = 'LEFT JOIN @stock_cost c ON c.product_id = p.id'
-#: Of all warehouses together.
-AVAILABLE = """(SELECT coalesce(sum(s.qty - s.reserved), 0) FROM @stock_level s
-  WHERE s.product_id = p.id)"""
+#: Products of which something is available in all warehouses together; which run low. Subqueries
+#: that hang on no row are hashed once.
+IN_STOCK = """SELECT s.product_id FROM @stock_level s GROUP BY s.product_id
+  HAVING sum(s.qty - s.reserved) > 0"""
+LOW_STOCK = """SELECT q.id FROM @product q LEFT JOIN (
+    SELECT s.product_id, sum(s.qty - s.reserved) AS available FROM @stock_level s
+    GROUP BY s.product_id) a ON a.product_id = q.id
+  WHERE coalesce(a.available, 0) <= q.reorder_point"""
 SOURCE = '@product p LEFT JOIN @category k ON k.id = p.category_id'
 
 PRODUCTS = Listing(
@@ -40,8 +45,8 @@ PRODUCTS = Listing(
         'hazardous': 'p.hazardous = %(hazardous)s',
         'updated_since': 'p.updated_at >= %(updated_since)s',
         'id': 'p.id = %(id)s',
-        'in_stock': f'({AVAILABLE} > 0) = %(in_stock)s',
-        'low_stock': f'coalesce({AVAILABLE} <= p.reorder_point, false) = %(low_stock)s',
+        'in_stock': f'(p.id IN ({IN_STOCK})) = %(in_stock)s',
+        'low_stock': f'(p.id IN ({LOW_STOCK})) = %(low_stock)s',
     },
     orders={
         'sku': 'p.sku',
