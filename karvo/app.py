@@ -6,6 +6,8 @@ import typing
 import falcon
 
 import karvo
+from karvo.backorders import jobs as backorders_jobs
+from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
 from karvo.config import config
@@ -30,6 +32,8 @@ from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
+from karvo.shipments import jobs as shipments_jobs
+from karvo.shipments.routes import routes as shipments
 from karvo.site.examples import EXAMPLES
 from karvo.site.routes import site_routes
 from karvo.stripe import jobs as stripe_jobs
@@ -84,6 +88,8 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *backorders,
+    *shipments,
     *webhooks,
     *payments,
     *stripe,
@@ -96,6 +102,8 @@ routes: Routes = [
 _edges: list[typing.Any] = [
     invoices_jobs,
     pricing_jobs,
+    backorders_jobs,
+    shipments_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

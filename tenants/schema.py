@@ -12,6 +12,7 @@ import peewee
 import psycopg
 from playhouse.migrations import Runner
 
+from karvo.backorders import models as backorders
 from karvo.billing import models as billing
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
@@ -22,6 +23,7 @@ from karvo.mail import models as mail
 from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.settings import models as settings
+from karvo.shipments import models as shipments
 from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
 from karvo.warehouses import models as warehouses
@@ -69,6 +71,8 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         invoices.OverdueNotice,
     ],
     'billing': [billing.Payment, billing.Allocation, billing.Refund],
+    'backorders': [backorders.Backorder],
+    'shipments': [shipments.Shipment, shipments.ShipmentLine],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

@@ -187,6 +187,70 @@ SELECT gen_random_uuid(), 'pi_' || n, CASE WHEN n %% 20 = 0 THEN 'unmatched' ELS
   1000, 'CAD', 'buyer' || n || '@example.com', '{}', now(), false, '{}', 0, -1, 0, '{}', now(),
   now() - n * interval '1 hour'
 FROM generate_series(1, 20000) n"""
+# Three warehouses; each product lies in two of them, one in ten is reserved.
+WAREHOUSES = """
+INSERT INTO warehouse (id, uid, key, code, name, address, is_default, allow_negative, is_active,
+  metadata, version, created_at, updated_at)
+SELECT n, gen_random_uuid(), 'wh' || n, 'WH-' || n, 'Warehouse ' || n, '{}', n = 1, false, true,
+  '{}', 1, now(), now() FROM generate_series(1, 3) n"""
+LOCATIONS = """
+INSERT INTO location (id, warehouse_id, code, name, is_default)
+SELECT id, id, 'STOCK', name, true FROM warehouse"""
+COSTS = """
+INSERT INTO stock_cost (product_id, qty, value, unit_cost)
+SELECT id, 10, 50, 5 FROM product"""
+LEVELS = """
+INSERT INTO stock_level (warehouse_id, product_id, qty, reserved)
+SELECT w.id, p.id, p.id %% 40, CASE WHEN p.id %% 10 = 0 THEN least(p.id %% 40, 3) ELSE 0 END
+FROM product p JOIN warehouse w ON (p.id + w.id) %% 3 <> 0"""
+MOVES = """
+INSERT INTO stock_move (product_id, warehouse_id, location_id, lot_id, kind, qty, value, unit_cost,
+  date, source_type, source_id, source_line, note, created_at)
+SELECT n %% %(products)s + 1, n %% 3 + 1, n %% 3 + 1, 0,
+  (ARRAY['receipt', 'issue', 'transfer', 'adjustment'])[n %% 4 + 1], 1, 5, 5,
+  current_date - (%(few)s - n) / 30, 'shipment', n, 1, '', now()
+FROM generate_series(1, %(few)s) n"""
+TRANSFERS = """
+INSERT INTO transfer (id, uid, key, number, number_year, number_value, from_warehouse_id,
+  to_warehouse_id, state, date, reference, version, created_at, updated_at)
+SELECT n, gen_random_uuid(), 'tr' || n, 'TR-' || n, 2026, n, n %% 3 + 1, (n + 1) %% 3 + 1,
+  CASE WHEN n %% 50 = 0 THEN 'in_transit' ELSE 'received' END, current_date - (5000 - n) / 10, '',
+  1, now(), now() - (5000 - n) * interval '2 hours' FROM generate_series(1, 5000) n"""
+TRANSFER_LINES = """
+INSERT INTO transfer_line (transfer_id, position, product_id, lot_id, sku, qty, value)
+SELECT id, 1, id %% %(products)s + 1, 0, 'SKU-' || id %% %(products)s + 1, 1, 5 FROM transfer"""
+# Of every fifth invoice; one in twenty is still under way.
+SHIPMENTS = """
+INSERT INTO shipment (id, uid, key, number, number_year, number_value, document_id, party_id,
+  customer_code, customer_name, state, method, warehouse_id, carrier, tracking_number, ship_to,
+  language, scheduled_date, route, packages, history, shipped_at, search_text, version, created_at,
+  updated_at)
+SELECT n, gen_random_uuid(), 'shp' || n, 'SHP-' || n, 2026, n, d.id, d.party_id, d.customer_code,
+  d.customer_name, CASE WHEN n %% 20 = 0 THEN (ARRAY['pending', 'picking', 'packed', 'on_hold'])
+    [n / 20 %% 4 + 1] WHEN n %% 30 = 1 THEN 'cancelled' ELSE 'delivered' END,
+  (ARRAY['delivery_run', 'carrier', 'pickup'])[n %% 3 + 1], n %% 3 + 1,
+  (ARRAY['Purolator', 'UPS', NULL])[n %% 3 + 1], 'T' || md5(n::text),
+  '{"line1": "1 rue Principale", "city": "Laval", "province": "QC"}', 'fr', d.date + 2,
+  'R' || n %% 40, '[]', '[{"status": "pending", "at": "2026-01-01T00:00:00Z", "by": "key",
+    "note": null}]', d.created_at,
+  lower('SHP-' || n || ' ' || d.customer_code || ' ' || d.customer_name || ' T' || md5(n::text)),
+  1, d.created_at, d.created_at
+FROM generate_series(1, %(few)s) n JOIN document d ON d.id = n * 5"""
+SHIPMENT_LINES = """
+INSERT INTO shipment_line (shipment_id, position, document_id, document_line_id, product_id, sku,
+  description, description_fr, uom, qty_ordered, qty, qty_backordered, lots)
+SELECT s.id, 1, s.document_id, l.id, l.product_id, l.sku, l.description, l.description_fr, 'unit',
+  4, 4, 0, '[]' FROM shipment s JOIN document_line l ON l.document_id = s.document_id"""
+BACKORDERS = """
+INSERT INTO backorder (uid, key, number, number_year, number_value, party_id, product_id, sku,
+  description, document_id, document_line_id, qty, qty_fulfilled, state, warehouse_id, priority,
+  expected_date, requested_date, po_number, version, created_at, updated_at)
+SELECT gen_random_uuid(), 'bo' || n, 'BO-' || n, 2026, n, d.party_id, n %% %(products)s + 1,
+  'SKU-' || n %% %(products)s + 1, 'Product', d.id, NULL, 4, 0, CASE WHEN n %% 20 = 0
+    THEN (ARRAY['open', 'allocated'])[n / 20 %% 2 + 1] ELSE 'fulfilled' END, n %% 3 + 1,
+  n %% 9 + 1, d.date + 20, d.date, CASE WHEN n %% 4 = 0 THEN 'PO-' || n END, 1, d.created_at,
+  d.created_at
+FROM generate_series(1, %(few)s) n JOIN document d ON d.id = n * 5"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -195,6 +259,8 @@ ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
 FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
+FILL += (WAREHOUSES, LOCATIONS, COSTS, LEVELS, MOVES, TRANSFERS, TRANSFER_LINES)
+FILL += (SHIPMENTS, SHIPMENT_LINES, BACKORDERS)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

@@ -130,7 +130,10 @@ SAMPLES: dict[str, list[str]] = {
     'salesperson': ['seller3'],
     'currency': ['CAD'],
     'source': ['api', 'import'],
-    'method': ['cheque', 'eft,cash'],
+    'warehouse': ['WH-2'],
+    'carrier': ['purolator'],
+    'route': ['R7'],
+    'kind': ['issue', 'receipt,transfer'],
     'series': ['INV', 'CN', 'PAY', 'JE'],
     'year': [str(TODAY.year), str(TODAY.year - 1)],
     'after': ['150000'],
@@ -145,7 +148,7 @@ SAMPLES: dict[str, list[str]] = {
     'updated_since': [f'{TODAY - dt.timedelta(days=days)}T00:00:00Z' for days in (2, 300)],
 }
 #: Comma lists whose values the endpoint itself names when it refuses another.
-CHOICES = {'status', 'state', 'type', 'orderby'}
+CHOICES = {'status', 'state', 'type', 'orderby', 'method'}
 DAYS = (3, 300)
 
 

@@ -13,6 +13,8 @@ from tests import large, plans
 from tests.conftest import BASE, Api, new_tenant, wide_key
 
 LARGE = 1000  #: rows from which on a table is not to be read whole
+#: As narrow as any index of theirs: to read all of them costs no more.
+NARROW = {'stock_level'}
 pytestmark = pytest.mark.xdist_group('plans')  # filled once
 LISTS = list(plans.lists(routes))
 PATHS = [path for path, _ in LISTS]
@@ -26,6 +28,7 @@ class Books(typing.NamedTuple):
 
     def ask(self, path: str, query: str) -> typing.Any:
         url = path.replace('{id:int}', '501').replace('{sku}', 'SKU-77')
+        url = url.replace('{code}', 'C00501')
         return self.api.get(f'{url}?{query}')
 
     def choices(self, path: str) -> typing.Callable[[str], list[str]]:
@@ -64,7 +67,7 @@ def test_reads_by_index(
             for sql, params in sent:
                 tried += 1
                 for plan in plans.plans(connection, sql, params):
-                    whole = {t for t in plan.scanned() if books.rows.get(t, 0) > LARGE}
+                    whole = {t for t in plan.scanned() - NARROW if books.rows.get(t, 0) > LARGE}
                     if whole:
                         found[f'{plan.kind} {query}'] = f'{whole}: {plan.summary()}'
     assert tried > 0

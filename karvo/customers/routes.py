@@ -14,7 +14,7 @@ from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Em
 from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Invalid
+from karvo.kit.errors import Conflict, Invalid
 from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
@@ -22,6 +22,7 @@ from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
+from karvo.shipments.reads import has_open_shipments
 
 STATUSES = ('active', 'hold', 'archived')
 
@@ -194,6 +195,8 @@ class Customer(Resource):
     def on_delete(self, actor: Actor, id: int) -> Deleted:
         """Remove a customer record; one with history is archived."""
         account = _account(id)
+        if has_open_shipments(id):
+            raise Conflict('the customer has open shipments')
         owed = account.balance or account.unapplied_credits
         has_history = account.last_invoice_date is not None
         delete_customer(id, actor=actor, has_history=has_history, balance=owed)

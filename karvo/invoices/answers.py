@@ -69,9 +69,9 @@ LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.
     'description_fr', l.description_fr, 'qty', l.qty, 'uom', l.uom, 'unit_price', l.unit_price,
     'discount_pct', l.discount_pct, 'line_total', l.line_total, 'tax_code', l.tax_code)
     ORDER BY l.position) FROM @document_line l WHERE l.document_id = d.id), '[]') AS lines"""
-# Shipments, backorders and claims hang on an invoice; their modules fill these in.
-ATTACHED = """NULL::text AS shipment, '[]'::json AS shipments, '[]'::json AS backorders,
-  '[]'::json AS claims"""
+#: What hangs on an invoice that is just being made: nothing.
+ATTACHED = """NULL::json AS shipment, '[]'::json AS shipments, 'none' AS fulfilment_status,
+  '[]'::json AS backorders, '[]'::json AS claims"""
 SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
@@ -84,11 +84,11 @@ class Section(typing.NamedTuple):
 
 
 @functools.cache
-def _one(settled: Section, with_deleted: bool) -> str:
+def _one(attached: Section, with_deleted: bool) -> str:
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     return f"""SELECT z.version, row_to_json(z)::text FROM (
-  SELECT {_columns()}, {LINES}, {settled.columns}, {ATTACHED}
-  FROM {SOURCE} {JOINS} {settled.joins}
+  SELECT {_columns()}, {LINES}, {attached.columns}
+  FROM {SOURCE} {JOINS} {attached.joins}
   WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}) z"""
 
 
@@ -119,13 +119,13 @@ def _with_warnings(body: bytes, warnings: list[str] | None) -> bytes:
 def invoice_answer(
     document_id: int,
     language: str,
-    settled: Section,
+    attached: Section,
     warnings: list[str] | None = None,
     with_deleted: bool = False,
 ) -> Ready[InvoiceOut] | None:
-    """One invoice with all that hangs on it; None when there is none."""
+    """One invoice with all that hangs on it (`attached`); None when there is none."""
     named = {'id': document_id, 'language': language, **today_params()}
-    found = database.values(_one(settled, with_deleted), named)
+    found = database.values(_one(attached, with_deleted), named)
     if len(found) == 1 or found[1] is None or found[0] is None:
         return None
     body = _with_warnings(found[1], warnings)

@@ -14,6 +14,8 @@ TABLES = {
     'JE': '@journal_entry d WHERE true',
     'TR': '@transfer d WHERE true',
     'ADJ': "@stock_document d WHERE d.kind IN ('adjustment', 'scrap')",
+    'BO': '@backorder d WHERE true',
+    'SHP': '@shipment d WHERE true',
     'REC': "@stock_document d WHERE d.kind IN ('receipt', 'opening')",
 }
 

@@ -63,7 +63,10 @@ FILTERS = {
     'updated_since': 'd.updated_at >= %(updated_since)s',
     'type': 'd.type = %(type)s',
     'types': 'd.type = ANY(%(types)s)',
-    'nothing': 'false',
+    # Of lines that are on a shipment whose goods have left (INV-10).
+    'shipped': """(d.id IN (SELECT l.document_id FROM @shipment_line l
+      JOIN @shipment s ON s.id = l.shipment_id WHERE l.document_id IS NOT NULL
+      AND s.state IN ('shipped', 'delivered', 'returned'))) = %(shipped)s""",
     'visible': 'd.deleted_at IS NULL',  # used when not None; no parameter, for the index's sake
 }
 

@@ -6,6 +6,7 @@ import typing
 import msgspec
 from msgspec import Meta
 
+from karvo.backorders.reads import BACKORDERED
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
 from karvo.billing.reads import SETTLED, SETTLED_JOIN
@@ -54,10 +55,15 @@ from karvo.kit.printed import Pdf, PrintQuery, pdf_reply
 from karvo.kit.text import fold, like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
+from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
 _SETTLED = Section(SETTLED, SETTLED_JOIN)
+_CLAIMS = "'[]'::json AS claims"
+_ATTACHED = Section(
+    ', '.join((SETTLED, SHIPPED, BACKORDERED, _CLAIMS)), f'{SETTLED_JOIN} {SHIPPED_JOIN}'
+)
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 
 _PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
@@ -78,6 +84,13 @@ LINKS = Links(
             is_many=True,
             batch='/billing/payments?invoice_id={ids}',
             match='allocations.invoice_id',
+        ),
+        Link(
+            rel='shipments',
+            href='/shipments?invoice_id={id}',
+            is_many=True,
+            batch='/shipments?invoice_id={ids}',
+            match='lines.invoice_id',
         ),
     ),
 )
@@ -145,7 +158,7 @@ def read_invoice(
     with_deleted: bool = False,
 ) -> Ready[InvoiceOut]:
     """One invoice with everything that hangs on it."""
-    answer = invoice_answer(document_id, actor.language, _SETTLED, warnings, with_deleted)
+    answer = invoice_answer(document_id, actor.language, _ATTACHED, warnings, with_deleted)
     return found(answer, 'Invoice')
 
 
@@ -164,8 +177,7 @@ def invoice_page(
         'type': None if 'credits' in included else 'invoice',
         'types': ['invoice', 'credit_note'] if 'credits' in included else None,
         'visible': None if query.include_deleted else True,
-        # Nothing is shipped before the shipments module.
-        'nothing': True if query.shipped else None,
+        'shipped': query.shipped,
     }
     asked = paging.page_asked(query)
     return invoices_answer(filters, asked, actor.language, included, _SETTLED)

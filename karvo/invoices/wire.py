@@ -168,6 +168,33 @@ class LineOut(msgspec.Struct, kw_only=True):
     tax_code: str
 
 
+class ShipmentBrief(msgspec.Struct, kw_only=True):
+    """A shipment of an invoice."""
+
+    id: int
+    shipment_no: str
+    status: str
+    method: str
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    scheduled_date: dt.date | None
+    shipped_at: dt.datetime | None
+    delivered_at: dt.datetime | None
+
+
+class BackorderBrief(msgspec.Struct, kw_only=True):
+    """What of an invoice is waited for."""
+
+    id: int
+    backorder_no: str
+    sku: str
+    qty: Decimal
+    qty_remaining: Decimal
+    status: str
+    expected_date: dt.date | None
+
+
 class InvoiceOut(msgspec.Struct, kw_only=True):
     """An invoice; amounts in dollars of its currency, `total` with taxes."""
 
@@ -211,9 +238,10 @@ class InvoiceOut(msgspec.Struct, kw_only=True):
     lines: list[LineOut] | UnsetType = UNSET
     payments: list[PaymentRead] | UnsetType = UNSET
     credits: list[CreditRead] | UnsetType = UNSET
-    shipment: None | UnsetType = UNSET
-    shipments: list[str] | UnsetType = UNSET
-    backorders: list[str] | UnsetType = UNSET
+    shipment: ShipmentBrief | None | UnsetType = UNSET
+    shipments: list[ShipmentBrief] | UnsetType = UNSET
+    fulfilment_status: typing.Literal['none', 'partial', 'full'] | UnsetType = UNSET
+    backorders: list[BackorderBrief] | UnsetType = UNSET
     claims: list[str] | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET
 
@@ -388,7 +416,8 @@ def _with_sections(shown: InvoiceOut, row: Invoice, is_whole: bool) -> InvoiceOu
     if row.credits is not None:
         shown.credits = row.credits
     if is_whole:
-        shown.shipment, shown.shipments, shown.backorders, shown.claims = None, [], [], []
+        shown.shipment, shown.shipments, shown.fulfilment_status = None, [], 'none'
+        shown.backorders, shown.claims = [], []
     return shown
 
 

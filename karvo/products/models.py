@@ -71,7 +71,7 @@ Product.add_index(
 Product.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "product_listed" ON "product" (sku, id) INCLUDE (name_en, '
-        'type, status, hazardous, category_id, list_price, created_at, updated_at)'
+        'type, status, hazardous, category_id, list_price, created_at, updated_at, reorder_point)'
     )
 )
 Product.add_index(peewee.SQL('CREATE INDEX IF NOT EXISTS "product_barcode" ON "product" (barcode)'))

@@ -38,7 +38,10 @@ ANY_TAKEN = """
 SELECT sku FROM @product WHERE upper(sku) = ANY(%(names)s)
 UNION ALL SELECT alias FROM @product_alias WHERE upper(alias) = ANY(%(names)s) AND party_id = 0
 LIMIT 1"""
-USED = 'SELECT 1 FROM @document_line WHERE product_id = %(id)s LIMIT 1'
+USED = """
+SELECT 1 FROM @document_line WHERE product_id = %(id)s
+UNION ALL SELECT 1 FROM @stock_move WHERE product_id = %(id)s LIMIT 1"""
+STOCKED = 'SELECT 1 FROM @stock_level WHERE product_id = %(id)s AND qty <> 0 LIMIT 1'
 
 
 def create_product(new: ProductChange, *, actor: Actor) -> int:
@@ -110,6 +113,8 @@ def change_product(
         changed = {n: v for n, v in values.items() if product.__data__.get(n) != v}
         if 'sku' in changed:
             _check_rename(product, changed['sku'])
+        if changed.get('type') in ('service', 'kit') and _is_stocked(product):
+            raise Conflict('a product with stock stays stockable')
         if aliases is not None:
             _set_aliases(product, aliases)
         elif not changed:
@@ -147,6 +152,10 @@ def _locked(product_id: int, version: int | None) -> Product:
     if version is not None and version != product.version:
         raise PreconditionFailed(f'the product is at version {product.version}')
     return product
+
+
+def _is_stocked(product: Product) -> bool:
+    return database.run(STOCKED, {'id': product.id}).fetchone() is not None
 
 
 def _check_rename(product: Product, sku: str) -> None:

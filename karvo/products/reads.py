@@ -13,11 +13,29 @@ COLUMNS = """p.id, p.uid, p.key, p.sku, p.name_fr, p.name_en, p.description_fr, 
   p.allow_backorder, p.status, p.superseded_by,
   ARRAY(SELECT a.alias FROM @product_alias a WHERE a.product_id = p.id ORDER BY a.id) AS aliases,
   p.images, p.metadata, p.version, p.created_at, p.updated_at"""
+#: What there is; NULL until the product is tracked (WHS-6).
+STOCK = """(SELECT CASE WHEN p.type NOT IN ('service', 'kit')
+    AND (c.id IS NOT NULL OR p.track_stock) THEN json_build_object(
+      'on_hand', coalesce(sum(s.qty), 0), 'reserved', coalesce(sum(s.reserved), 0),
+      'available', coalesce(sum(s.qty - s.reserved), 0), 'incoming', coalesce((
+        SELECT sum(l.qty) FROM @transfer_line l JOIN @transfer t ON t.id = l.transfer_id
+        WHERE l.product_id = p.id AND t.state = 'in_transit'), 0)) END
+  FROM @stock_level s WHERE s.product_id = p.id) AS stock"""
+TRACKED = 'LEFT JOIN @stock_cost c ON c.product_id = p.id'
+#: Products of which something is available in all warehouses together; which run low. Subqueries
+#: that hang on no row are hashed once.
+IN_STOCK = """SELECT s.product_id FROM @stock_level s GROUP BY s.product_id
+  HAVING sum(s.qty - s.reserved) > 0"""
+LOW_STOCK = """SELECT q.id FROM @product q LEFT JOIN (
+    SELECT s.product_id, sum(s.qty - s.reserved) AS available FROM @stock_level s
+    GROUP BY s.product_id) a ON a.product_id = q.id
+  WHERE coalesce(a.available, 0) <= q.reorder_point"""
 SOURCE = '@product p LEFT JOIN @category k ON k.id = p.category_id'
 
 PRODUCTS = Listing(
-    columns=COLUMNS,
+    columns=f'{COLUMNS}, {STOCK}',
     source=SOURCE,
+    joins=TRACKED,
     filters={
         'search': "p.search_text LIKE '%%' || %(search)s || '%%'",
         'sku': 'upper(p.sku) = ANY(%(sku)s)',
@@ -27,6 +45,8 @@ PRODUCTS = Listing(
         'hazardous': 'p.hazardous = %(hazardous)s',
         'updated_since': 'p.updated_at >= %(updated_since)s',
         'id': 'p.id = %(id)s',
+        'in_stock': f'(p.id IN ({IN_STOCK})) = %(in_stock)s',
+        'low_stock': f'(p.id IN ({LOW_STOCK})) = %(low_stock)s',
     },
     orders={
         'sku': 'p.sku',
@@ -61,9 +81,9 @@ NAMES = """
 
 BY_NAME = f"""
 SELECT row_to_json(x)::text FROM (
-  SELECT {COLUMNS}, n.matched_by FROM ({NAMES.format('%(name)s')}) n
+  SELECT {COLUMNS}, {STOCK}, n.matched_by FROM ({NAMES.format('%(name)s')}) n
   JOIN @product p ON p.id = n.id LEFT JOIN @category k ON k.id = p.category_id
-  ORDER BY n.rank, p.id LIMIT 1) x"""
+  {TRACKED} ORDER BY n.rank, p.id LIMIT 1) x"""
 
 FOR_LINES = f"""
 SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (

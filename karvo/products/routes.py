@@ -11,16 +11,18 @@ from msgspec import UNSET, UnsetType
 from karvo.invoices.reads import ProductSales, product_sales
 from karvo.kit import paging
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Missing
-from karvo.kit.fields import Line, Note, Price, Short
+from karvo.kit.errors import Missing, missing
+from karvo.kit.fields import Line, Measure, Note, Price, Short
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.kit.links import Links
 from karvo.kit.text import like
-from karvo.products.operations import change_product, create_product
+from karvo.products.operations import change_product
 from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
-from karvo.products.schemas import Match, Product, ProductChange, Sku
+from karvo.products.schemas import Match, Product, ProductChange, Sku, StockSum
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
+from karvo.warehouses.operations.opening import create_stocked_product
+from karvo.warehouses.schemas import Opening
 
 TYPES = ('stockable', 'consumable', 'service', 'kit')
 STATUSES = ('active', 'discontinued', 'archived')
@@ -35,19 +37,22 @@ class ProductChangeIn(ProductChange, kw_only=True):
     weight: Price | None | UnsetType = UNSET
 
 
+class OpeningIn(msgspec.Struct, kw_only=True):
+    """What of it lies where when its books begin; at the product's cost where none is said."""
+
+    warehouse: Short | None = None
+    warehouse_code: Short | None = None
+    qty: Measure
+    unit_cost: Price | None = None
+    reorder_point: Measure | None = None
+
+
 class ProductIn(ProductChangeIn, kw_only=True):
-    """A new product; `sku` and a name are required."""
+    """A new product; `sku` and a name are required. Its first stock posts Dr 1200 / Cr 3000."""
 
     sku: Sku
-
-
-class Stock(msgspec.Struct, kw_only=True):
-    """What is there; null until the product is tracked (WHS-6)."""
-
-    on_hand: Decimal
-    reserved: Decimal
-    available: Decimal
-    incoming: Decimal
+    initial_stock: OpeningIn | None = None
+    stock: list[OpeningIn] = []
 
 
 class ProductOut(msgspec.Struct, kw_only=True):
@@ -78,7 +83,7 @@ class ProductOut(msgspec.Struct, kw_only=True):
     hazardous: bool
     un_number: str | None
     whmis: None
-    stock: Stock | None
+    stock: StockSum | None
     track_stock: bool | None
     allow_backorder: bool
     status: str
@@ -131,6 +136,8 @@ class ProductQuery(paging.ListQuery, kw_only=True):
     type: Line | None = None
     status: Line | None = None
     hazardous: bool | None = None
+    in_stock: bool | None = None
+    low_stock: bool | None = None
 
 
 class SkuQuery(msgspec.Struct, kw_only=True):
@@ -159,6 +166,8 @@ class Products(Resource):
             'type': paging.choices(query.type, TYPES, 'type'),
             'status': paging.choices(query.status, STATUSES, 'status'),
             'hazardous': query.hazardous,
+            'in_stock': query.in_stock,
+            'low_stock': query.low_stock,
             'updated_since': query.updated_since,
         }
         rows, total = PRODUCTS.read(Product, filters, paging.slice_of(query))
@@ -166,8 +175,8 @@ class Products(Resource):
 
     @endpoint(scope='products:write', status=201)
     def on_post(self, actor: Actor, body: ProductIn) -> ProductDetail:
-        """Create a new product."""
-        return _one(create_product(_change(body), actor=actor), actor)
+        """Create a new product, with the stock that there is of it."""
+        return _one(create_stocked_product(_change(body), _openings(body), actor=actor), actor)
 
 
 class OneProduct(Resource):
@@ -217,9 +226,25 @@ class Categories(Resource):
         return paging.page_of(query, rows, total)
 
 
+def _openings(body: ProductIn) -> list[Opening]:
+    """Both spellings of what lies where (7.0). Raises Missing."""
+    parts = [*([body.initial_stock] if body.initial_stock else []), *body.stock]
+    found = []
+    for part in parts:
+        code = part.warehouse or part.warehouse_code
+        if not code:
+            raise missing('warehouse')
+        found.append(Opening(warehouse=code, qty=part.qty, unit_cost=part.unit_cost))
+    return found
+
+
 def _change(body: ProductChangeIn) -> ProductChange:
     """The domain's names for what the wire says otherwise."""
     values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
+    values.pop('initial_stock', None)
+    points = [part.reorder_point for part in values.pop('stock', []) if part.reorder_point]
+    if points:
+        values.setdefault('reorder_point', points[0])
     for wire, names in _SPELLINGS.items():
         if wire in values:
             value = values.pop(wire)
@@ -274,7 +299,6 @@ def _shown(row: Product, actor: Actor) -> dict[str, typing.Any]:
         'price': row.list_price,
         'weight': row.weight_kg,
         'whmis': None,
-        'stock': None,
         'cost': row.cost if actor.may('products:cost') else UNSET,
     }
 

@@ -55,6 +55,15 @@ class ProductChange(msgspec.Struct, kw_only=True):
     metadata: Metadata | None | UnsetType = UNSET
 
 
+class StockSum(msgspec.Struct, kw_only=True):
+    """What there is of a product in all warehouses together; `incoming`: under way to one."""
+
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    incoming: Decimal
+
+
 class Product(msgspec.Struct, kw_only=True):
     """A product as read; prices and cost in dollars before tax."""
 
@@ -93,6 +102,7 @@ class Product(msgspec.Struct, kw_only=True):
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
+    stock: StockSum | None  #: None until it is tracked (WHS-6)
 
 
 class Match(Product, kw_only=True):

@@ -62,6 +62,18 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'PUT /invoices/{id}': {'body': {'po_reference': 'PO-7', 'notes': 'Deliver at the back door'}},
     'POST /invoices/{id}/send': {'body': {'mark_only': True}},
     'POST /invoices/{id}/write-off': {'body': {'reason': 'bankrupt'}},
+    'POST /shipments': {
+        'body': {'invoice_no': INVOICE_NO, 'method': 'carrier', 'carrier': 'Purolator'}
+    },
+    'GET /shipments': {'customer_code': 'ACME01'},
+    'PUT /shipments/{id}': {'body': {'status': 'on_hold', 'note': 'the customer is away'}},
+    'POST /shipments/{id}/advance': {'body': {'note': 'at the dock'}},
+    'POST /backorders': {'body': {'customer_code': 'ACME01', 'sku': 'CLN-5000', 'qty': 4}},
+    'PUT /backorders/{id}': {'body': {'expected_date': '2026-12-15', 'priority': 1}},
+    'POST /backorders/{id}/fulfill': {'body': {'qty': 4}},
+    'POST /backorders/{id}/cancel': {'body': {'reason': 'bought elsewhere'}},
+    'GET /backorders/by-customer/{code}': {'code': 'ACME01'},
+    'GET /backorders/by-sku/{sku}': {'sku': 'CLN-5000'},
     'POST /billing/payments': {
         'body': {
             'invoice_no': INVOICE_NO,

@@ -75,6 +75,15 @@ class StockLevel(Model):
         constraints = [peewee.Check('reserved >= 0', 'reserved_not_negative')]
 
 
+# What there is of a product is summed from the index alone.
+StockLevel.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "stock_level_listed" ON "stock_level" (product_id, id) '
+        'INCLUDE (warehouse_id, qty, reserved)'
+    )
+)
+
+
 class Quant(Model):
     """What lies at one location, of one lot (0 = without)."""
 
@@ -117,6 +126,15 @@ class StockMove(Model):
         )
 
 
+# Holds what the list filters by and what a day's stock is summed from.
+StockMove.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "stock_move_listed" ON "stock_move" (date, id) '
+        'INCLUDE (product_id, warehouse_id, kind, qty, value)'
+    )
+)
+
+
 class Reservation(Model):
     """Stock that is spoken for by a line of something (a shipment, a backorder)."""
 
@@ -153,6 +171,14 @@ class Transfer(Model):
     version = peewee.IntegerField(default=1)
     created_at = Instant()
     updated_at = Instant()
+
+
+Transfer.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "transfer_listed" ON "transfer" (date, id) '
+        'INCLUDE (state, updated_at)'
+    )
+)
 
 
 class TransferLine(Model):

@@ -59,6 +59,14 @@ class NewReceipt(msgspec.Struct, kw_only=True):
     is_opening: bool = False
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a new product lies in a warehouse; dollars before tax."""
+
+    warehouse: str
+    qty: Decimal
+    unit_cost: Decimal | None = None
+
+
 class AdjustmentLine(msgspec.Struct, kw_only=True):
     """Either the change (`qty`, with a sign) or what was counted (`counted`)."""
 

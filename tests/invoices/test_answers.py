@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from karvo.billing.reads import SETTLED, SETTLED_JOIN
-from karvo.invoices.answers import Section, invoice_answer
+from karvo.invoices import routes
+from karvo.invoices.answers import invoice_answer
 from karvo.invoices.reads import LINES, detail_sql, read_document
 from karvo.invoices.wire import InvoiceOut, invoice_out
 from tests.invoicing import LINE, created
 
-SECTION = Section(SETTLED, SETTLED_JOIN)
+SECTION = routes._ATTACHED
 WHOLE = detail_sql(LINES, SETTLED, joins=SETTLED_JOIN)
 
 
@@ -62,6 +63,6 @@ def test_pages_and_search_show_what_one_does(shop):
     one = shop.get(f'/invoices/{shown["id"]}').json
     [listed] = shop.get('/invoices?include=lines,payments').json['data']
     [found] = shop.get('/invoices/search?q=INV').json['data']
-    attached = {'shipment', 'shipments', 'backorders', 'claims'}
+    attached = {'shipment', 'shipments', 'fulfilment_status', 'backorders', 'claims'}
     assert listed == {k: v for k, v in one.items() if k not in attached}
     assert found == {k: v for k, v in listed.items() if k not in ('lines', 'payments', 'credits')}

@@ -102,8 +102,8 @@ class TestEmbed:
         [
             ('customer', ['customer']),
             ('customer,lines', ['customer', 'lines']),
-            ('1', ['customer', 'lines', 'payments']),
-            ('true', ['customer', 'lines', 'payments']),
+            ('1', ['customer', 'lines', 'payments', 'shipments']),
+            ('true', ['customer', 'lines', 'payments', 'shipments']),
             ('nothing', []),
         ],
     )

@@ -43,6 +43,10 @@ from karvo.taxes.schemas import Family, TaxLine
 
 #: Members of NewInvoice that decide amounts.
 AMOUNTS = {'lines', 'subtotal', 'taxes', 'total', 'customer', 'customer_id', 'date', 'ship_to'}
+#: Goods of it have left; shipments lie above, and those that have not left are cancelled there.
+LEFT = """
+SELECT 1 FROM @shipment_line l JOIN @shipment s ON s.id = l.shipment_id
+WHERE l.document_id = %(id)s AND s.state IN ('shipped', 'delivered', 'returned') LIMIT 1"""
 WHAT = {'invoice': 'Invoice', 'credit_note': 'Credit note'}
 TAXES = """
 SELECT coalesce(json_agg(row_to_json(t)), '[]')::text FROM (
@@ -287,6 +291,8 @@ def void_invoice(
         check_transition(document, 'void')
         if document.balance != document.total:
             raise Conflict('invoice has payments')
+        if database.run(LEFT, {'id': document.id}).fetchone():
+            raise Conflict('invoice has shipments')
         settings = read_settings()
         check_open(settings, document.date)
         date = max(business_date(settings), document.date)

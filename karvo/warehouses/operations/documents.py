@@ -36,8 +36,11 @@ from karvo.warehouses.schemas import (
 JOURNAL = 'stock'
 
 
-def receive_goods(new: NewReceipt, *, actor: Actor) -> int:
-    """The id. Dr 1200 / Cr 2050, or Cr 3000 for an opening. Raises Invalid, NotFound, Conflict."""
+def receive_goods(new: NewReceipt, *, actor: Actor, goes_on: bool = False) -> int:
+    """The id. Dr 1200 / Cr 2050, or Cr 3000 for an opening. Raises Invalid, NotFound, Conflict.
+
+    `goes_on`: more of the same products follows in this unit of work.
+    """
     with atomic() as work:
         warehouse = warehouse_by_code(new.warehouse)
         date = business_day(new.date)
@@ -61,7 +64,7 @@ def receive_goods(new: NewReceipt, *, actor: Actor) -> int:
                 location=line.location,
             )
         against = CAPITAL if new.is_opening else GOODS_RECEIVED
-        _finish(document, stock, value, correction, against, work, actor)
+        _finish(document, stock, value, correction, against, work, actor, goes_on=goes_on)
     return document.id
 
 
@@ -262,6 +265,8 @@ def _finish(
     against: str,
     work: Work,
     actor: Actor,
+    *,
+    goes_on: bool = False,
 ) -> None:
     """Moves, entry, number and events of a document."""
     source = ('stock_document', document.id)
@@ -280,4 +285,5 @@ def _finish(
     )
     announce_moves(stock, source, str(document.uid), work, actor, document.kind)
     announce_levels(stock, work, actor)
-    stock.save(document.date, source, document.reason or document.reference, work=work)
+    save = stock.save_now if goes_on else stock.save
+    save(document.date, source, document.reason or document.reference, work=work)

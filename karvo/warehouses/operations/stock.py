@@ -79,6 +79,19 @@ class Stock:
             place.allow_negative for place in self._places if place.warehouse_id == warehouse_id
         )
 
+    def fullest(self, product_ids: Iterable[int]) -> int | None:
+        """The warehouse with most of these available, the oldest of equals; None without any."""
+        ids = list(product_ids)
+        sums: dict[int, Decimal] = {}
+        for warehouse_id in self.warehouse_ids():
+            free = (max(self.available(n, warehouse_id), NOTHING) for n in ids)
+            sums[warehouse_id] = sum(free, NOTHING)
+        return max(sums, key=lambda n: (sums[n], -n), default=None)
+
+    def warehouse_ids(self) -> list[int]:
+        """All of them, the oldest first."""
+        return sorted({place.warehouse_id for place in self._places})
+
     # Changing ----------------------------------------------------------------------------------
 
     def receive(
@@ -170,7 +183,7 @@ class Stock:
         sku = self.products[product_id].sku
         return Conflict(
             f'{sku}: {_plain(qty)} wanted, {_plain(max(available, NOTHING))} available',
-            code='erp_stock_short',
+            code='erp_insufficient_stock',
         )
 
     def _picked(
@@ -238,7 +251,7 @@ class Stock:
     def _pool(self, product_id: int) -> Pool:
         row = self.products[product_id]
         if row.pool is None:
-            raise Conflict(f'{row.sku} has no stock', code='erp_stock_short')
+            raise Conflict(f'{row.sku} has no stock', code='erp_insufficient_stock')
         return row.pool
 
     def _level(self, warehouse_id: int, product_id: int) -> Level:

@@ -160,7 +160,7 @@ def _check_available(
         if qty > stock.available(n, source.id) and not stock.may_go_below(n, source.id)
     ]
     if short:
-        raise Conflict('; '.join(short), code='erp_stock_short')
+        raise Conflict('; '.join(short), code='erp_insufficient_stock')
 
 
 def _leave(

@@ -1,0 +1,1 @@
+"""What backorders do: one file a verb."""

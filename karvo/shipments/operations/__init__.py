@@ -1,0 +1,1 @@
+"""What shipments do: one file a verb."""
