@@ -8,6 +8,7 @@ import falcon
 import karvo
 from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
+from karvo.claims.routes import routes as claims
 from karvo.config import config
 from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
@@ -28,6 +29,8 @@ from karvo.mail import jobs as mail_jobs
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
+from karvo.receivables import jobs as receivables_jobs
+from karvo.receivables.routes import routes as receivables
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
 from karvo.site.examples import EXAMPLES
@@ -84,6 +87,8 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *receivables,
+    *claims,
     *webhooks,
     *payments,
     *stripe,
@@ -96,6 +101,7 @@ routes: Routes = [
 _edges: list[typing.Any] = [
     invoices_jobs,
     pricing_jobs,
+    receivables_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

@@ -13,6 +13,7 @@ import psycopg
 from playhouse.migrations import Runner
 
 from karvo.billing import models as billing
+from karvo.claims import models as claims
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
 from karvo.kit import clock, handling, idempotency, numbering, outbox
@@ -21,6 +22,7 @@ from karvo.ledger import models as ledger
 from karvo.mail import models as mail
 from karvo.pricing import models as pricing
 from karvo.products import models as products
+from karvo.receivables import models as receivables
 from karvo.settings import models as settings
 from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
@@ -69,6 +71,14 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         invoices.OverdueNotice,
     ],
     'billing': [billing.Payment, billing.Allocation, billing.Refund],
+    'receivables': [
+        receivables.DunningLevel,
+        receivables.Dunning,
+        receivables.DunningLine,
+        receivables.AgingTotal,
+        receivables.AgingSnapshot,
+    ],
+    'claims': [claims.Claim, claims.ClaimLine],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,
