@@ -61,6 +61,10 @@ GET /billing/aging
 POST /billing/payments
 GET /billing/credits
 POST /billing/credits
+GET /claims
+POST /claims
+GET /claims/{id}
+PUT /claims/{id}
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}
