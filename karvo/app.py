@@ -10,6 +10,7 @@ from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
+from karvo.claims.routes import routes as claims
 from karvo.config import config
 from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
@@ -30,6 +31,8 @@ from karvo.mail import jobs as mail_jobs
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
+from karvo.receivables import jobs as receivables_jobs
+from karvo.receivables.routes import routes as receivables
 from karvo.se_erp import se_erp
 from karvo.settings.routes import routes as settings
 from karvo.shipments import jobs as shipments_jobs
@@ -90,6 +93,8 @@ routes: Routes = [
     *billing,
     *backorders,
     *shipments,
+    *receivables,
+    *claims,
     *webhooks,
     *payments,
     *stripe,
@@ -104,6 +109,7 @@ _edges: list[typing.Any] = [
     pricing_jobs,
     backorders_jobs,
     shipments_jobs,
+    receivables_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

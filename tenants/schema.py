@@ -14,6 +14,7 @@ from playhouse.migrations import Runner
 
 from karvo.backorders import models as backorders
 from karvo.billing import models as billing
+from karvo.claims import models as claims
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
 from karvo.kit import clock, handling, idempotency, numbering, outbox
@@ -22,6 +23,7 @@ from karvo.ledger import models as ledger
 from karvo.mail import models as mail
 from karvo.pricing import models as pricing
 from karvo.products import models as products
+from karvo.receivables import models as receivables
 from karvo.settings import models as settings
 from karvo.shipments import models as shipments
 from karvo.stripe import models as stripe
@@ -73,6 +75,14 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
     'billing': [billing.Payment, billing.Allocation, billing.Refund],
     'backorders': [backorders.Backorder],
     'shipments': [shipments.Shipment, shipments.ShipmentLine],
+    'receivables': [
+        receivables.DunningLevel,
+        receivables.Dunning,
+        receivables.DunningLine,
+        receivables.AgingTotal,
+        receivables.AgingSnapshot,
+    ],
+    'claims': [claims.Claim, claims.ClaimLine],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

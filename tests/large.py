@@ -17,11 +17,12 @@ SET maintenance_work_mem = '128MB'"""
 PARTIES = """
 INSERT INTO party (uid, key, code, name, type, is_customer, is_vendor, email, currency, group_code,
   credit_limit, credit_hold, tax_exempt, province, country, salesperson, tags, metadata,
-  auto_created, search_text, version, created_at, updated_at, deleted_at)
+  auto_created, dunning_excluded, in_collections, search_text, version, created_at, updated_at,
+  deleted_at)
 SELECT gen_random_uuid(), 'party' || n, c.code, c.name, 'company', n %% 50 <> 0, n %% 50 = 0,
   'buyer' || n || '@example.com', 'CAD', 'G' || n %% 20, 0, n %% 40 = 0, 'none',
-  (ARRAY['QC', 'ON', 'BC', 'NB'])[n %% 4 + 1], 'CA', 'seller' || n %% 25, '[]', '{}', false,
-  lower(c.code || ' ' || c.name), 1, c.at, c.at, CASE WHEN n %% 60 = 1 THEN c.at END
+  (ARRAY['QC', 'ON', 'BC', 'NB'])[n %% 4 + 1], 'CA', 'seller' || n %% 25, '[]', '{}', false, false,
+  false, lower(c.code || ' ' || c.name), 1, c.at, c.at, CASE WHEN n %% 60 = 1 THEN c.at END
 FROM generate_series(1, %(customers)s) n, LATERAL (SELECT 'C' || lpad(n::text, 5, '0') AS code,
   (ARRAY['Acme', 'Boreal', 'Cedar', 'Delta', 'Epicerie', 'Ferme', 'Gagnon'])[n %% 7 + 1] || ' '
   || md5(n::text) || ' Inc.' AS name, now() - n * interval '1 hour' AS at) c"""
@@ -251,6 +252,35 @@ SELECT gen_random_uuid(), 'bo' || n, 'BO-' || n, 2026, n, d.party_id, n %% %(pro
   n %% 9 + 1, d.date + 20, d.date, CASE WHEN n %% 4 = 0 THEN 'PO-' || n END, 1, d.created_at,
   d.created_at
 FROM generate_series(1, %(few)s) n JOIN document d ON d.id = n * 5"""
+CLAIMS = """
+INSERT INTO claim (uid, key, number, number_year, number_value, party_id, document_id, type,
+  description, status, priority, amount_claimed, assigned_to, photos, refunded, opened_at, due_at,
+  version, created_at, updated_at)
+SELECT gen_random_uuid(), 'claim' || n, 'CLM-2026-' || lpad(n::text, 6, '0'), 2026, n,
+  n %% %(customers)s + 1, CASE WHEN n %% 5 > 0 THEN n * 4 END,
+  (ARRAY['damaged', 'defective', 'service'])[n %% 3 + 1], 'It leaks',
+  CASE WHEN n %% 50 = 0 THEN 'open' WHEN n %% 50 = 1 THEN 'approved' ELSE 'closed' END, 'normal',
+  n %% 900, 'clerk' || n %% 25, '[]', 0, x.at, x.at + interval '7 days', 1, x.at, x.at
+FROM generate_series(1, %(few)s) n, LATERAL (SELECT now() - n * interval '1 hour' AS at) x"""
+CLAIM_LINES = """
+INSERT INTO claim_line (claim_id, position, product_id, sku, description, qty, amount)
+SELECT id, 1, 1, 'SKU-1', 'Product 1', 1, 5 FROM claim"""
+LETTERS = """
+INSERT INTO dunning (uid, key, party_id, run_on, state, level, name_fr, name_en, text_fr, text_en,
+  currency, total, fee, interest, sets_hold, is_collections, version, created_at, updated_at)
+SELECT gen_random_uuid(), 'letter' || n, n %% %(customers)s + 1, current_date - n / 60,
+  CASE WHEN n %% 50 = 0 THEN 'draft' WHEN n %% 50 = 1 THEN 'sent' ELSE 'resolved' END, n %% 4 + 1,
+  'Rappel', 'Reminder', '', '', 'CAD', n %% 900, 0, 0, false, false, 1, x.at, x.at
+FROM generate_series(1, %(few)s) n, LATERAL (SELECT now() - n * interval '1 hour' AS at) x"""
+LETTER_LINES = """
+INSERT INTO dunning_line (dunning_id, document_id, number, date, due_date, days, level, total,
+  balance)
+SELECT id, id * 4, 'INV-' || id, run_on, run_on, 5, 1, 100, 100 FROM dunning"""
+AGING_DAYS = """
+INSERT INTO ar_aging_total (day, currency, customers, current, days_30, days_60, days_90,
+  days_90_plus, total, disputed, unapplied_credits, net, invoice_count, taken_at)
+SELECT current_date - n, 'CAD', 5, 1, 1, 1, 1, 1, 5, 0, 0, 5, 5, now() - n * interval '1 day'
+FROM generate_series(1, 4000) n"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -261,6 +291,7 @@ FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, S
 FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
 FILL += (WAREHOUSES, LOCATIONS, COSTS, LEVELS, MOVES, TRANSFERS, TRANSFER_LINES)
 FILL += (SHIPMENTS, SHIPMENT_LINES, BACKORDERS)
+FILL += (CLAIMS, CLAIM_LINES, LETTERS, LETTER_LINES, AGING_DAYS)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

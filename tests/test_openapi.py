@@ -79,6 +79,10 @@ POST /backorders/{id}/fulfill
 POST /backorders/{id}/cancel
 GET /backorders/by-customer/{code}
 GET /backorders/by-sku/{sku}
+GET /claims
+POST /claims
+GET /claims/{id}
+PUT /claims/{id}
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}

@@ -9,8 +9,13 @@ from collections.abc import Callable
 
 import stripe
 
+from karvo.app import jobs
 from karvo.config import config
+from karvo.kit import clock
+from karvo.kit.actor import system_actor
+from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
+from tenants.schema import place_of
 from tenants.stripe.work import carry
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
@@ -50,8 +55,21 @@ class Walk:
         """All of it."""
         for part in (self.system, self.customers, self.products, self.pricing, self.invoices):
             part()
-        parts = (self.warehouses, self.shipments, self.backorders, self.billing, self.stripe)
-        for part in (*parts, self.reports, self.webhooks, self.keys, self.tenants, self.people):
+        parts = (
+            self.warehouses,
+            self.shipments,
+            self.backorders,
+            self.billing,
+            self.stripe,
+            self.reports,
+            self.webhooks,
+            self.receivables,
+            self.claims,
+            self.keys,
+            self.tenants,
+            self.people,
+        )
+        for part in parts:
             part()
         return self.answers
 
@@ -199,6 +217,40 @@ class Walk:
         self.go('GET', '/billing/credits/{id:int}/pdf', id=credited)
         self.go('GET', '/customers/{id:int}/statement', id=self.customer)
         self.go('GET', '/billing/aging', query='?detail=true')
+
+    def receivables(self) -> None:
+        self.invoice(date='2002-01-01', due_date='2002-01-31')
+        self.jobs('receivables.snapshot', 'receivables.dunning')
+        self.go('GET', '/billing/aging/snapshots', query='?from=2001-01-01')
+        letter = self.go('GET', '/billing/dunning', query='?status=draft')['data'][0]['id']
+        one = '/billing/dunning/{id:int}'
+        self.go('GET', one, id=letter)
+        self.go('GET', f'{one}/pdf', query='?lang=fr', id=letter)
+        self.go('POST', f'{one}/send', {'mark_only': True}, id=letter)
+        self.go('POST', f'{one}/cancel', {'reason': 'on the phone'}, id=letter)
+        levels = self.go('GET', '/billing/dunning/levels')['levels']
+        self.go('PUT', '/billing/dunning/levels', {'levels': levels[:3]})
+
+    def jobs(self, *names: str) -> None:
+        """As the scheduler does them; events tell whose key it is."""
+        own = self.go('GET', '/events')['data'][0]['tenant_id']
+        place = place_of(Company.get(Company.tenant == own))
+        with company(place):
+            for job in (job for job in jobs if job.name in names):
+                job.run(system_actor(job.name, place), clock.now().date())
+
+    def claims(self) -> None:
+        number = self.go('GET', '/invoices/{id:int}', id=self.invoice())['invoice_no']
+        body = {'customer_code': 'COTE', 'invoice_no': number, 'type': 'damaged'}
+        body |= {'description': 'leaked', 'lines': [{'sku': 'CLN-5000', 'qty': 1}]}
+        made = self.go('POST', '/claims', body)['id']
+        one = '/claims/{id:int}'
+        self.go('GET', '/claims', query='?status=open&overdue=false&search=CLM')
+        self.go('GET', one, id=made)
+        self.go('PUT', one, {'status': 'under_review', 'assigned_to': 'ana'}, id=made)
+        granted = {'amount_approved': 20, 'resolution': 'credit_note'}
+        self.go('PUT', one, {'status': 'approved'} | granted, id=made)
+        self.go('PUT', one, {'status': 'resolved'}, id=made)
 
     def told(self, route: str, secret: str, object: typing.Any, type: str, **ids: str) -> None:
         """An event of Stripe, worked through."""

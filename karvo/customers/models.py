@@ -60,6 +60,8 @@ class Party(Model):
     language_choice_recorded_ref = peewee.TextField(null=True)
     interest_rate_annual = peewee.DecimalField(max_digits=7, decimal_places=4, null=True)
     interest_agreed_on = peewee.DateField(null=True)
+    dunning_excluded = peewee.BooleanField(default=False)  # AR-7
+    in_collections = peewee.BooleanField(default=False)
     search_text = peewee.TextField()
     version = peewee.IntegerField(default=1)
     created_at = Instant()

@@ -114,6 +114,8 @@ class CustomerOut(msgspec.Struct, kw_only=True):
     language_choice_recorded_ref: str | None
     interest_rate_annual: Decimal | None
     interest_agreed_on: dt.date | None
+    dunning_excluded: bool
+    in_collections: bool
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -66,6 +66,8 @@ class CustomerChange(msgspec.Struct, kw_only=True):
     language_choice_recorded_ref: Reference | None | UnsetType = UNSET
     interest_rate_annual: Percent | None | UnsetType = UNSET  #: AR-8; percent
     interest_agreed_on: dt.date | None | UnsetType = UNSET
+    dunning_excluded: bool | UnsetType = UNSET  #: AR-7
+    in_collections: bool | UnsetType = UNSET
 
 
 class Customer(msgspec.Struct, kw_only=True):
@@ -108,6 +110,8 @@ class Customer(msgspec.Struct, kw_only=True):
     language_choice_recorded_ref: str | None
     interest_rate_annual: Decimal | None
     interest_agreed_on: dt.date | None
+    dunning_excluded: bool
+    in_collections: bool
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -50,7 +50,8 @@ def _columns(sign: str = '') -> str:
   {sign}d.total AS total, CASE WHEN d.state IN ('draft', 'void') THEN 0.00
     ELSE d.total - d.balance END AS amount_paid, {sign}d.balance AS balance, d.tax_source,
   d.language, d.ship_to, d.po_reference, d.notes, d.metadata, d.source, d.salesperson,
-  d.is_disputed AS disputed, {_instant('sent_at')}, {_instant('posted_at')}, d.version,
+  d.is_disputed AS disputed, d.promise_to_pay, {_instant('sent_at')},
+  {_instant('posted_at')}, d.version,
   {_instant('created_at')}, {_instant('updated_at')}"""
 
 

@@ -12,6 +12,7 @@ TABLES = {
     'CN': "@document d WHERE d.type = 'credit_note'",
     'PAY': '@payment d WHERE true',
     'JE': '@journal_entry d WHERE true',
+    'CLM': '(SELECT number_value, number_year, status AS state FROM @claim) d WHERE true',
     'TR': '@transfer d WHERE true',
     'ADJ': "@stock_document d WHERE d.kind IN ('adjustment', 'scrap')",
     'BO': '@backorder d WHERE true',

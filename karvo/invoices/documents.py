@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from karvo.customers.interest import interest_clause
 from karvo.customers.language import document_form, is_in_quebec
 from karvo.customers.schemas import Address
 from karvo.customers.terms import NET
@@ -18,7 +19,6 @@ from karvo.kit.pdf import ZERO_WIDTH_SPACE
 from karvo.kit.words import Form, word
 from karvo.taxes.letterhead import letterhead, registration_numbers
 
-MONTHS = Decimal(12)
 COLUMNS = ('sku', 'description', 'quantity', 'uom', 'unit_price', 'discount', 'amount')
 TEMPLATE = pathlib.Path(__file__).parent / 'templates/invoice.typ'
 MARKS = {'draft': 'draft', 'void': 'void'}
@@ -192,20 +192,10 @@ class _Sale:
         return [*sums, self.sum('balance_due', row.balance, is_strong=True)]
 
     def remarks(self) -> list[str]:
-        """AR-8: the annual rate first, the monthly one in brackets, only where it was agreed."""
+        """AR-8."""
         customer = self.document.customer
-        year, agreed = customer.interest_rate_annual, customer.interest_agreed_on
-        if not year or not agreed:
-            return []
-
-        def sentence(language: str) -> str:
-            return words.WORDS['interest'][language != 'fr'].format(
-                year=words.percent(year, language),
-                month=words.percent(year / MONTHS, language),
-                date=words.day(agreed, language),
-            )
-
-        return self.each(sentence)
+        rate, agreed = customer.interest_rate_annual, customer.interest_agreed_on
+        return interest_clause(self.form, rate, agreed)
 
     def notes(self) -> list[Note]:
         row = self.document

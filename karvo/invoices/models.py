@@ -53,6 +53,7 @@ class Document(Model):
     reason = peewee.TextField(null=True)
     original = peewee.ForeignKeyField('self', null=True, index=False)
     is_disputed = peewee.BooleanField(default=False)
+    promise_to_pay = peewee.DateField(null=True)  # no letter asks for it until then (AR-7)
     salesperson = peewee.TextField(null=True)
     search_text = peewee.TextField()
     sent_at = Instant(null=True)

@@ -25,8 +25,8 @@ COLUMNS = f"""d.id, d.uid, d.key, d.type, d.state, {STATUS} AS status,
   d.total, d.balance, d.tax_source, d.language, d.ship_to, d.supply_province, d.po_reference,
   d.notes, d.metadata, d.source, d.reason, d.original_id,
   (SELECT o.number FROM @document o WHERE o.id = d.original_id) AS original_number,
-  d.is_disputed, d.salesperson, d.sent_at, d.posted_at, d.version, d.created_at, d.updated_at,
-  d.deleted_at,
+  d.is_disputed, d.promise_to_pay, d.salesperson, d.sent_at, d.posted_at, d.version,
+  d.created_at, d.updated_at, d.deleted_at,
   coalesce((SELECT json_agg(json_build_object('code', x.code, 'family', x.family,
     'label', x.label_fr, 'rate', trim_scale(x.rate * 100), 'base', x.base, 'amount', x.amount)
     ORDER BY x.position) FROM @document_tax x WHERE x.document_id = d.id), '[]') AS taxes"""

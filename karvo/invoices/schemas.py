@@ -66,6 +66,7 @@ class InvoiceChange(msgspec.Struct, kw_only=True):
     metadata: dict[str, typing.Any] | None | UnsetType = UNSET
     salesperson: str | None | UnsetType = UNSET
     is_disputed: bool | UnsetType = UNSET
+    promise_to_pay: dt.date | None | UnsetType = UNSET  #: AR-7
 
 
 class Line(msgspec.Struct, kw_only=True):
@@ -185,6 +186,7 @@ class Invoice(msgspec.Struct, kw_only=True):
     original_id: int | None
     original_number: str | None
     is_disputed: bool
+    promise_to_pay: dt.date | None
     salesperson: str | None
     sent_at: dt.datetime | None
     posted_at: dt.datetime | None

@@ -126,6 +126,7 @@ class InvoiceChangeIn(TaxTotalsIn, kw_only=True):
     metadata: Metadata | None | UnsetType = UNSET
     salesperson: Line | None | UnsetType = UNSET
     disputed: bool | UnsetType = UNSET
+    promise_to_pay: dt.date | None | UnsetType = UNSET
     status: (
         typing.Literal[
             'draft', 'posted', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off', 'sent'
@@ -230,6 +231,7 @@ class InvoiceOut(msgspec.Struct, kw_only=True):
     source: str
     salesperson: str | None
     disputed: bool
+    promise_to_pay: dt.date | None
     sent_at: dt.datetime | None
     posted_at: dt.datetime | None
     version: int
@@ -294,7 +296,7 @@ def given_taxes(body: TaxTotalsIn) -> dict[Family, Decimal]:
     return {f: amount for f in FAMILIES if (amount := getattr(body, f)) is not None}
 
 
-_FREE = {'due_date', 'po_reference', 'notes', 'metadata', 'salesperson'}
+_FREE = {'due_date', 'po_reference', 'notes', 'metadata', 'salesperson', 'promise_to_pay'}
 
 
 def free_change(body: InvoiceChangeIn) -> InvoiceChange:

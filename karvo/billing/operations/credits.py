@@ -26,7 +26,7 @@ from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, missing
-from karvo.kit.money import ZERO, cents
+from karvo.kit.money import CENT, ZERO, cents
 from karvo.kit.work import Work, atomic
 from karvo.taxes.compute import TaxMismatch, check_client_taxes, credit_taxes
 from karvo.taxes.schemas import TaxLine
@@ -130,6 +130,8 @@ def _against(new: NewCredit, invoice: Document, totals: Totals) -> Totals:
         stored_taxes(invoice.id), invoice.subtotal, taxes_so_far, subtotal_so_far, totals.subtotal
     )
     taxes, source = _client_cents(new, taxes, totals)
+    if _is_total_only(new):
+        taxes = _exact(taxes, (new.total or ZERO) - totals.subtotal)
     tax_total = sum((tax.amount for tax in taxes), ZERO)
     total = totals.subtotal + tax_total
     if total_so_far + total > invoice.total or subtotal_so_far + totals.subtotal > invoice.subtotal:
@@ -138,6 +140,15 @@ def _against(new: NewCredit, invoice: Document, totals: Totals) -> Totals:
     return msgspec.structs.replace(
         totals, taxes=taxes, tax_total=tax_total, total=total, tax_source=source
     )
+
+
+def _exact(taxes: list[TaxLine], sum_wanted: Decimal) -> list[TaxLine]:
+    """No amount before tax comes to some totals: the first tax takes the cent that is missing."""
+    missing_cent = sum_wanted - sum((tax.amount for tax in taxes), ZERO)
+    if not taxes or abs(missing_cent) > CENT or taxes[0].amount + missing_cent < 0:
+        return taxes
+    amount = taxes[0].amount + missing_cent
+    return [msgspec.structs.replace(taxes[0], amount=amount), *taxes[1:]]
 
 
 def _client_cents(

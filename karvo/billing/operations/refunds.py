@@ -32,12 +32,14 @@ def refund_payment(
     account: str,
     actor: Actor,
     reference: str | None = None,
+    invoice_id: int | None = None,
 ) -> None:
     """Give back `amount` of a payment from `account`: Dr 1100, Cr `account`.
 
-    What no invoice has taken goes first, then the last invoice that was paid is owed again. A
-    negative amount undoes that in the opposite order (a refund that failed, a dispute won).
-    Raises NotFound, Conflict when the payment is void or has less than that left.
+    What no invoice has taken goes first, then the last invoice that was paid is owed again; with
+    `invoice_id` that invoice is, and nothing else. A negative amount undoes the former in the
+    opposite order (a refund that failed, a dispute won). Raises NotFound, Conflict when the payment
+    is void or has less than that left.
     """
     with atomic() as work:
         parts = open_parts(payment_id)
@@ -56,7 +58,11 @@ def refund_payment(
             created_at=work.at,
         )
         _post(refund, payment, account, work)
-        moved = _shares(payment, amount, parts, [invoices[n] for n in settled if n in invoices])
+        if invoice_id is None:
+            known = [invoices[n] for n in settled if n in invoices]
+            moved = _shares(payment, amount, parts, known)
+        else:
+            moved = _share_of(invoice_id, amount, parts)
         before = payment.unallocated
         payment.unallocated -= amount + sum(moved.values(), ZERO)
         payment.version, payment.updated_at = payment.version + 1, work.at
@@ -114,6 +120,14 @@ def _shares(
             shares[invoice.id] = share
             left -= share
     return shares
+
+
+def _share_of(invoice_id: int, amount: Decimal, parts: dict[int, Decimal]) -> dict[int, Decimal]:
+    """All of it from one invoice. Raises Conflict."""
+    taken = parts.get(invoice_id, ZERO)
+    if not 0 < amount <= taken:
+        raise Conflict(f'{amount} exceeds what the invoice took of the payment: {taken}')
+    return {invoice_id: -amount}
 
 
 def _move(

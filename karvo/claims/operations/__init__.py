@@ -1,0 +1,1 @@
+"""The verbs of claims, by family: opening, changing, resolving."""

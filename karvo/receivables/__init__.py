@@ -1,0 +1,1 @@
+"""Receivables over time: letters to customers who are late, and what was owed day by day."""

@@ -1,0 +1,1 @@
+"""The verbs of receivables, by family: levels, proposals, letters, aging snapshots."""
