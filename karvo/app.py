@@ -40,6 +40,8 @@ from karvo.warehouses.routes import routes as warehouses
 from karvo.webhooks import jobs as webhooks_jobs
 from karvo.webhooks.catalogue import openapi_webhooks
 from karvo.webhooks.routes import routes as webhooks
+from karvo.whmis import jobs as whmis_jobs
+from karvo.whmis.routes import routes as whmis
 from tenants import jobs as tenants_jobs
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
@@ -81,6 +83,7 @@ routes: Routes = [
     *customers,
     *products,
     *warehouses,
+    *whmis,
     *pricing,
     *invoices,
     *billing,
@@ -96,6 +99,7 @@ routes: Routes = [
 _edges: list[typing.Any] = [
     invoices_jobs,
     pricing_jobs,
+    whmis_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

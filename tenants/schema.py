@@ -26,6 +26,7 @@ from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
 from karvo.warehouses import models as warehouses
 from karvo.webhooks import models as webhooks
+from karvo.whmis import models as whmis
 from tenants.models import Company
 
 CONTROL = 'control'
@@ -60,6 +61,13 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         warehouses.Transfer,
         warehouses.TransferLine,
         warehouses.StockDocument,
+    ],
+    'whmis': [
+        whmis.Sds,
+        whmis.SdsFile,
+        whmis.SdsNotice,
+        whmis.SdsDelivery,
+        whmis.SdsRecipient,
     ],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [
