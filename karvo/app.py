@@ -8,6 +8,8 @@ import falcon
 import karvo
 from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
+from karvo.cleaning import jobs as cleaning_jobs
+from karvo.cleaning.routes import routes as cleaning
 from karvo.config import config
 from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
@@ -87,6 +89,7 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *cleaning,
     *webhooks,
     *payments,
     *stripe,
@@ -100,6 +103,7 @@ _edges: list[typing.Any] = [
     invoices_jobs,
     pricing_jobs,
     whmis_jobs,
+    cleaning_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

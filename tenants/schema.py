@@ -13,6 +13,7 @@ import psycopg
 from playhouse.migrations import Runner
 
 from karvo.billing import models as billing
+from karvo.cleaning import models as cleaning
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
 from karvo.kit import clock, handling, idempotency, numbering, outbox
@@ -77,6 +78,13 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         invoices.OverdueNotice,
     ],
     'billing': [billing.Payment, billing.Allocation, billing.Refund],
+    'cleaning': [
+        cleaning.CleaningContract,
+        cleaning.CleaningLine,
+        cleaning.CleaningSuspension,
+        cleaning.CleaningVisit,
+        cleaning.CleaningPeriod,
+    ],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

@@ -14,6 +14,7 @@ TABLES = {
     'JE': '@journal_entry d WHERE true',
     'TR': '@transfer d WHERE true',
     'ADJ': "@stock_document d WHERE d.kind IN ('adjustment', 'scrap')",
+    'CC': '@cleaning_contract d WHERE true',
     'REC': "@stock_document d WHERE d.kind IN ('receipt', 'opening')",
 }
 
