@@ -11,6 +11,8 @@ from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
 from karvo.billing.routes import routes as billing
 from karvo.claims.routes import routes as claims
+from karvo.cleaning import jobs as cleaning_jobs
+from karvo.cleaning.routes import routes as cleaning
 from karvo.config import config
 from karvo.customers.routes import routes as customers
 from karvo.events.routes import routes as events
@@ -47,6 +49,8 @@ from karvo.warehouses.routes import routes as warehouses
 from karvo.webhooks import jobs as webhooks_jobs
 from karvo.webhooks.catalogue import openapi_webhooks
 from karvo.webhooks.routes import routes as webhooks
+from karvo.whmis import jobs as whmis_jobs
+from karvo.whmis.routes import routes as whmis
 from tenants import jobs as tenants_jobs
 from tenants.access import share_with_other_machines
 from tenants.middleware import RequestLog, Tenancy
@@ -88,6 +92,7 @@ routes: Routes = [
     *customers,
     *products,
     *warehouses,
+    *whmis,
     *pricing,
     *invoices,
     *billing,
@@ -95,6 +100,7 @@ routes: Routes = [
     *shipments,
     *receivables,
     *claims,
+    *cleaning,
     *webhooks,
     *payments,
     *stripe,
@@ -110,6 +116,8 @@ _edges: list[typing.Any] = [
     backorders_jobs,
     shipments_jobs,
     receivables_jobs,
+    whmis_jobs,
+    cleaning_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

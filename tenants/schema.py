@@ -15,6 +15,7 @@ from playhouse.migrations import Runner
 from karvo.backorders import models as backorders
 from karvo.billing import models as billing
 from karvo.claims import models as claims
+from karvo.cleaning import models as cleaning
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
 from karvo.kit import clock, handling, idempotency, numbering, outbox
@@ -30,6 +31,7 @@ from karvo.stripe import models as stripe
 from karvo.taxes import models as taxes
 from karvo.warehouses import models as warehouses
 from karvo.webhooks import models as webhooks
+from karvo.whmis import models as whmis
 from tenants.models import Company
 
 CONTROL = 'control'
@@ -65,6 +67,13 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         warehouses.TransferLine,
         warehouses.StockDocument,
     ],
+    'whmis': [
+        whmis.Sds,
+        whmis.SdsFile,
+        whmis.SdsNotice,
+        whmis.SdsDelivery,
+        whmis.SdsRecipient,
+    ],
     'pricing': [pricing.Negotiation, pricing.PriceRule],
     'invoices': [
         invoices.Document,
@@ -83,6 +92,13 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         receivables.AgingSnapshot,
     ],
     'claims': [claims.Claim, claims.ClaimLine],
+    'cleaning': [
+        cleaning.CleaningContract,
+        cleaning.CleaningLine,
+        cleaning.CleaningSuspension,
+        cleaning.CleaningVisit,
+        cleaning.CleaningPeriod,
+    ],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

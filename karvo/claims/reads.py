@@ -14,13 +14,7 @@ from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import business_date
 from karvo.settings.schemas import Settings
 
-#: Whether companies have the tables of shipments; without them what was invoiced counts as shipped
-#: and no claim has a replacement.
-HAS_SHIPMENTS = False
-
-_REPLACEMENT = (
-    '(SELECT s.id FROM @shipment s WHERE s.claim_id = c.id)' if HAS_SHIPMENTS else 'NULL::bigint'
-)
+_REPLACEMENT = '(SELECT s.id FROM @shipment s WHERE s.claim_id = c.id)'
 _OVERDUE = f"""(c.status IN {PENDING} AND c.due_at < %(today_start)s::timestamptz)"""
 
 CLAIMS = Listing(
@@ -99,23 +93,22 @@ def claimed_invoice(document_id: int) -> ClaimedInvoice:
     return msgspec.json.decode(body or b'', type=ClaimedInvoice)
 
 
-INVOICED = """
-SELECT upper(l.sku), sum(l.qty) FROM @document_line l
-WHERE l.document_id = %(id)s AND l.sku IS NOT NULL GROUP BY 1"""
-# What cannot be shipped was handed over with the invoice.
+# What cannot be shipped was handed over with the invoice; all of it, where nobody ships by KARVO.
 SHIPPED = """
+WITH gone AS (
+  SELECT upper(l.sku) AS sku, l.qty, s.state FROM @shipment_line l
+  JOIN @shipment s ON s.id = l.shipment_id
+  WHERE l.document_id = %(id)s AND s.claim_id IS NULL AND s.state <> 'cancelled')
 SELECT x.sku, sum(x.qty) FROM (
-  SELECT upper(l.sku) AS sku, l.qty FROM @shipment s JOIN @shipment_line l ON l.shipment_id = s.id
-  WHERE s.document_id = %(id)s AND s.claim_id IS NULL
-    AND s.state IN ('shipped', 'delivered', 'returned')
+  SELECT sku, qty FROM gone WHERE state IN ('shipped', 'delivered', 'returned')
   UNION ALL SELECT upper(l.sku), l.qty FROM @document_line l
-  WHERE l.document_id = %(id)s AND l.sku IS NOT NULL AND l.kind <> 'product') x GROUP BY 1"""
+  WHERE l.document_id = %(id)s AND l.sku IS NOT NULL
+    AND (l.kind <> 'product' OR NOT EXISTS (SELECT FROM gone))) x GROUP BY 1"""
 
 
 def shipped_quantities(document_id: int) -> dict[str, Decimal]:
     """{SKU in capitals: how much of an invoice went out} (CLM-1)."""
-    sql = SHIPPED if HAS_SHIPMENTS else INVOICED
-    return dict(database.run(sql, {'id': document_id}).fetchall())
+    return dict(database.run(SHIPPED, {'id': document_id}).fetchall())
 
 
 # A claim that was turned down takes nothing away from the next one.

@@ -17,6 +17,7 @@ TABLES = {
     'ADJ': "@stock_document d WHERE d.kind IN ('adjustment', 'scrap')",
     'BO': '@backorder d WHERE true',
     'SHP': '@shipment d WHERE true',
+    'CC': '@cleaning_contract d WHERE true',
     'REC': "@stock_document d WHERE d.kind IN ('receipt', 'opening')",
 }
 

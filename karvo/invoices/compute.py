@@ -100,7 +100,7 @@ def _check_line(where: str, line: NewLine, product: LineProduct | None) -> None:
 
 
 def _described(line: NewLine, product: LineProduct | None, price: Decimal, total: Decimal) -> Line:
-    is_service = product is not None and product.type == 'service'
+    is_service = line.kind == 'service' or (product is not None and product.type == 'service')
     english = line.description or (product.name_en if product else '')
     french = line.description_fr or line.description or (product.name_fr if product else '')
     return Line(

@@ -34,7 +34,7 @@ from karvo.kit.links import Links
 from karvo.kit.log import log
 from karvo.kit.methods import Router, responder_of
 from karvo.kit.origin import site_of
-from karvo.kit.requests import expected_version, read_body
+from karvo.kit.requests import LARGEST_BODY, expected_version, read_body
 
 JSON = 'application/json; charset=UTF-8'
 WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
@@ -82,6 +82,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     takes_version: bool = False
     takes_site: bool = False
     is_platform: bool = False
+    largest: int = LARGEST_BODY  #: bytes of the body
 
 
 Shape = typing.TypeVar('Shape')
@@ -112,7 +113,12 @@ class Reply(msgspec.Struct):
 
 
 def endpoint(
-    *, scope: str | None, status: int = 200, is_framed: bool = True, is_platform: bool = False
+    *,
+    scope: str | None,
+    status: int = 200,
+    is_framed: bool = True,
+    is_platform: bool = False,
+    largest: int = LARGEST_BODY,
 ) -> Callable[[Responder], Responder]:
     """Marks a responder; `is_platform` endpoints belong to no company."""
 
@@ -130,6 +136,7 @@ def endpoint(
             takes_version='version' in hints,
             takes_site='site' in hints,
             is_platform=is_platform,
+            largest=largest,
         )
 
         @functools.wraps(responder)
@@ -160,7 +167,7 @@ def _respond(
     if spec.scope:
         actor.require(spec.scope)
     _check_ids(params)
-    body = read_body(req) if req.method in WRITES else b''
+    body = read_body(req, spec.largest) if req.method in WRITES else b''
     if spec.body:
         params['body'] = shapes.decode_body(body, spec.body)
     if spec.query:

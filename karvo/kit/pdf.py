@@ -8,6 +8,7 @@ import functools
 import pathlib
 import re
 import typing
+from collections.abc import Mapping
 
 import msgspec
 
@@ -27,14 +28,20 @@ ZERO_WIDTH_SPACE = '\u200b'
 LONGEST_WORD = 30  #: characters that every column of text has room for
 
 
-def compile(template: pathlib.Path, data: typing.Any, date: dt.date) -> bytes:
+def compile(
+    template: pathlib.Path,
+    data: typing.Any,
+    date: dt.date,
+    parts: Mapping[str, bytes] | None = None,
+) -> bytes:
     """The PDF of a template and what it prints: a struct or dict of texts, numbers and lists.
 
-    The template reads them by `json("data.json")`. `date` is the PDF's own date. May be called by
-    any number of threads.
+    The template reads them by `json("data.json")`; `parts` are what else it imports, by name.
+    `date` is the PDF's own date. May be called by any number of threads.
     """
     files = {
         **_shared(),
+        **(parts or {}),
         'main.typ': _text(template),
         'data.json': msgspec.json.encode(_printable(msgspec.to_builtins(data))),
     }

@@ -8,13 +8,13 @@ from karvo.kit.parameters import FORM, form_as_json
 LARGEST_BODY = 1_000_000  #: bytes (G-16)
 
 
-def read_body(req: falcon.Request) -> bytes:
+def read_body(req: falcon.Request, largest: int = LARGEST_BODY) -> bytes:
     """The raw body, once: JSON, or a form made JSON; other types count as empty (WordPress)."""
-    if (req.content_length or 0) > LARGEST_BODY:
-        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
-    body: bytes = req.bounded_stream.read(LARGEST_BODY + 1)
-    if len(body) > LARGEST_BODY:
-        raise TooLarge(f'The body must have at most {LARGEST_BODY} bytes')
+    if (req.content_length or 0) > largest:
+        raise TooLarge(f'The body must have at most {largest} bytes')
+    body: bytes = req.bounded_stream.read(largest + 1)
+    if len(body) > largest:
+        raise TooLarge(f'The body must have at most {largest} bytes')
     if not body:
         return b''
     mime, _, options = (req.content_type or '').lower().partition(';')

@@ -53,6 +53,7 @@ class Settings(LockDates, kw_only=True):
     auto_hold_days: Count = 60  #: AR-6; 0 = never
     small_difference_limit: MoneyNotNegative = Decimal('5.00')  #: INV-7; dollars
     four_eyes_pricing: bool = False  #: PRI-8
+    block_ship_without_sds: typing.Literal['warn', 'block'] = 'warn'  #: WH-7
 
 
 def _change_of(settings: type[msgspec.Struct], name: str) -> type[msgspec.Struct]:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from karvo.claims.schemas import ClaimResolved
 from karvo.invoices.schemas import InvoiceVoided
 from karvo.kit.actor import Actor
 from karvo.kit.events import Event
@@ -23,4 +24,7 @@ def claim_resolved(event: StoredEvent, actor: Actor) -> None:
         create_replacement(claim, actor=actor)
 
 
-handlers: dict[type[Event], list[Handler]] = {InvoiceVoided: [invoice_voided]}
+handlers: dict[type[Event], list[Handler]] = {
+    InvoiceVoided: [invoice_voided],
+    ClaimResolved: [claim_resolved],
+}

@@ -63,7 +63,10 @@ from karvo.warehouses.wire import (
 
 COST = 'products:cost'
 STATES = ('in_transit', 'received', 'cancelled')
-KINDS = ('receipt', 'opening', 'adjustment', 'scrap', 'transfer', 'issue', 'return', 'correction')
+KINDS = ('receipt', 'opening', 'adjustment', 'scrap', 'transfer', 'issue', 'return') + (
+    'correction',
+    'consumption',
+)
 
 
 class Warehouses(Resource):

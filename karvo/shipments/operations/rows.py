@@ -12,11 +12,11 @@ from karvo.settings.reads import business_date
 from karvo.settings.schemas import Settings
 from karvo.shipments.models import Shipment, ShipmentLine
 from karvo.shipments.schemas import ShipmentEvent
+from karvo.whmis.reads import missing_sds
 
 SOURCE = 'shipment_line'  #: of reservations
 OVERRIDE = 'credit.override'
 ZERO = Decimal(0)
-UNSAFE = 'SELECT sku FROM @product WHERE id = ANY(%(ids)s) AND hazardous ORDER BY sku'
 NUMBER_OF = 'SELECT number FROM @document WHERE id = %(id)s'
 
 
@@ -118,7 +118,7 @@ def check_sds(product_ids: list[int], settings: Settings) -> list[str]:
 
     Raises Conflict where they stop.
     """
-    found = [sku for (sku,) in database.run(UNSAFE, {'ids': product_ids}).fetchall()]
-    if found and getattr(settings, 'block_ship_without_sds', 'warn') == 'block':
+    found = missing_sds(product_ids)
+    if found and settings.block_ship_without_sds == 'block':
         raise Conflict(f'no current safety data sheet: {", ".join(found)}', code='erp_sds_missing')
     return [f'sds_missing: {sku}' for sku in found]

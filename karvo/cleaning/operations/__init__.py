@@ -1,0 +1,1 @@
+"""The verbs of cleaning contracts, by subject."""

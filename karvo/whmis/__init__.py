@@ -1,0 +1,1 @@
+"""WHMIS: versioned bilingual safety data sheets, workplace labels, who received which sheet."""
