@@ -112,8 +112,8 @@ WHERE l.document_id = %(id)s AND l.sku IS NOT NULL GROUP BY 1"""
 # What cannot be shipped was handed over with the invoice.
 SHIPPED = """
 SELECT x.sku, sum(x.qty) FROM (
-  SELECT upper(l.sku) AS sku, l.qty FROM @shipment s JOIN @shipment_line l ON l.shipment_id = s.id
-  WHERE s.document_id = %(id)s AND s.claim_id IS NULL
+  SELECT upper(l.sku) AS sku, l.qty FROM @shipment_line l JOIN @shipment s ON s.id = l.shipment_id
+  WHERE l.document_id = %(id)s AND l.sku IS NOT NULL AND s.claim_id IS NULL
     AND s.state IN ('shipped', 'delivered', 'returned')
   UNION ALL SELECT upper(l.sku), l.qty FROM @document_line l
   WHERE l.document_id = %(id)s AND l.sku IS NOT NULL AND l.kind <> 'product') x GROUP BY 1"""
