@@ -58,6 +58,13 @@ CLAIMS = Listing(
 )
 
 
+#: The claims about an invoice, as a column beside `@document d` (INV-8).
+OF_INVOICE = """coalesce((SELECT json_agg(json_build_object('id', c.id, 'claim_no', c.number,
+    'type', c.type, 'status', c.status, 'amount_claimed', c.amount_claimed,
+    'resolution', c.resolution) ORDER BY c.id)
+  FROM @claim c WHERE c.document_id = d.id), '[]') AS claims"""
+
+
 def day_start(day: dt.date, settings: Settings) -> dt.datetime:
     """When a day begins in the company's time zone."""
     return dt.datetime.combine(day, dt.time(), clock.zone(settings.timezone))

@@ -85,6 +85,19 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'POST /billing/credits': {
         'body': {'invoice_no': INVOICE_NO, 'reason': 'two cans damaged', 'amount': 50}
     },
+    'POST /claims': {
+        'body': {
+            'customer_code': 'ACME01',
+            'invoice_no': INVOICE_NO,
+            'type': 'damaged',
+            'description': 'Two cans leaked',
+            'lines': [{'sku': 'CLN-5000', 'qty': 2}],
+        }
+    },
+    'GET /claims': {'status': 'open'},
+    'PUT /claims/{id}': {'body': {'status': 'under_review', 'assigned_to': 'ana'}},
+    'POST /billing/dunning/{id}/send': {'body': {'mark_only': True}},
+    'POST /billing/dunning/{id}/cancel': {'body': {'reason': 'settled on the phone'}},
     'GET /events': {'after': 0},
     'POST /webhooks': {
         'body': {

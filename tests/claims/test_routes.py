@@ -50,6 +50,12 @@ class TestCreate:
         assert (shown['invoice_id'], shown['amount_claimed']) == (None, 100)
         assert shown['lines'][0]['amount'] is None
 
+    def test_a_customer_who_claimed_is_archived_not_removed(self, shop: Shop) -> None:
+        made = shop.api.post('/customers', {'name': 'Nobody', 'code': 'NOBODY'}).json['id']
+        claim = shop.claim(customer_code='NOBODY', invoice_no=None)
+        assert shop.api.delete(f'/customers/{made}').json == {'deleted': True, 'id': made}
+        assert shop.api.get(f'/claims/{claim["id"]}').json['customer_code'] == 'NOBODY'
+
     @pytest.mark.parametrize('name', ['customer_code', 'type', 'description'])
     def test_what_is_required(self, desk: Shop, name: str) -> None:
         body = {'customer_code': 'ACME01', 'type': 'damaged', 'description': 'x'}
