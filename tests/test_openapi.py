@@ -61,6 +61,11 @@ GET /billing/aging
 POST /billing/payments
 GET /billing/credits
 POST /billing/credits
+GET /cleaning/contracts
+POST /cleaning/contracts
+GET /cleaning/contracts/{id}
+GET /whmis
+GET /whmis/{sku}
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}

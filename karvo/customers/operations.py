@@ -21,6 +21,7 @@ from karvo.customers.schemas import (
 from karvo.customers.terms import term_named
 from karvo.kit import ids
 from karvo.kit.actor import Actor
+from karvo.kit.db import database
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
@@ -138,15 +139,23 @@ def delete_customer(customer_id: int, *, actor: Actor, has_history: bool, balanc
         party = locked_customer(customer_id)
         if balance:
             raise Conflict(f'the customer has an open balance of {balance}')
-        if has_history:
+        if has_history or not _removed(party):
             party.deleted_at = party.updated_at = work.at
             party.version += 1
             party.save()
-        else:
-            party.delete_instance()
         work.record(
             CustomerDeleted(id=party.id, uid=str(party.uid), object=_snapshot(party)), actor
         )
+
+
+def _removed(party: Party) -> bool:
+    """Whether nothing referred to it: modules above may have rows of it (contracts, sheets)."""
+    try:
+        with database.savepoint():
+            party.delete_instance()
+    except peewee.IntegrityError:
+        return False
+    return True
 
 
 def _record_choice(
