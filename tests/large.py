@@ -204,10 +204,10 @@ INSERT INTO sds_delivery (sds_id, party_id, date, channel, shipment_id, created_
 SELECT n, n %% %(customers)s + 1, current_date - n %% 900, 'email', n, now()
 FROM generate_series(1, %(few)s) n"""
 RECIPIENTS = """
-INSERT INTO sds_recipient (product_id, party_id, delivery_id, last_on)
-SELECT CASE WHEN n %% 4 = 0 THEN 77 ELSE n %% %(products)s + 1 END, (n * 7) %% %(customers)s + 1,
-  n, current_date - n %% 900
-FROM generate_series(1, %(few)s) n ON CONFLICT DO NOTHING"""
+INSERT INTO sds_recipient (product_id, party_id, delivery_id, sds_id, last_on)
+SELECT CASE WHEN n %% 4 = 0 THEN 77 ELSE 78 + n %% 4000 END,
+  CASE WHEN n %% 4 = 0 THEN n / 4 ELSE n / 4000 + 1 END, n, n, current_date - n %% 900
+FROM generate_series(1, %(few)s) n"""
 CONTRACTS = """
 INSERT INTO cleaning_contract (uid, key, number, number_year, number_value, party_id, state, name,
   site, site_city, start_date, end_date, auto_renew, renewal_notice_days, billing, billing_day,

@@ -168,6 +168,8 @@ class Walk:
         self.go('POST', f'{one}/resume', {}, id=made)
         self.go('POST', f'{one}/terminate', {'reason': 'moved'}, id=made)
         self.go('GET', one, query='?log_from=2026-01-01', id=made)
+        body |= {'start_date': '2025-01-01', 'end_date': '2025-12-31', 'status': 'active'}
+        self.go('POST', f'{one}/renew', {}, id=self.go('POST', many, body)['id'])
 
     def billing(self) -> None:
         body = {'invoice_id': self.posted, 'amount': '50.00', 'method': 'cheque'}
