@@ -281,6 +281,44 @@ INSERT INTO ar_aging_total (day, currency, customers, current, days_30, days_60,
   days_90_plus, total, disputed, unapplied_credits, net, invoice_count, taken_at)
 SELECT current_date - n, 'CAD', 5, 1, 1, 1, 1, 1, 5, 0, 0, 5, 5, now() - n * interval '1 day'
 FROM generate_series(1, 4000) n"""
+SHEETS = """
+INSERT INTO sds (uid, key, product_id, version_no, state, product_identifier, signal_word, supplier,
+  classes, hpr_version, revised_on, review_due, languages, content, search_text, version,
+  created_at, updated_at)
+SELECT gen_random_uuid(), 'sds' || n, n %% %(products)s + 1, 4 - (n - 1) / %(products)s, CASE
+  WHEN n > %(products)s THEN 'superseded' ELSE 'current' END, 'Product ' || n,
+  CASE WHEN n %% 3 = 0 THEN 'danger' ELSE 'warning' END, 'supplier ' || n %% 50,
+  ' flammable_liquids ', 2022, x.day, x.day + 1095, 'fr+en',
+  json_build_object('pictograms', json_build_array('flame'), 'supplier',
+    json_build_object('name', 'Supplier'), 'revised_on', x.day), 'sku-' || n || ' product', 1,
+  now(), now() - n * interval '1 hour'
+FROM generate_series(1, %(few)s) n, LATERAL (SELECT current_date - n %% 1200 AS day) x"""
+SHEET_DELIVERIES = """
+INSERT INTO sds_delivery (sds_id, party_id, date, channel, shipment_id, created_at)
+SELECT n, n %% %(customers)s + 1, current_date - n %% 900, 'email', n, now()
+FROM generate_series(1, %(few)s) n"""
+RECIPIENTS = """
+INSERT INTO sds_recipient (product_id, party_id, delivery_id, sds_id, last_on)
+SELECT CASE WHEN n %% 4 = 0 THEN 77 ELSE 78 + n %% 4000 END,
+  CASE WHEN n %% 4 = 0 THEN n / 4 ELSE n / 4000 + 1 END, n, n, current_date - n %% 900
+FROM generate_series(1, %(few)s) n"""
+CONTRACTS = """
+INSERT INTO cleaning_contract (uid, key, number, number_year, number_value, party_id, state, name,
+  site, site_city, start_date, end_date, auto_renew, renewal_notice_days, billing, billing_day,
+  indexation_pct, priced_on, currency, language, visit_time, metadata, total_value, search_text,
+  version, created_at, updated_at)
+SELECT gen_random_uuid(), 'cc' || n, 'CC-2026-' || lpad(n::text, 6, '0'), 2026, n,
+  n %% %(customers)s + 1, (ARRAY['active', 'active', 'expired', 'draft', 'terminated'])[n %% 5 + 1],
+  'Site ' || n, '{}', (ARRAY['laval', 'quebec', 'levis'])[n %% 3 + 1], current_date - n %% 900,
+  current_date + n %% 700, false, 60, 'monthly', 1, 0, current_date, 'CAD', 'fr', '08:00', '{}',
+  n %% 900, 'cc-2026-' || lpad(n::text, 6, '0') || ' site ' || md5(n::text), 1, now(),
+  now() - n * interval '1 hour'
+FROM generate_series(1, %(few)s) n"""
+VISITS = """
+INSERT INTO cleaning_visit (uid, contract_id, planned_on, date, scheduled_at, state, tasks,
+  supplies, photos, billable, version, created_at, updated_at)
+SELECT gen_random_uuid(), n, d, d, d, 'scheduled', '[]', '[]', '[]', true, 1, now(), now()
+FROM generate_series(1, %(few)s) n, LATERAL (SELECT current_date + n %% 30 AS d) x"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -288,6 +326,7 @@ SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN',
 ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
+FILL += (SHEETS, SHEET_DELIVERIES, RECIPIENTS, CONTRACTS, VISITS)
 FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
 FILL += (WAREHOUSES, LOCATIONS, COSTS, LEVELS, MOVES, TRANSFERS, TRANSFER_LINES)
 FILL += (SHIPMENTS, SHIPMENT_LINES, BACKORDERS)

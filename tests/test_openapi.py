@@ -83,6 +83,11 @@ GET /claims
 POST /claims
 GET /claims/{id}
 PUT /claims/{id}
+GET /cleaning/contracts
+POST /cleaning/contracts
+GET /cleaning/contracts/{id}
+GET /whmis
+GET /whmis/{sku}
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}

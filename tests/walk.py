@@ -59,6 +59,8 @@ class Walk:
             self.warehouses,
             self.shipments,
             self.backorders,
+            self.whmis,
+            self.cleaning,
             self.billing,
             self.stripe,
             self.reports,
@@ -202,6 +204,46 @@ class Walk:
         self.go('GET', one, id=short['id'])
         self.go('GET', '/backorders/by-customer/{code}', code='COTE')
         self.go('GET', '/backorders/by-sku/{sku}', sku='OLD-5000')
+
+    def whmis(self) -> None:
+        """One in force, a second version, the supplier's file, paper."""
+        flame = [{'class_code': 'flammable_liquids', 'category': '2'}]
+        body = {'revised_on': '2026-03-01', 'classification': flame}
+        one = '/whmis/{sku}'
+        self.go('POST', one, body, sku='CLN-5000')
+        self.go('PUT', one, {'review_months': 24}, sku='CLN-5000')
+        self.go('GET', '/whmis', query='?status=current,expired&class=flammable_liquids&search=cln')
+        self.go('GET', one, query='?lang=fr&version=1', sku='old-5000')
+        self.go(
+            'PUT', f'{one}/pdf/{{lang}}', {'content': 'JVBERi0xLjQK'}, sku='CLN-5000', lang='fr'
+        )
+        self.go('GET', f'{one}/pdf/{{lang}}', sku='CLN-5000', lang='fr')
+        self.go('GET', f'{one}/sheet', sku='CLN-5000')
+        self.go('GET', f'{one}/label', query='?lang=fr', sku='CLN-5000')
+        self.go('GET', f'{one}/label/pdf', sku='CLN-5000')
+        self.go('GET', f'{one}/customers', query='?to_notify=true&search=cote', sku='CLN-5000')
+
+    def cleaning(self) -> None:
+        """A contract through all that may become of it but its renewal, which the date brings."""
+        many, one = '/cleaning/contracts', '/cleaning/contracts/{id:int}'
+        line = {'task_fr': 'Planchers', 'unit_price': 40}
+        body = {'customer_code': 'COTE', 'start_date': '2026-01-05', 'lines': [line]}
+        body |= {'site': {'city': 'Laval', 'key_code': '4711'}}
+        made = self.go('POST', many, body)['id']
+        self.go('GET', many, query='?status=draft&city=laval&expiring_within_days=9&search=cote')
+        self.go('PUT', one, {'crew': 'A'}, id=made)
+        self.go('POST', f'{one}/activate', {}, id=made)
+        self.go('GET', f'{one}/key-code', id=made)
+        at = {'scheduled_at': '2026-01-07T08:00:00'}
+        visit = self.go('POST', f'{one}/service-log', at, id=made)['id']
+        done = {'status': 'completed', 'supplies': [{'sku': 'CLN-5000', 'qty': 1}]}
+        self.go('PUT', f'{one}/service-log/{{log_id:int}}', done, id=made, log_id=visit)
+        self.go('POST', f'{one}/suspend', {}, id=made)
+        self.go('POST', f'{one}/resume', {}, id=made)
+        self.go('POST', f'{one}/terminate', {'reason': 'moved'}, id=made)
+        self.go('GET', one, query='?log_from=2026-01-01', id=made)
+        body |= {'start_date': '2025-01-01', 'end_date': '2025-12-31', 'status': 'active'}
+        self.go('POST', f'{one}/renew', {}, id=self.go('POST', many, body)['id'])
 
     def billing(self) -> None:
         body = {'invoice_id': self.posted, 'amount': '50.00', 'method': 'cheque'}

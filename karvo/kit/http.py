@@ -64,6 +64,7 @@ class Resource:
 
     dialect: Dialect
     fields: typing.ClassVar[dict[str, str]] = {}
+    largest: typing.ClassVar[int] = LARGEST_BODY  #: bytes of a body
     store: typing.ClassVar[Store] = idempotency.company_store
     links: typing.ClassVar[Links | None] = None  #: of the records it answers with
 
@@ -82,7 +83,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     takes_version: bool = False
     takes_site: bool = False
     is_platform: bool = False
-    largest: int = LARGEST_BODY  #: bytes of the body
 
 
 Shape = typing.TypeVar('Shape')
@@ -113,12 +113,7 @@ class Reply(msgspec.Struct):
 
 
 def endpoint(
-    *,
-    scope: str | None,
-    status: int = 200,
-    is_framed: bool = True,
-    is_platform: bool = False,
-    largest: int = LARGEST_BODY,
+    *, scope: str | None, status: int = 200, is_framed: bool = True, is_platform: bool = False
 ) -> Callable[[Responder], Responder]:
     """Marks a responder; `is_platform` endpoints belong to no company."""
 
@@ -136,7 +131,6 @@ def endpoint(
             takes_version='version' in hints,
             takes_site='site' in hints,
             is_platform=is_platform,
-            largest=largest,
         )
 
         @functools.wraps(responder)
@@ -167,7 +161,7 @@ def _respond(
     if spec.scope:
         actor.require(spec.scope)
     _check_ids(params)
-    body = read_body(req, spec.largest) if req.method in WRITES else b''
+    body = read_body(req, resource.largest) if req.method in WRITES else b''
     if spec.body:
         params['body'] = shapes.decode_body(body, spec.body)
     if spec.query:

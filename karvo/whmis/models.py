@@ -115,6 +115,7 @@ class SdsRecipient(Model):
     product = peewee.ForeignKeyField(Product)
     party = peewee.ForeignKeyField(Party)
     delivery = peewee.ForeignKeyField(SdsDelivery, null=True)
+    sds = peewee.ForeignKeyField(Sds, null=True)  # the delivery's
     last_on = peewee.DateField()
 
     class Meta:
@@ -124,6 +125,6 @@ class SdsRecipient(Model):
 SdsRecipient.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "sds_recipient_listed" ON "sds_recipient" '
-        '(product_id, last_on, id) INCLUDE (party_id, delivery_id)'
+        '(product_id, last_on, id) INCLUDE (party_id, sds_id)'
     )
 )

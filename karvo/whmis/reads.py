@@ -76,16 +76,19 @@ WHERE p.id = ANY(%(ids)s) AND p.hazardous AND NOT EXISTS (SELECT 1 FROM @sds s
     AND s.languages = 'fr+en')
 ORDER BY p.sku"""
 
+#: Who does not have the sheet in force; without one, whoever was given another.
+BEHIND = """(r.sds_id IS DISTINCT FROM (SELECT x.id FROM @sds x
+  WHERE x.product_id = %(product_id)s AND x.state = 'current'))"""
 RECIPIENTS = Listing(
-    columns="""c.id AS customer_id, c.code AS customer_code, c.name AS customer_name, c.email,
+    columns=f"""c.id AS customer_id, c.code AS customer_code, c.name AS customer_name, c.email,
       c.language, r.last_on AS last_shipped_on, s.version_no, d.date AS sent_on, d.channel,
-      s.state IS DISTINCT FROM 'current' AS to_notify""",
-    source='@sds_recipient r LEFT JOIN @sds_delivery d ON d.id = r.delivery_id'
-    ' LEFT JOIN @sds s ON s.id = d.sds_id',
+      {BEHIND} AS to_notify""",
+    source='@sds_recipient r',
     where='r.product_id = %(product_id)s AND r.last_on >= %(since)s',
-    joins='JOIN @party c ON c.id = r.party_id',
+    joins="""JOIN @party c ON c.id = r.party_id LEFT JOIN @sds_delivery d ON d.id = r.delivery_id
+      LEFT JOIN @sds s ON s.id = r.sds_id""",
     filters={
-        'to_notify': "(s.state IS DISTINCT FROM 'current') = %(to_notify)s",
+        'to_notify': f'{BEHIND} = %(to_notify)s',
         'search': """r.party_id IN (SELECT c.id FROM @party c
           WHERE c.search_text LIKE '%%' || %(search)s || '%%')""",
     },
@@ -94,9 +97,9 @@ RECIPIENTS = Listing(
     tiebreak='r.id',
 )
 WAITING = """
-SELECT count(*) FROM @sds_recipient r LEFT JOIN @sds_delivery d ON d.id = r.delivery_id
+SELECT count(*) FROM @sds_recipient r
 WHERE r.product_id = %(product_id)s AND r.last_on >= %(since)s
-  AND d.sds_id IS DISTINCT FROM %(sds_id)s"""
+  AND r.sds_id IS DISTINCT FROM %(sds_id)s"""
 
 FILE = """
 SELECT f.body FROM @sds_file f WHERE f.sds_id = %(sds_id)s AND f.language = ANY(%(languages)s)

@@ -125,6 +125,7 @@ class SupplierFile(Resource):
     """The supplier's own sheet in one language."""
 
     dialect = se_erp
+    largest = LARGEST_BODY
 
     @endpoint(scope='whmis:read')
     def on_get(self, actor: Actor, sku: str, lang: str, query: FileQuery) -> Pdf:
@@ -133,7 +134,7 @@ class SupplierFile(Resource):
         body = found(file_of(sheet.id, [_language(lang)]), 'File')
         return pdf_reply(body, f'{sheet.sku}-v{sheet.version_no}-{lang}', (lang,))
 
-    @endpoint(scope='whmis:write', largest=LARGEST_BODY)
+    @endpoint(scope='whmis:write')
     def on_put(self, actor: Actor, sku: str, lang: str, body: FileIn) -> SdsOut:
         """Keep the supplier's own PDF with the latest version."""
         keep_file(sku, _language(lang), body.content, actor=actor)

@@ -116,6 +116,8 @@ def renew_contract(
     """The successor's id. Raises NotFound, Invalid, Conflict (not expired, L-2)."""
     with atomic() as work:
         row = locked_contract(contract_id, version)
+        # Its end may have passed before the nightly job has written it.
+        _expire(row, business_date(read_settings()), work, actor)
         check_step(row, 'renewed')
         return _renew(row, renewal, work, actor)
 
@@ -127,13 +129,10 @@ def expire_contract(contract_id: int, day: dt.date, *, actor: Actor) -> bool:
     """
     with atomic() as work:
         row = locked_contract(contract_id)
-        if row.state != 'active' or row.end_date is None or row.end_date >= day:
-            return False
-        cancel_from(row, row.end_date + DAY, work, actor)
-        _become(row, 'expired', ContractExpired, work, actor, None)
-        if row.auto_renew:
+        is_over = _expire(row, day, work, actor)
+        if is_over and row.auto_renew:
             _renew(row, Renewal(), work, actor)
-    return True
+    return is_over
 
 
 def tell_expiring(contract_id: int, day: dt.date, *, actor: Actor) -> bool:
@@ -163,6 +162,14 @@ def check_step(row: CleaningContract, target: str, since: str | None = None) -> 
     """Raises Conflict for what domain §16 does not list; `since`: the one state it starts from."""
     if target not in TRANSITIONS[row.state] or (since and row.state != since):
         raise Conflict(f'a contract that is {row.state} cannot become {target}')
+
+
+def _expire(row: CleaningContract, day: dt.date, work: Work, actor: Actor) -> bool:
+    if row.state != 'active' or row.end_date is None or row.end_date >= day:
+        return False
+    cancel_from(row, row.end_date + DAY, work, actor)
+    _become(row, 'expired', ContractExpired, work, actor, None)
+    return True
 
 
 def _activate(row: CleaningContract, work: Work, actor: Actor) -> None:

@@ -71,21 +71,25 @@ CREATE TABLE "sds_recipient" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "product_id" BIGINT NOT NULL,
   "party_id" BIGINT NOT NULL,
   "delivery_id" BIGINT,
+  "sds_id" BIGINT,
   "last_on" DATE NOT NULL,
   FOREIGN KEY ("product_id")
   REFERENCES "product" ("id"),
   FOREIGN KEY ("party_id")
   REFERENCES "party" ("id"),
   FOREIGN KEY ("delivery_id")
-  REFERENCES "sds_delivery" ("id"));
+  REFERENCES "sds_delivery" ("id"),
+  FOREIGN KEY ("sds_id")
+  REFERENCES "sds" ("id"));
 CREATE INDEX "sds_recipient_product_id" ON "sds_recipient" ("product_id");
 CREATE INDEX "sds_recipient_party_id" ON "sds_recipient" ("party_id");
 CREATE INDEX "sds_recipient_delivery_id" ON "sds_recipient" ("delivery_id");
+CREATE INDEX "sds_recipient_sds_id" ON "sds_recipient" ("sds_id");
 CREATE UNIQUE INDEX "sds_recipient_product_id_party_id"
   ON "sds_recipient" ("product_id", "party_id");
 CREATE INDEX "sds_recipient_listed"
   ON "sds_recipient" (product_id, last_on, id)
-  INCLUDE (party_id, delivery_id);
+  INCLUDE (party_id, sds_id);
 """
 
 

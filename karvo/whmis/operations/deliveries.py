@@ -28,11 +28,12 @@ INSERT INTO @sds_delivery (sds_id, party_id, date, channel, shipment_id, created
 VALUES (%(sds)s, %(party)s, %(date)s, %(channel)s, %(shipment)s, %(at)s)
 ON CONFLICT (sds_id, party_id) DO NOTHING RETURNING id"""
 RECEIVE = """
-INSERT INTO @sds_recipient AS r (product_id, party_id, delivery_id, last_on)
+INSERT INTO @sds_recipient AS r (product_id, party_id, delivery_id, sds_id, last_on)
 VALUES (%(product)s, %(party)s, (SELECT d.id FROM @sds_delivery d
-  WHERE d.sds_id = %(sds)s::bigint AND d.party_id = %(party)s), %(date)s)
+  WHERE d.sds_id = %(sds)s::bigint AND d.party_id = %(party)s), %(sds)s::bigint, %(date)s)
 ON CONFLICT (product_id, party_id) DO UPDATE SET last_on = greatest(r.last_on, excluded.last_on),
-  delivery_id = coalesce(excluded.delivery_id, r.delivery_id)"""
+  delivery_id = coalesce(excluded.delivery_id, r.delivery_id),
+  sds_id = coalesce(excluded.sds_id, r.sds_id)"""
 
 
 class Shipped(typing.NamedTuple):
