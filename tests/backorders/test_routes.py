@@ -94,11 +94,7 @@ class TestAllocating:
             late['id']: ('open', 0),
         }
         receive(shop, 'B-1', 9)
-        assert set(statuses(shop).values()) == {
-            ('allocated', 4),
-            ('allocated', 3),
-            ('allocated', 2),
-        }
+        assert sorted(statuses(shop).values()) == [('allocated', n) for n in (2, 3, 4)]
         assert on_hand(shop, 'B-1') == (17, 12)
         told = events(shop, 'backorder.')
         assert told.count('backorder.allocated') == told.count('backorder.ready') == 3
@@ -228,7 +224,7 @@ class TestReading:
     def test_lists(self, shop: Api) -> None:
         shop.put('/products/1', {'aliases': ['OLD-1']})
         wait_for(shop, 'A-1', 4, expected_date='2026-01-05', po_number='PO-9')
-        wait_for(shop, 'B-1', 1, expected_date='2099-01-05', warehouse='QC')
+        wait_for(shop, 'B-1', 1, expected_date='2036-01-05', warehouse='QC')
         shop.post('/customers', {'code': 'B', 'name': 'B'})
         for query, ids in {
             '?overdue=true': [1],

@@ -13,6 +13,7 @@ from karvo.backorders.models import Backorder
 from karvo.backorders.operations.allocate import allocate_all
 from karvo.backorders.operations.change import cancel_backorder
 from karvo.backorders.schemas import Cancellation
+from karvo.cli import check
 from karvo.kit.actor import Actor, system_actor
 from karvo.kit.clock import now
 from karvo.kit.db import current_place
@@ -78,6 +79,7 @@ class Store(RuleBasedStateMachine):
             create_warehouse(WarehouseChange(code=code, name=code), actor=me())
 
     def teardown(self) -> None:
+        assert list(check.problems()) == []
         self.company.__exit__(None, None, None)
         recycle(self.tenant)
 
@@ -142,11 +144,11 @@ class Store(RuleBasedStateMachine):
         made = self.api.post('/invoices', body).json['id']
         self.tolerantly(lambda: create_shipment(NewShipment(invoice_id=made), actor=me()))
 
-    @rule(target=st.sampled_from(['shipped', 'cancelled', 'on_hold', 'pending', 'delivered']),
+    @rule(status=st.sampled_from(['shipped', 'cancelled', 'on_hold', 'pending', 'delivered']),
           n=st.integers(1, 4))  # fmt: skip
-    def move_shipment(self, target: typing.Any, n: int) -> None:
+    def move_shipment(self, status: typing.Any, n: int) -> None:
         if Shipment.get_or_none(Shipment.id == n):
-            change = ShipmentChange(status=target)
+            change = ShipmentChange(status=status)
             self.tolerantly(lambda: change_shipment(n, change, actor=me()))
 
     @rule(n=st.integers(1, 3), is_cancelled=st.booleans())
@@ -225,7 +227,7 @@ def test_random_interleavings(app: falcon.App) -> None:
     run_state_machine_as_test(
         functools.partial(Store, app),
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=20,
             derandomize=True,
             database=None,
