@@ -116,12 +116,13 @@ class UnshippedLine(msgspec.Struct, kw_only=True):
     qty: Decimal
     shipped: Decimal
     backordered: Decimal
+    credited: Decimal  #: of backorders that were cancelled
     is_service: bool
 
     @property
     def left(self) -> Decimal:
         """May be below zero where the invoice was shipped otherwise."""
-        return self.qty - self.shipped - self.backordered
+        return self.qty - self.shipped - self.backordered - self.credited
 
 
 # Voided shipments give their quantities back; a credited backorder does not.
@@ -133,14 +134,17 @@ SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.line_no), '[]')::text FROM (
       AND s.state <> 'cancelled'), 0) AS shipped,
     coalesce((SELECT sum(b.qty - b.qty_fulfilled) FROM @backorder b
       WHERE b.document_id = %(id)s AND b.document_line_id = l.id
-      AND (b.state IN ('open', 'allocated') OR b.credit_id IS NOT NULL)), 0) AS backordered,
+      AND b.state IN ('open', 'allocated')), 0) AS backordered,
+    coalesce((SELECT sum(b.qty - b.qty_fulfilled) FROM @backorder b
+      WHERE b.document_id = %(id)s AND b.document_line_id = l.id
+      AND b.credit_id IS NOT NULL), 0) AS credited,
     coalesce(p.type = 'service', false) AS is_service
   FROM @document_line l LEFT JOIN @product p ON p.id = l.product_id
   WHERE l.document_id = %(id)s AND l.sku IS NOT NULL
   UNION ALL
   SELECT NULL, 1, NULL, NULL, 'Goods', 'Marchandises', 'unit', 1,
     coalesce((SELECT sum(k.qty) FROM @shipment_line k JOIN @shipment s ON s.id = k.shipment_id
-      WHERE k.document_id = %(id)s AND s.state <> 'cancelled'), 0), 0, false
+      WHERE k.document_id = %(id)s AND s.state <> 'cancelled'), 0), 0, 0, false
   WHERE NOT EXISTS (SELECT 1 FROM @document_line l WHERE l.document_id = %(id)s)) x"""
 
 

@@ -151,6 +151,33 @@ class CreditRead(msgspec.Struct, kw_only=True):
     amount: Decimal
 
 
+class ShipmentBrief(msgspec.Struct, kw_only=True):
+    """A shipment of an invoice."""
+
+    id: int
+    shipment_no: str
+    status: str
+    method: str
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    scheduled_date: dt.date | None
+    shipped_at: dt.datetime | None
+    delivered_at: dt.datetime | None
+
+
+class BackorderBrief(msgspec.Struct, kw_only=True):
+    """What of an invoice is waited for."""
+
+    id: int
+    backorder_no: str
+    sku: str
+    qty: Decimal
+    qty_remaining: Decimal
+    status: str
+    expected_date: dt.date | None
+
+
 class Invoice(msgspec.Struct, kw_only=True):
     """A document as read; every dialect translates this."""
 

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from karvo.customers.schemas import Address
 from karvo.invoices.compute import FAMILIES
 from karvo.invoices.schemas import (
+    BackorderBrief,
     CreditRead,
     Invoice,
     InvoiceChange,
@@ -19,6 +20,7 @@ from karvo.invoices.schemas import (
     NewInvoice,
     NewLine,
     PaymentRead,
+    ShipmentBrief,
 )
 from karvo.kit.fields import (
     Count,
@@ -167,33 +169,6 @@ class LineOut(msgspec.Struct, kw_only=True):
     discount_pct: Decimal
     line_total: Decimal
     tax_code: str
-
-
-class ShipmentBrief(msgspec.Struct, kw_only=True):
-    """A shipment of an invoice."""
-
-    id: int
-    shipment_no: str
-    status: str
-    method: str
-    carrier: str | None
-    tracking_number: str | None
-    tracking_url: str | None
-    scheduled_date: dt.date | None
-    shipped_at: dt.datetime | None
-    delivered_at: dt.datetime | None
-
-
-class BackorderBrief(msgspec.Struct, kw_only=True):
-    """What of an invoice is waited for."""
-
-    id: int
-    backorder_no: str
-    sku: str
-    qty: Decimal
-    qty_remaining: Decimal
-    status: str
-    expected_date: dt.date | None
 
 
 class InvoiceOut(msgspec.Struct, kw_only=True):

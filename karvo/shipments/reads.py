@@ -193,7 +193,9 @@ SHIPPED_JOIN = f"""
   CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(sum(least(g.gone, g.qty)), 0) = 0 THEN 'none'
       WHEN bool_and(g.gone >= g.qty) THEN 'full' ELSE 'partial' END AS fulfilment_status
     FROM (
-      SELECT l.qty, (SELECT coalesce(sum(k.qty), 0) FROM @shipment_line k JOIN @shipment s
+      SELECT l.qty - coalesce((SELECT sum(b.qty - b.qty_fulfilled) FROM @backorder b
+        WHERE b.document_id = d.id AND b.document_line_id = l.id AND b.credit_id IS NOT NULL), 0)
+        AS qty, (SELECT coalesce(sum(k.qty), 0) FROM @shipment_line k JOIN @shipment s
         ON s.id = k.shipment_id WHERE k.document_id = d.id AND k.document_line_id = l.id
         AND s.state IN ('shipped', 'delivered', 'returned')) AS gone
       FROM @document_line l LEFT JOIN @product p ON p.id = l.product_id
