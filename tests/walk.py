@@ -167,9 +167,9 @@ class Walk:
         self.go('GET', '/warehouses')
         two = {'from_warehouse': 'MTL', 'to_warehouse': 'QC', 'two_step': True}
         moved = [self.go('POST', many, two | {'lines': [{'sku': 'MOP', 'qty': 1}]}) for _ in '12']
-        self.go('POST', f'{many}/{{id:int}}/receive', {}, id=moved[0]['id'])
-        self.go('POST', f'{many}/{{id:int}}/cancel', {}, id=moved[1]['id'])
-        self.go('GET', f'{many}/{{id:int}}', id=moved[0]['id'])
+        self.go('POST', f'{many}/{{transfer_id:int}}/receive', {}, transfer_id=moved[0]['id'])
+        self.go('POST', f'{many}/{{transfer_id:int}}/cancel', {}, transfer_id=moved[1]['id'])
+        self.go('GET', f'{many}/{{transfer_id:int}}', transfer_id=moved[0]['id'])
         self.go('GET', many)
         self.go('GET', '/warehouses/moves', query='?sku=MOP')
         self.go('GET', '/warehouses/stock', query='?warehouse=MTL&low_stock=false')

@@ -10,6 +10,7 @@ from karvo.backorders.reads import BACKORDERED
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
 from karvo.billing.reads import SETTLED, SETTLED_JOIN
+from karvo.claims.reads import OF_INVOICE
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
     Section,
@@ -60,9 +61,8 @@ from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
 _SETTLED = Section(SETTLED, SETTLED_JOIN)
-_CLAIMS = "'[]'::json AS claims"
 _ATTACHED = Section(
-    ', '.join((SETTLED, SHIPPED, BACKORDERED, _CLAIMS)), f'{SETTLED_JOIN} {SHIPPED_JOIN}'
+    ', '.join((SETTLED, SHIPPED, BACKORDERED, OF_INVOICE)), f'{SETTLED_JOIN} {SHIPPED_JOIN}'
 )
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 

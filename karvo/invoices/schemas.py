@@ -166,6 +166,17 @@ class ShipmentBrief(msgspec.Struct, kw_only=True):
     delivered_at: dt.datetime | None
 
 
+class ClaimBrief(msgspec.Struct, kw_only=True):
+    """A claim about an invoice; the amount in dollars, taxes included."""
+
+    id: int
+    claim_no: str
+    type: str
+    status: str
+    amount_claimed: Decimal | None
+    resolution: str | None
+
+
 class BackorderBrief(msgspec.Struct, kw_only=True):
     """What of an invoice is waited for."""
 

@@ -13,6 +13,7 @@ from karvo.customers.schemas import Address
 from karvo.invoices.compute import FAMILIES
 from karvo.invoices.schemas import (
     BackorderBrief,
+    ClaimBrief,
     CreditRead,
     Invoice,
     InvoiceChange,
@@ -219,7 +220,7 @@ class InvoiceOut(msgspec.Struct, kw_only=True):
     shipments: list[ShipmentBrief] | UnsetType = UNSET
     fulfilment_status: typing.Literal['none', 'partial', 'full'] | UnsetType = UNSET
     backorders: list[BackorderBrief] | UnsetType = UNSET
-    claims: list[str] | UnsetType = UNSET
+    claims: list[ClaimBrief] | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET
 
 
@@ -281,15 +282,10 @@ def free_change(body: InvoiceChangeIn) -> InvoiceChange:
 
 
 _DRAFT_NAMES = {'invoice_no': 'number', 'customer_code': 'customer'}
-_DRAFT = ('invoice_no', 'customer_code', 'customer_id', 'customer_name', 'date', 'due_date') + (
-    'payment_terms',
-    'currency',
-    'language',
-    'ship_to',
-    'po_reference',
-    'notes',
-    'salesperson',
-)
+_DRAFT = (
+    'invoice_no', 'customer_code', 'customer_id', 'customer_name', 'date', 'due_date',
+    'payment_terms', 'currency', 'language', 'ship_to', 'po_reference', 'notes', 'salesperson',
+)  # fmt: skip
 
 
 def draft_changes(body: InvoiceChangeIn) -> dict[str, typing.Any]:

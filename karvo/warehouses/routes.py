@@ -263,9 +263,9 @@ class OneTransfer(Resource):
     dialect = se_erp
 
     @endpoint(scope='warehouses:read')
-    def on_get(self, actor: Actor, id: int) -> TransferOut:
+    def on_get(self, actor: Actor, transfer_id: int) -> TransferOut:
         """Get a transfer with its lines."""
-        return _transfer(id)
+        return _transfer(transfer_id)
 
 
 class ReceivingTransfer(Resource):
@@ -274,10 +274,10 @@ class ReceivingTransfer(Resource):
     dialect = se_erp
 
     @endpoint(scope='warehouses:write')
-    def on_post(self, actor: Actor, id: int, body: TransferReceipt) -> TransferOut:
+    def on_post(self, actor: Actor, transfer_id: int, body: TransferReceipt) -> TransferOut:
         """Receive what is in transit; a difference is an adjustment."""
-        receive_transfer(id, body, actor=actor)
-        return _transfer(id)
+        receive_transfer(transfer_id, body, actor=actor)
+        return _transfer(transfer_id)
 
 
 class CancellingTransfer(Resource):
@@ -286,10 +286,10 @@ class CancellingTransfer(Resource):
     dialect = se_erp
 
     @endpoint(scope='warehouses:write')
-    def on_post(self, actor: Actor, id: int) -> TransferOut:
+    def on_post(self, actor: Actor, transfer_id: int) -> TransferOut:
         """Cancel what is in transit; it goes back to where it came from."""
-        cancel_transfer(id, actor=actor)
-        return _transfer(id)
+        cancel_transfer(transfer_id, actor=actor)
+        return _transfer(transfer_id)
 
 
 class OneValuation(Resource):
@@ -347,8 +347,8 @@ routes = [
     ('/warehouses/adjustments', Adjustments()),
     ('/warehouses/moves', Moves()),
     ('/warehouses/transfers', Transfers()),
-    ('/warehouses/transfers/{id:int}', OneTransfer()),
-    ('/warehouses/transfers/{id:int}/receive', ReceivingTransfer()),
-    ('/warehouses/transfers/{id:int}/cancel', CancellingTransfer()),
+    ('/warehouses/transfers/{transfer_id:int}', OneTransfer()),
+    ('/warehouses/transfers/{transfer_id:int}/receive', ReceivingTransfer()),
+    ('/warehouses/transfers/{transfer_id:int}/cancel', CancellingTransfer()),
     ('/warehouses/valuation', OneValuation()),
 ]

@@ -15,7 +15,7 @@ import pytest
 from karvo.kit import clock
 from karvo.kit.actor import system_actor
 from karvo.kit.db import current_place, url_of
-from karvo.kit.events import Event
+from karvo.kit.events import CATALOGUE, Event
 from karvo.kit.work import atomic
 from tests.conftest import Api
 from tests.receivers import Receiver, receiver, status
@@ -32,6 +32,9 @@ class Noise(Event, frozen=True):
 
     name = 'test.noise'
     resource = 'noise'
+
+
+del CATALOGUE['test.noise']  # it is in no document of the API
 
 
 @pytest.fixture
