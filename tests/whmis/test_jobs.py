@@ -108,7 +108,9 @@ class TestShipped:
         ship(books)
         assert mails(books) == []
         [row] = books.get('/whmis/ULTRA/customers').json['data']
-        assert (row['version_no'], row['to_notify']) == (None, True)
+        assert (row['version_no'], row['to_notify']) == (None, False)  # there is nothing to tell
+        entered(books)
+        assert books.get('/whmis/ULTRA/customers?to_notify=true').json['total'] == 1
 
     def test_an_unusable_address_holds_nothing_up(self, books: Api) -> None:
         entered(books)
