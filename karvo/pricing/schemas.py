@@ -192,6 +192,10 @@ class PriceRuleUpdated(PriceRuleEvent, frozen=True):
     name = 'price_rule.updated'
 
 
+class PriceRuleExpired(PriceRuleEvent, frozen=True):
+    name = 'price_rule.expired'
+
+
 class PriceRuleDeleted(PriceRuleEvent, frozen=True):
     name = 'price_rule.deleted'
 

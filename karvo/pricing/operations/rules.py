@@ -1,5 +1,6 @@
 """Price rules: made, changed, deleted (PRI-5)."""
 
+import datetime as dt
 import typing
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from msgspec import UNSET
 from karvo.customers.models import CustomerGroup, Party
 from karvo.kit import ids
 from karvo.kit.actor import Actor
+from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, missing, not_found
 from karvo.kit.work import Work, atomic
 from karvo.pricing.models import PriceRule
@@ -16,6 +18,7 @@ from karvo.pricing.schemas import (
     PriceRuleCreated,
     PriceRuleDeleted,
     PriceRuleEvent,
+    PriceRuleExpired,
     PriceRuleUpdated,
     RuleChange,
 )
@@ -37,6 +40,15 @@ SHOWN = ('id', 'name', 'scope', 'party_id', 'group_code', 'target', 'product_id'
     'negotiation_id',
     'version',
 )
+
+
+MISSED = dt.timedelta(days=30)  #: after so long an outage nobody wants to hear of it
+EXPIRED = """
+SELECT r.id FROM @price_rule r
+WHERE r.is_active AND r.valid_to < %(day)s AND r.valid_to >= %(since)s
+  AND NOT EXISTS (SELECT FROM @event e WHERE e.type = 'price_rule.expired'
+    AND e.resource = 'price_rule' AND e.resource_id = r.id
+    AND e.object ->> 'valid_to' = r.valid_to::text)"""
 
 
 def create_rule(new: RuleChange, *, actor: Actor) -> int:
@@ -87,6 +99,21 @@ def delete_rule(rule_id: int, *, actor: Actor, version: int | None = None) -> No
             raise Conflict('the price was negotiated; set active to false instead')
         rule.delete_instance()
         announce(PriceRuleDeleted, rule, {}, work, actor)
+
+
+def announce_expired(day: dt.date, *, actor: Actor) -> int:
+    """Tell of the rules whose last day has passed, once for each such day; how many.
+
+    Nothing of the rule changes: it holds for the days before, and may be given more.
+    """
+    with atomic() as work:
+        found = [
+            n for (n,) in database.run(EXPIRED, {'day': day, 'since': day - MISSED}).fetchall()
+        ]
+        rules = PriceRule.select().where(PriceRule.id.in_(found)).order_by(PriceRule.id)
+        for rule in rules.for_update():
+            announce(PriceRuleExpired, rule, {}, work, actor)
+    return len(found)
 
 
 def announce(
