@@ -70,7 +70,7 @@ for (const [route, { endpoints }] of Object.entries(index.routes)) {
           const setter = request[camel(group[1])];
           request = typeof setter === 'function' ? setter.call(request, '5') : request;
         } else {
-          request = request === null ? api[camel(part)]() : request[camel(part)]();
+          request = request === null ? api[camel(part) in api ? camel(part) : part]() : request[camel(part)]();
         }
         meant += group ? '/5' : `/${part}`;
       }

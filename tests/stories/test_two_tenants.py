@@ -20,7 +20,7 @@ ENDPOINTS = [
 GUARDED = [(m, p, s) for m, p, s in ENDPOINTS if s.scope is not None]
 OWN = [(m, p, s) for m, p, s in GUARDED if not s.is_platform]
 #: what some routes ask for before they look for the record
-BODY = {'reason': 'x', 'action': 'reject', 'code': 'X1'}
+BODY = {'reason': 'x', 'action': 'reject', 'code': 'X1', 'scheduled_at': '2026-12-01T08:00:00Z'}
 BY_ID = [(m, p) for m, p, s in OWN if ':int}' in p]
 
 
