@@ -133,7 +133,7 @@ class TestNodeWpapi:
         ]
         assert not others, '\n'.join(others)
         assert len(wpapi['unchained']) < wpapi['chained'] / 10
-        assert wpapi['chained'] > 200
+        assert wpapi['chained'] > 180
 
 
 class TestApiFetch:
