@@ -51,6 +51,7 @@ Price = typing.Annotated[Decimal, _number(whole=14, places=4, least=ZERO)]
 Quantity = typing.Annotated[Decimal, _number(whole=14, places=4, above=ZERO)]
 Percent = typing.Annotated[Decimal, _number(whole=3, places=4, least=ZERO, most=Decimal(100))]
 Measure = typing.Annotated[Decimal, _number(whole=14, places=4, least=ZERO)]
+Signed = typing.Annotated[Decimal, _number(whole=14, places=4)]
 
 Id = typing.Annotated[int, Meta(ge=1, le=LAST_ID)]
 Count = typing.Annotated[int, Meta(ge=0, le=2**31 - 1)]

@@ -50,7 +50,7 @@ STOCK = Listing(
     filters={
         'warehouse': 's.warehouse_id = (SELECT id FROM @warehouse WHERE code = %(warehouse)s)',
         'search': "p.search_text LIKE '%%' || %(search)s || '%%'",
-        'low_stock': '(s.qty - s.reserved <= p.reorder_point) = %(low_stock)s',
+        'low_stock': 'coalesce(s.qty - s.reserved <= p.reorder_point, false) = %(low_stock)s',
     },
     orders={
         'sku': 'p.sku',
@@ -149,7 +149,7 @@ STOCK_AS_OF = Listing(
     filters={
         'warehouse': 'w.code = %(warehouse)s',
         'search': "p.search_text LIKE '%%' || %(search)s || '%%'",
-        'low_stock': '(s.qty <= p.reorder_point) = %(low_stock)s',
+        'low_stock': 'coalesce(s.qty <= p.reorder_point, false) = %(low_stock)s',
     },
     orders={'sku': 'p.sku', 'on_hand': 's.qty', 'available': 's.qty', 'warehouse': 'w.code'},
     default=('sku', 'asc'),

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from karvo.kit.events import Event
-from karvo.kit.fields import Id, Line, Measure, Metadata, Note, Price, Quantity, Short
+from karvo.kit.fields import Id, Line, Measure, Metadata, Note, Price, Quantity, Short, Signed
 
 ZERO = Decimal(0)
 Code = typing.Annotated[str, Meta(min_length=1, max_length=20, pattern=r'^[A-Za-z0-9_-]+$')]
@@ -71,7 +71,7 @@ class AdjustmentLine(msgspec.Struct, kw_only=True):
     """Either the change (`qty`, with a sign) or what was counted (`counted`)."""
 
     sku: Sku
-    qty: typing.Annotated[Decimal, Meta(description='positive or negative')] | None = None
+    qty: Signed | None = None
     counted: Measure | None = None
     unit_cost: Price | None = None
     lot: Short | None = None

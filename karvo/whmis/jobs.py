@@ -30,7 +30,7 @@ def send_sheets(event: StoredEvent, actor: Actor) -> None:
     shipped = Shipped(
         id=event.object['id'],
         party_id=event.object['party_id'],
-        product_ids=[line.get('product_id') for line in event.object['lines']],
+        product_ids=[line.get('product_id') for line in event.object['lines'] if line['qty']],
         date=event.occurred_at.astimezone(clock.zone(settings.timezone)).date(),
     )
     deliver_sheets(shipped, actor=actor)

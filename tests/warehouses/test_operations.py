@@ -12,7 +12,7 @@ from karvo.kit.work import atomic
 from karvo.ledger.reads import balance_of
 from karvo.warehouses.models import StockCost, StockLevel, StockMove
 from karvo.warehouses.operations.documents import adjust_stock, receive_goods
-from karvo.warehouses.operations.setup import create_warehouse
+from karvo.warehouses.operations.setup import add_location, create_warehouse
 from karvo.warehouses.operations.stock import Stock
 from karvo.warehouses.operations.transfers import (
     cancel_transfer,
@@ -23,6 +23,7 @@ from karvo.warehouses.reads import wrong_stock
 from karvo.warehouses.schemas import (
     AdjustmentLine,
     NewAdjustment,
+    NewLocation,
     NewReceipt,
     NewTransfer,
     ReceivedLine,
@@ -144,6 +145,28 @@ class TestLots:
         receive('A-1', 5, '5', lot='X2')
         line = AdjustmentLine(sku='A-1', qty=D(-6), lot='X2')
         with pytest.raises(Conflict, match='5 available'):
+            adjust_stock(NewAdjustment(warehouse='MTL', lines=[line]), actor=me())
+
+    def test_a_transfer_in_two_steps_keeps_them(self, books: Api) -> None:
+        receive('A-1', 5, '5', lot='X1')
+        receive('A-1', 5, '5', lot='X2')
+        lines = [TransferLine(sku='A-1', qty=D(7))]
+        new = NewTransfer(from_warehouse='MTL', to_warehouse='QC', lines=lines, two_step=True)
+        receive_transfer(create_transfer(new, actor=me()), TransferReceipt(), actor=me())
+        came = StockMove.select().where((StockMove.warehouse == 2) & (StockMove.qty > 0))
+        assert {(m.lot_id, m.qty) for m in came} == {(1, D(5)), (2, D(2))}
+
+
+class TestLocations:
+    def test_what_was_counted_at_one_is_put_right_there_alone(self, books: Api) -> None:
+        receive('A-1', 10, '5')
+        add_location(1, NewLocation(code='A-01'), actor=me())
+        receive('A-1', 5, '5', location='a-01')
+        line = AdjustmentLine(sku='A-1', counted=D(3), location='A-01')
+        adjust_stock(NewAdjustment(warehouse='MTL', lines=[line]), actor=me())
+        assert (on_hand(1), balance_of('5060')) == (13, D('10.00'))
+        line = AdjustmentLine(sku='A-1', qty=D(-4), location='A-01')
+        with pytest.raises(Conflict, match='3 available'):
             adjust_stock(NewAdjustment(warehouse='MTL', lines=[line]), actor=me())
 
 

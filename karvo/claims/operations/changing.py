@@ -64,7 +64,8 @@ def change_claim(
         target = values.pop('status', claim.status)
         _check_transition(claim, target)
         previous = _merge(claim, values)
-        if target == 'approved':
+        _check_granted(claim)
+        if target == 'approved' or (target == 'resolved' and claim.resolved_at is None):
             _check_approval(claim)
         if target != claim.status:
             previous['status'] = claim.status
@@ -149,14 +150,17 @@ def _ask_anew(claim: Claim, lines: typing.Any, *, has_amount: bool) -> dict[str,
     return {} if claim.amount_claimed == before else {'amount_claimed': before}
 
 
+def _check_granted(claim: Claim) -> None:
+    if (claim.amount_approved or ZERO) > claim.amount_claimed:
+        raise invalid(amount_approved=f'must be at most {claim.amount_claimed}, what is claimed')
+
+
 def _check_approval(claim: Claim) -> None:
     """CLM-2: what is granted, and how."""
     if claim.resolution is None:
         raise missing('resolution')
     if claim.resolution in WITH_MONEY and claim.amount_approved is None:
         raise missing('amount_approved')
-    if (claim.amount_approved or ZERO) > claim.amount_claimed:
-        raise invalid(amount_approved=f'must be at most {claim.amount_claimed}, what is claimed')
     if claim.resolution in WITH_MONEY and not claim.amount_approved:
         raise invalid(amount_approved='must be more than 0')
     if claim.resolution == 'refund' and claim.document_id is None:

@@ -184,7 +184,7 @@ def _check_open(row: CleaningVisit, change: VisitChange) -> None:
     """Raises Conflict for what a visit that is over does not let change."""
     if row.state not in OVER:
         return
-    given = {n for n, v in msgspec.structs.asdict(change).items() if v is not UNSET and v}
+    given = {n for n, v in msgspec.structs.asdict(change).items() if v is not UNSET}
     frozen = sorted(given - AFTERWARDS - {'status', 'warehouse'})
     if frozen:
         raise Conflict(f'{", ".join(frozen)}: cannot change, the visit is {row.state}')

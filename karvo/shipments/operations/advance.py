@@ -28,6 +28,7 @@ from karvo.shipments.schemas import (
     BY_STATUS,
     Proof,
     ShipmentChange,
+    ShipmentShipped,
     ShipmentStatusChanged,
     ShipmentUpdated,
 )
@@ -174,7 +175,10 @@ def _step(row: Shipment, target: str, trip: _Trip) -> None:
         row.delivered_at = work.at
     note(row, target, trip.change.note, work, trip.actor)
     touch(row, work)
-    kinds = [kind for kind in (BY_STATUS.get(target), ShipmentStatusChanged) if kind]
+    # Picked up, the goods leave and arrive at once: both are told (SHP-4).
+    has_left_too = before == 'packed' and target == 'delivered'
+    told = (ShipmentShipped if has_left_too else None, BY_STATUS.get(target), ShipmentStatusChanged)
+    kinds = [kind for kind in told if kind]
     is_resumed = before == 'on_hold' and target != 'cancelled'
     for kind in kinds[1:] if is_resumed and len(kinds) > 1 else kinds:
         announce(kind, row, trip.lines, work, trip.actor, {'status': before})
@@ -187,6 +191,6 @@ def _leave(row: Shipment, trip: _Trip) -> None:
         holds = check_credit(row.party_id, settings, reason, trip.actor)
         audit_override(row, holds, reason, trip.work, trip.actor)
         trip.warnings += ['credit_hold_overridden'] if holds else []
-    trip.warnings += check_sds(product_ids_of(trip.lines), settings)
+    trip.warnings += check_sds(product_ids_of(line for line in trip.lines if line.qty), settings)
     issue_goods(row, trip.lines, trip.work, trip.actor)
     row.shipped_at = trip.work.at

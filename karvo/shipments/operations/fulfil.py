@@ -138,11 +138,14 @@ def _give(
             code='erp_insufficient_stock',
         )
     stock.release(BACKORDER, row.id)
-    kept = {place: some - (qty if place == warehouse_id else 0) for place, some in held.items()}
-    for place, some in kept.items():
-        if some > 0:
-            stock.reserve(BACKORDER, row.id, product_id, place, some)
-    return sum((some for some in kept.values() if some > 0), ZERO)
+    # What it goes on holding is no more than what it still waits for.
+    left = remaining(row) - qty
+    for place, some in held.items():
+        kept = min(left, some - (qty if place == warehouse_id else ZERO))
+        if kept > 0:
+            stock.reserve(BACKORDER, row.id, product_id, place, kept)
+            left -= kept
+    return remaining(row) - qty - left
 
 
 def _ship(

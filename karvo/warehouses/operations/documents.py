@@ -105,6 +105,7 @@ def adjust_stock(new: NewAdjustment, *, actor: Actor) -> int:
                     kind=kind,
                     line=n + 1,
                     lot_id=lot if line.lot else None,
+                    location=line.location,
                 )
         against = SCRAP if new.is_scrap else STOCK_ADJUSTMENTS
         _finish(document, stock, value, correction, against, work, actor)
@@ -227,7 +228,7 @@ def _change(
     if (line.qty is None) == (line.counted is None):
         raise invalid(lines=f'{line.sku}: give either qty (the change) or counted')
     if line.counted is not None:
-        return line.counted - stock.on_hand(product_id, warehouse_id, lot)
+        return line.counted - stock.on_hand(product_id, warehouse_id, lot, line.location)
     assert line.qty is not None
     if not line.qty:
         raise invalid(lines=f'{line.sku}: qty must not be 0')

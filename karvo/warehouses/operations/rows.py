@@ -92,8 +92,7 @@ class Loaded(msgspec.Struct, kw_only=True):
 
 def lock_stock(ids: list[int], *, is_new: bool) -> Loaded:
     """Lock the rows of these products, in the order of their ids, and read all about them."""
-    if is_new:
-        database.run(START, {'ids': ids})
+    database.run(START, {'ids': ids, 'is_new': is_new})
     database.run(LOCK, {'ids': ids})
     text = database.json(LOAD, {'ids': ids}) or b'{}'
     return msgspec.json.decode(text, type=Loaded)
@@ -101,7 +100,9 @@ def lock_stock(ids: list[int], *, is_new: bool) -> Loaded:
 
 START = """
 INSERT INTO @stock_cost (product_id, qty, value, unit_cost)
-SELECT n, 0, 0, 0 FROM unnest(%(ids)s::bigint[]) n ORDER BY n ON CONFLICT (product_id) DO NOTHING"""
+SELECT p.id, 0, 0, 0 FROM @product p
+WHERE p.id = ANY(%(ids)s::bigint[]) AND (%(is_new)s::boolean OR p.track_stock)
+ORDER BY p.id ON CONFLICT (product_id) DO NOTHING"""
 
 LOCK = """
 SELECT 1 FROM @stock_cost WHERE product_id = ANY(%(ids)s::bigint[])

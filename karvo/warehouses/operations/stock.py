@@ -58,12 +58,18 @@ class Stock:
         level = self._level(warehouse_id, product_id)
         return level.qty - level.reserved
 
-    def on_hand(self, product_id: int, warehouse_id: int, lot_id: int | None = None) -> Decimal:
-        """In the warehouse; of one lot where `lot_id` is given."""
-        if lot_id is None:
+    def on_hand(
+        self,
+        product_id: int,
+        warehouse_id: int,
+        lot_id: int | None = None,
+        location: str | None = None,
+    ) -> Decimal:
+        """In the warehouse; of one lot, at one location where these are given."""
+        if lot_id is None and location is None:
             return self._level(warehouse_id, product_id).qty
-        quants = self._of(product_id, warehouse_id)
-        return sum((q.qty for q in quants if q.lot_id == lot_id), NOTHING)
+        found = self._lying(product_id, warehouse_id, lot_id, location)
+        return sum((quant.qty for quant in found), NOTHING)
 
     def reserved_for(self, source_type: str, source_id: int) -> dict[int, Decimal]:
         """Quantity by warehouse."""
@@ -123,15 +129,16 @@ class Stock:
         kind: str,
         line: int = 0,
         lot_id: int | None = None,
+        location: str | None = None,
     ) -> Decimal:
         """Goods leave, those that expire first; returns what they were worth.
 
         Raises Conflict where more leaves than is available (WHS-4).
         """
-        self._refuse_short(product_id, warehouse_id, qty, lot_id)
+        self._refuse_short(product_id, warehouse_id, qty, lot_id, location)
         value = self._pool(product_id).issue(qty)
         left, left_value = qty, value
-        for place, lot, some in self._picked(product_id, warehouse_id, qty, lot_id):
+        for place, lot, some in self._picked(product_id, warehouse_id, qty, lot_id, location):
             part = left_value if some == left else _share(value, some, qty)
             self._move(product_id, place, lot, kind, -some, -part, line)
             left, left_value = left - some, left_value - part
@@ -171,11 +178,16 @@ class Stock:
         self._touched.add(key)
 
     def _refuse_short(
-        self, product_id: int, warehouse_id: int, qty: Decimal, lot_id: int | None
+        self,
+        product_id: int,
+        warehouse_id: int,
+        qty: Decimal,
+        lot_id: int | None,
+        location: str | None,
     ) -> None:
         available = self.available(product_id, warehouse_id)
-        if lot_id is not None:
-            available = min(available, self.on_hand(product_id, warehouse_id, lot_id))
+        there = self.on_hand(product_id, warehouse_id, lot_id, location)
+        available = min(available, there)
         if qty > available and not self.may_go_below(product_id, warehouse_id):
             raise self._short(product_id, qty, available)
 
@@ -187,18 +199,24 @@ class Stock:
         )
 
     def _picked(
-        self, product_id: int, warehouse_id: int, qty: Decimal, lot_id: int | None
+        self,
+        product_id: int,
+        warehouse_id: int,
+        qty: Decimal,
+        lot_id: int | None,
+        location: str | None,
     ) -> list[tuple[PlaceRow, int, Decimal]]:
         """(place, lot, quantity): what expires first leaves first; what is missing, by default."""
         picked: list[tuple[PlaceRow, int, Decimal]] = []
         left = qty
-        for quant in sorted(self._of(product_id, warehouse_id), key=lambda q: q.rank):
-            if left > 0 and quant.qty > 0 and lot_id in (None, quant.lot_id):
+        found = self._lying(product_id, warehouse_id, lot_id, location)
+        for quant in sorted(found, key=lambda q: q.rank):
+            if left > 0 and quant.qty > 0:
                 some = min(left, quant.qty)
                 picked.append((self._place_by_id(quant.location_id), quant.lot_id, some))
                 left -= some
         if left > 0:
-            picked.append((self._place(warehouse_id, None), lot_id or 0, left))
+            picked.append((self._place(warehouse_id, location), lot_id or 0, left))
         return picked
 
     def _move(
@@ -241,11 +259,17 @@ class Stock:
             )
         )
 
-    def _of(self, product_id: int, warehouse_id: int) -> list[QuantRow]:
+    def _lying(
+        self, product_id: int, warehouse_id: int, lot_id: int | None, location: str | None
+    ) -> list[QuantRow]:
+        """Of one lot, at one location where these are given. Raises Conflict (no such location)."""
+        place = self._place(warehouse_id, location).location_id if location else None
         return [
             q
             for q in self._quants.values()
             if (q.product_id, q.warehouse_id) == (product_id, warehouse_id)
+            and lot_id in (None, q.lot_id)
+            and place in (None, q.location_id)
         ]
 
     def _pool(self, product_id: int) -> Pool:

@@ -29,6 +29,7 @@ from karvo.warehouses.operations.documents import (
     product_ids,
     warehouse_by_code,
 )
+from karvo.warehouses.operations.rows import Move
 from karvo.warehouses.operations.stock import Stock
 from karvo.warehouses.schemas import (
     NewTransfer,
@@ -50,22 +51,25 @@ def create_transfer(new: NewTransfer, *, actor: Actor) -> int:
         stock = Stock(products.values())
         _check_available(new, products, stock, source)
         transfer = _insert(new, source, target, date, work)
-        value, correction = ZERO, ZERO
-        for position, line in enumerate(new.lines, 1):
+        value, correction, position = ZERO, ZERO, 0
+        for line in new.lines:
             product_id = products[line.sku.upper()]
             lot = lot_id(product_id, line.lot, work) if line.lot else None
-            worth, off = _leave(stock, transfer, position, product_id, line.qty, lot)
+            first = len(stock.moves)
+            worth, off = _leave(stock, transfer, position + 1, product_id, line.qty, lot)
             value, correction = value + worth, correction + off
-            TransferLine.create(
-                transfer=transfer,
-                position=position,
-                product=product_id,
-                lot_id=lot or 0,
-                sku=stock.products[product_id].sku,
-                qty=line.qty,
-                qty_received=None if new.two_step else line.qty,
-                value=worth,
-            )
+            for part_lot, qty, part in _parts(stock.moves[first:]):
+                position += 1
+                TransferLine.create(
+                    transfer=transfer,
+                    position=position,
+                    product=product_id,
+                    lot_id=part_lot,
+                    sku=stock.products[product_id].sku,
+                    qty=qty,
+                    qty_received=None if new.two_step else qty,
+                    value=part,
+                )
         number = work.take_number('TR', date.year, 'transfer', transfer.id)
         others = {TRANSIT: value} if new.two_step else {COST_OF_SALES: -correction}
         left = value if new.two_step else -correction
@@ -197,6 +201,16 @@ def _leave(
                 lot_id=move.lot_id,
             )
     return value, correction
+
+
+def _parts(moves: list[Move]) -> list[tuple[int, Decimal, Decimal]]:
+    """(lot, quantity, value) of what left: the lots arrive as they went."""
+    parts: dict[int, tuple[Decimal, Decimal]] = {}
+    for move in moves:
+        if move.qty < 0:
+            qty, value = parts.get(move.lot_id, (ZERO, ZERO))
+            parts[move.lot_id] = (qty - move.qty, value - move.value)
+    return [(lot, qty, value) for lot, (qty, value) in parts.items()]
 
 
 def _insert(
