@@ -11,6 +11,7 @@ import urllib.parse
 import msgspec
 
 from karvo.config import IPNetwork, config
+from karvo.kit.log import log
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -136,7 +137,9 @@ def addresses_of(target: Target) -> list[str]:
     for text in texts:
         address = ipaddress.ip_address(text.partition('%')[0])
         if not is_reachable(address):
-            raise Blocked(f'{target.host} is {address}, which is not a public address')
+            # What it resolves to is the operator's business: whoever set the URL reads the error.
+            log.warning('a webhook was blocked', host=target.host, address=text)
+            raise Blocked('the host does not lead to a public address')
         if target.scheme == 'http' and not is_allowed(address):
             raise Blocked('http without TLS is for networks that the operator allows')
     return texts

@@ -60,6 +60,10 @@ def _send(client: smtplib.SMTP, mail: Mail, settings: Settings) -> None:
     except (LookupError, ValueError) as error:
         operations.mail_failed(mail, f'{type(error).__name__}: {error}', is_last=True)
         return
+    except Exception as error:  # its paper cannot be made now; the other mails do not wait for it
+        log.error('a mail could not be made', mail=mail.id, exc_info=error)
+        operations.mail_failed(mail, f'{type(error).__name__}: {error}')
+        return
     try:
         smtp.send(client, made)
     except smtp.Refused as error:

@@ -95,6 +95,9 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
         }
     },
     'GET /claims': {'status': 'open'},
+    'POST /cleaning/contracts/{id}/service-log': {
+        'body': {'scheduled_at': '2026-12-02T08:00:00', 'crew': 'A'}
+    },
     'PUT /claims/{id}': {'body': {'status': 'under_review', 'assigned_to': 'ana'}},
     'POST /billing/dunning/{id}/send': {'body': {'mark_only': True}},
     'POST /billing/dunning/{id}/cancel': {'body': {'reason': 'settled on the phone'}},

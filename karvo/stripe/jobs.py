@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+import msgspec
+
 from karvo.kit import clock
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict
+from karvo.kit.errors import Conflict, KarvoError
 from karvo.kit.jobs import Job, Report
+from karvo.kit.log import log
 from karvo.stripe import client
 from karvo.stripe.operations.account import account_row, key_in_use
 from karvo.stripe.operations.disputes import PaymentUnknown
@@ -30,7 +33,7 @@ def catch_up_events(actor: Actor, day: dt.date) -> Report:
         missed = [e for e in client.missed_events(key_in_use(), since) if e['type'] in HANDLERS]
     except Conflict as error:  # a restricted key that may not read events
         return {'refused': error.message}
-    unknown = 0
+    unknown, refused = 0, 0
     for told in sorted(missed, key=lambda event: event['created']):
         event = Happened(
             id=told['id'],
@@ -43,7 +46,10 @@ def catch_up_events(actor: Actor, day: dt.date) -> Report:
             apply(event, actor=actor)
         except PaymentUnknown:
             unknown += 1
-    return {'missed': len(missed), 'unknown': unknown}
+        except (KarvoError, msgspec.ValidationError) as error:
+            log.error('stripe event refused', name=event.id, type=event.type, why=str(error))
+            refused += 1
+    return {'missed': len(missed), 'unknown': unknown, 'refused': refused}
 
 
 def _is_connected() -> bool:

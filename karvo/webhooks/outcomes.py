@@ -15,6 +15,7 @@ BREAKER_SECONDS = 30  #: … for so long; then one probe
 MOST_DEFERRALS = 1000  #: of one delivery
 GIVEN_UP = 10  #: deliveries in a row that were given up disable the endpoint
 SLOW_DOWN = (429, 502, 503, 504)
+SLOW_MS = 5000  #: an answer that takes longer holds a thread as a failure does
 SLOW_SECONDS = 5.0
 GONE = 410
 #: errors that no repetition mends
@@ -103,8 +104,8 @@ class Health(msgspec.Struct, kw_only=True):
 
     @property
     def standing(self) -> str:
-        """`failing`, `new` (never tried to an end), or `well`: its last attempt succeeded."""
-        if self.failures:
+        """`failing`, `new` (never tried to an end), or `well`: it succeeded last, and in time."""
+        if self.failures or (self.last_duration_ms or 0) > SLOW_MS:
             return 'failing'
         return 'well' if self.last_success_at else 'new'
 
@@ -118,8 +119,11 @@ class Health(msgspec.Struct, kw_only=True):
         """The breaker has opened: one probe decides."""
         return self.failures >= BREAKER_FAILURES
 
-    def learn(self, attempt: Attempt, verdict: Verdict) -> None:
-        """From one attempt. A proxy's failure is not the endpoint's."""
+    def learn(self, attempt: Attempt, verdict: Verdict, *, is_single: bool = False) -> None:
+        """From one attempt. A proxy's failure is not the endpoint's.
+
+        One that was resent by hand (`is_single`) gives nothing up.
+        """
         self.last_status, self.last_duration_ms = attempt.status, attempt.duration_ms
         if attempt.is_success:
             self.failures = self.exhausted = 0
@@ -128,7 +132,7 @@ class Health(msgspec.Struct, kw_only=True):
             return
         self.last_failure_at = attempt.at
         self.quiet_until = _quiet_until(attempt)
-        if verdict.state == 'failed' and attempt.outcome != 'proxy':
+        if verdict.state == 'failed' and attempt.outcome != 'proxy' and not is_single:
             self.exhausted += 1
         if attempt.is_deferral or attempt.outcome == 'proxy':
             return

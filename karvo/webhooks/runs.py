@@ -111,7 +111,7 @@ class Run:
                 return False
             group = self._groups.popleft()
         for due in group:
-            if not self._wait_for_rate() or not self._post(due):
+            if self._has_to_stop() or not self._wait_for_rate() or not self._post(due):
                 break
         return True
 
@@ -163,7 +163,7 @@ class Run:
             is_single=due.is_single,
         )
         with self._lock:
-            self.health.learn(attempt, verdict)
+            self.health.learn(attempt, verdict, is_single=due.is_single)
             self.reason_to_disable = self.reason_to_disable or self.health.reason_to_disable(
                 attempt
             )

@@ -13,11 +13,11 @@ CUSTOMERS = 250
 RATE = 1_000_000  #: requests a minute: the limiter works, and lets everything through
 PARTIES = """
 INSERT INTO @party (uid, key, code, name, type, is_customer, is_vendor, currency, credit_limit,
-  credit_hold, tax_exempt, province, country, tags, metadata, auto_created, search_text, version,
-  created_at, updated_at)
+  credit_hold, tax_exempt, province, country, tags, metadata, auto_created, dunning_excluded,
+  in_collections, search_text, version, created_at, updated_at)
 SELECT gen_random_uuid(), 'party' || n, 'C' || lpad(n::text, 5, '0'), 'Customer ' || n || ' Inc.',
   'company', true, false, 'CAD', 0, false, 'none', 'QC', 'CA', '[]', '{}', false,
-  'c' || lpad(n::text, 5, '0') || ' customer ' || n || ' inc.', 1, now(), now()
+  false, false, 'c' || lpad(n::text, 5, '0') || ' customer ' || n || ' inc.', 1, now(), now()
 FROM generate_series(1, %(customers)s) n"""
 DOCUMENTS = """
 INSERT INTO @document (uid, key, type, state, number, number_year, number_value, party_id,

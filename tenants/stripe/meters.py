@@ -23,7 +23,7 @@ LEASE = dt.timedelta(seconds=120)
 LONGEST_PAUSE = dt.timedelta(hours=1)
 BATCH = 20
 
-# The first row of a tenant only says where counting begins.
+# The first row since a subscription began only says where counting begins.
 COLLECT = """
 INSERT INTO control.stripe_usage (tenant_id, meter, hour, total, value, state, attempts, due_at,
   error)
@@ -33,7 +33,9 @@ FROM control.tenant t
 CROSS JOIN LATERAL (SELECT coalesce(sum(api_calls), 0)::bigint AS total FROM control.usage
   WHERE tenant_id = t.id) u
 LEFT JOIN LATERAL (SELECT max(total) AS total FROM control.stripe_usage
-  WHERE tenant_id = t.id AND meter = %(meter)s) l ON true
+  WHERE tenant_id = t.id AND meter = %(meter)s AND hour >= (
+    SELECT to_timestamp(max(s.started) / 3600 * 3600) FROM control.stripe_subscription s
+    WHERE s.tenant_id = t.id AND s.is_metered AND s.status = ANY(%(live)s))) l ON true
 WHERE t.stripe_customer IS NOT NULL AND t.id IN (
   SELECT tenant_id FROM control.stripe_subscription WHERE is_metered AND status = ANY(%(live)s))
 ON CONFLICT (tenant_id, meter, hour) DO NOTHING"""

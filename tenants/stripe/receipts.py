@@ -85,7 +85,7 @@ def write_down(scope: str, event: Envelope, raw: bytes, object_id: str, *, is_of
         'created': seconds(event.created),
         'object_id': object_id,
         'livemode': event.livemode,
-        'api_version': event.api_version or '',
+        'api_version': (event.api_version or '').replace('\0', ''),
         'body': raw,
         'state': 'received' if is_of_use else 'ignored',
         'due_at': now if is_of_use else None,

@@ -159,7 +159,7 @@ class TestJobs:
         row = Company.get(Company.uid == shop.api.tenant.company_id)
         with shop.api.company():
             report = jobs.catch_up_events(actor_of(row), clock.now().date())
-        assert report == {'missed': 2, 'unknown': 0}
+        assert report == {'missed': 2, 'unknown': 0, 'refused': 0}
         assert shop.balance(invoice['id']) == 10
         assert shop.is_sound()
 

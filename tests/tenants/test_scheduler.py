@@ -32,7 +32,8 @@ from karvo.kit.jobs import Job
 from karvo.kit.work import atomic
 from tenants.scheduler import Scheduler
 def run(actor, day):
-    time.sleep({0})
+    if actor.tenant_slug == {1!r}:  # not in those that other tests left
+        time.sleep({0})
     with atomic() as work:
         work.audit('job', 'test', 1, actor)
     return {{}}
@@ -225,9 +226,9 @@ class TestScheduler:
     def test_of_two_one_leads_and_its_death_makes_the_other(
         self, api: Api, row: Company, tmp_path: pathlib.Path
     ) -> None:
-        first = process(PROCESS.format(30), tmp_path / 'a')
+        first = process(PROCESS.format(30, row.tenant.slug), tmp_path / 'a')
         assert first.stdout and first.stdout.readline() == 'ready\n'
-        second = process(PROCESS.format(0), tmp_path / 'b')
+        second = process(PROCESS.format(0, ''), tmp_path / 'b')
         try:
             until(lambda: running(row), 40)
             assert second.stdout and second.stdout.readline() == 'ready\n'

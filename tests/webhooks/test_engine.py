@@ -281,6 +281,21 @@ class TestPace:
             assert own == sorted(own)
 
 
+class TestOrder:
+    def test_what_waits_for_an_earlier_one_does_not_keep_the_endpoint_busy(
+        self, api: Api, engine: Engine
+    ) -> None:
+        with receiver(status(500)) as endpoint:
+            hook(api, url=endpoint.url, ordering='resource', schedule=[0, 300])
+            customer(api)
+            assert api.put('/customers/1', {'name': 'B'}).status_code == 200
+            carry(api, engine, lambda: bool(endpoint.requests) and not health(api).held_until)
+            with api.company():
+                due = engine.carry(actor_of(api))
+            assert due is not None and (due - clock.now()).total_seconds() > 200
+            assert len(endpoint.requests) == 1
+
+
 class TestNeighbours:
     def test_endpoints_that_hang_do_not_delay_a_healthy_one(
         self, api: Api, other: Api, engine: Engine

@@ -76,8 +76,9 @@ def fan_out(actor: Actor, limit: int = 500) -> bool:
     """
     with atomic() as work:
         after = read_on(CONSUMER)
-        listeners = listening("w.status IN ('active', 'paused')")
+        # First how far, then who: one that is resumed in between hears of what comes after.
         last = int(database.values(LAST)[0] or 0)
+        listeners = listening("w.status IN ('active', 'paused')")
         until, is_more = last, False
         start = max(after, min((one.since_seq for one in listeners), default=last))
         if start < last:

@@ -12,7 +12,7 @@ import msgspec
 
 from karvo.kit.db import database
 from karvo.kit.outbox import as_json
-from karvo.webhooks.outcomes import BREAKER_FAILURES, Attempt, Health, Verdict
+from karvo.webhooks.outcomes import BREAKER_FAILURES, SLOW_MS, Attempt, Health, Verdict
 
 
 class Due(msgspec.Struct, kw_only=True):
@@ -77,7 +77,7 @@ def claim(
     """
     named = {
         'holder': holder, 'now': now, 'until': until, 'limit': limit, 'batch': batch,
-        'failures': BREAKER_FAILURES, 'standings': standings,
+        'failures': BREAKER_FAILURES, 'standings': standings, 'slow': SLOW_MS,
     }  # fmt: skip
     text = database.last(CLAIM, named)[0][0]
     return msgspec.json.decode(text or b'[]', type=list[Claimed])
@@ -146,10 +146,13 @@ WITH found AS (
   WHERE w.status = 'active' AND (s.held_until IS NULL OR s.held_until < %(now)s::timestamptz)
     AND (s.open_until IS NULL OR s.open_until <= %(now)s::timestamptz)
     AND (s.quiet_until IS NULL OR s.quiet_until <= %(now)s::timestamptz)
-    AND CASE WHEN s.failures > 0 THEN 'failing' WHEN s.last_success_at IS NULL THEN 'new'
-      ELSE 'well' END = ANY(%(standings)s::text[])
+    AND CASE WHEN s.failures > 0 OR s.last_duration_ms > %(slow)s::bigint THEN 'failing'
+      WHEN s.last_success_at IS NULL THEN 'new' ELSE 'well' END = ANY(%(standings)s::text[])
     AND EXISTS (SELECT FROM @webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting'
-      AND d.due_at <= %(now)s::timestamptz)
+      AND d.due_at <= %(now)s::timestamptz AND NOT EXISTS (SELECT FROM @webhook_delivery e
+        WHERE w.ordering <> 'none' AND e.webhook_id = d.webhook_id AND e.state = 'waiting'
+          AND e.order_key = d.order_key AND e.order_key <> '' AND e.id < d.id
+          AND e.due_at > %(now)s::timestamptz))
   ORDER BY s.held_until NULLS FIRST, s.id LIMIT %(limit)s::bigint FOR UPDATE OF s SKIP LOCKED),
 held AS (
   UPDATE @webhook_state s SET held_by = %(holder)s::text, held_until = %(until)s::timestamptz
@@ -184,7 +187,11 @@ NEXT = """
 SELECT to_json(min(greatest(d.due_at, s.open_until, s.quiet_until, s.held_until)))::text
 FROM @webhook w JOIN @webhook_state s ON s.webhook_id = w.id,
   LATERAL (SELECT due_at FROM @webhook_delivery d WHERE d.webhook_id = w.id
-    AND d.state = 'waiting' ORDER BY d.due_at LIMIT 1) d
+    AND d.state = 'waiting' AND NOT EXISTS (SELECT FROM @webhook_delivery e
+      WHERE w.ordering <> 'none' AND e.webhook_id = d.webhook_id AND e.state = 'waiting'
+        AND e.order_key = d.order_key AND e.order_key <> '' AND e.id < d.id
+        AND e.due_at > d.due_at)
+    ORDER BY d.due_at LIMIT 1) d
 WHERE w.status = 'active'"""
 
 NOTE = """
