@@ -91,7 +91,7 @@ class ShipmentChangeIn(Details, kw_only=True):
     override_reason: Line | None = None
 
 
-class LineOut(msgspec.Struct, kw_only=True):
+class ShippedLine(msgspec.Struct, kw_only=True):
     """A line; `qty` goes, `qty_backordered` does not; `lots` left. `cost` with products:cost."""
 
     id: int
@@ -145,7 +145,7 @@ class ShipmentOut(msgspec.Struct, kw_only=True):
     instructions: str | None
     notes: str | None
     po_reference: str | None
-    lines: list[LineOut]
+    lines: list[ShippedLine]
     history: list[Passed]
     shipped_at: dt.datetime | None
     delivered_at: dt.datetime | None
@@ -232,11 +232,11 @@ def shipment_out(
     )
 
 
-_LINE = [name for name in LineOut.__struct_fields__ if name != 'cost']
+_LINE = [name for name in ShippedLine.__struct_fields__ if name != 'cost']
 
 
-def _line(line: typing.Any, sees_cost: bool) -> LineOut:
-    shown = LineOut(**{name: getattr(line, name) for name in _LINE})
+def _line(line: typing.Any, sees_cost: bool) -> ShippedLine:
+    shown = ShippedLine(**{name: getattr(line, name) for name in _LINE})
     if sees_cost:
         shown.cost = line.value
     return shown
