@@ -161,6 +161,24 @@ class TestLeaving:
         ]
         assert 'stock.moved' in events(shop, 'stock.')
 
+    def test_the_first_one_of_a_sheet_shows_that_it_went_along(self, shop: Api) -> None:
+        shop.post('/products', {'sku': 'HAZ', 'name': 'Acid', 'hazardous': True})
+        sheet = {
+            'revised_on': '2026-03-01',
+            'product_identifier': 'Acid',
+            'supplier': {'name': 'Boréale', 'phone': '418 555-0100'},
+            'classification': [{'class_code': 'flammable_liquids', 'category': '2'}],
+        }
+        assert shop.post('/whmis/HAZ', sheet).status_code == 201
+        shown = []
+        for _ in range(2):
+            one = f'/shipments/{ship(shop, sell(shop, ("HAZ", 1)))["id"]}'
+            assert shop.get(one).json['sds_attached'] == []
+            shop.put(one, {'status': 'shipped'})
+            work_off(shop)
+            shown.append(shop.get(one).json['sds_attached'])
+        assert shown == [[{'sku': 'HAZ', 'version': 1}], []]
+
     def test_every_step_is_announced_and_kept(self, shop: Api) -> None:
         made = ship(shop, sell(shop, ('A-1', 4)))
         shown = shop.put(f'/shipments/{made["id"]}', {'status': 'delivered', 'note': 'at once'})
