@@ -1,0 +1,49 @@
+"""A company with the data set's books, loaded once through the API; today is 2026-08-20."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import falcon
+import msgspec
+import pytest
+
+from karvo.config import config
+from tests.ai.arithmetic import DATA
+from tests.conftest import Api, new_tenant, wide_key
+from tests.recycled import recycle
+
+TODAY = dt.date(2026, 8, 20)
+ROUTES = (
+    ('warehouses', '/warehouses'),
+    ('customers', '/customers'),
+    ('products', '/products'),
+    ('invoices', '/invoices'),
+    ('credits', '/billing/credits'),
+    ('payments', '/billing/payments'),
+)
+
+
+def load(api: Api) -> None:
+    """Every record of the data set, as it stands in the file."""
+    for name, path in ROUTES:
+        for record in DATA[name]:
+            answer = api.post(path, record)
+            assert answer.status_code == 201, (record, answer.text)
+    for record in DATA['backorders']:
+        state = record['status']
+        answer = api.post('/backorders', record | {'status': 'open'})
+        assert answer.status_code == 201, (record, answer.text)
+
+
+@pytest.fixture(scope='session')
+def books(app: falcon.App) -> Iterator[Api]:
+    patch = pytest.MonkeyPatch()
+    still = msgspec.structs.replace(config, today=TODAY)
+    for module in ('karvo.kit.clock', 'karvo.settings.reads'):
+        patch.setattr(f'{module}.config', still)
+    tenant = new_tenant()
+    api = Api(app, tenant, wide_key(tenant))
+    load(api)
+    yield api
+    patch.undo()
+    recycle(tenant)
