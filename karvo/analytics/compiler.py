@@ -121,7 +121,9 @@ class _Compiler:
             when = f'{self.fact.day} >= %({period}_from)s::date'
             when += f' AND {self.fact.day} <= %({period}_to)s::date'
         sql = self._filled(metric.measures[self.name].replace('{when}', when))
-        return f'round({sql}, 2)' if metric.unit in ('money', 'percent') else sql
+        if metric.unit == 'quantity':
+            return f'trim_scale({sql}::numeric)'
+        return sql if metric.unit == 'count' else f'round({sql}, 2)'
 
     def _source(self) -> str:
         needed = {join for metric in self.metrics for join in metric.needs}

@@ -5,6 +5,10 @@ from karvo.kit.semantics import Dimension, Fact, Label, Metric, Part
 #: Facts of modules above that know whose they are: each names the join to `party`.
 _SALES = {
     'sales': ('party',),
+    'invoices': ('party',),
+    'credit_notes': ('party',),
+    'invoiced_lines': ('party',),
+    'credited_lines': ('party',),
     'sold_lines': ('party',),
     'sold_taxes': ('party',),
     'first_sales': ('party',),

@@ -42,6 +42,7 @@ _GROSS = _SUM.format('f.subtotal * f.fx_rate', _INVOICED)
 _COUNT = f'count(*) FILTER (WHERE {{when}}{_INVOICED})'
 _LINE_NET = _SUM.format('f.amount', '')
 _MARGIN = _SUM.format('f.amount - f.qty * coalesce(r.cost, f.cost, 0)', '')
+_KIND = "f.type = '{{0}}' AND {0}".format(POSTED.format('f'))
 # What an invoice is today.
 _STATUS = """CASE WHEN f.state = 'written_off' THEN 'written_off' WHEN f.balance <= 0 THEN 'paid'
   WHEN f.due_date < {today} THEN 'overdue' WHEN f.balance < f.total THEN 'partial'
@@ -54,7 +55,12 @@ PART = Part(
             where=f"f.type IN ('invoice', 'credit_note') AND {POSTED.format('f')}",
             day='f.date',
         ),
+        # Kinds of their own, so that who was only invoiced is no row of what was credited.
+        'invoices': Fact(source='@document f', where=_KIND.format('invoice'), day='f.date'),
+        'credit_notes': Fact(source='@document f', where=_KIND.format('credit_note'), day='f.date'),
         'sold_lines': Fact(source=_LINES, day='f.date'),
+        'invoiced_lines': Fact(source=_LINES, where="f.type = 'invoice'", day='f.date'),
+        'credited_lines': Fact(source=_LINES, where="f.type = 'credit_note'", day='f.date'),
         'sold_taxes': Fact(source=_TAXES, day='f.date'),
         'first_sales': Fact(source=_FIRST, day='f.date'),
         'idle_customers': Fact(source='@party p', where=_IDLE),
@@ -85,7 +91,12 @@ PART = Part(
         Metric(
             name='gross_sales',
             label=Label('Gross sales', 'Ventes brutes'),
-            measures={'sales': _GROSS, 'sold_lines': _SUM.format('f.amount', _INVOICED)},
+            measures={
+                'invoices': _GROSS,
+                'sales': _GROSS,
+                'invoiced_lines': _LINE_NET,
+                'sold_lines': _SUM.format('f.amount', _INVOICED),
+            },
             unit='money',
             scope='invoices:read',
             words=(
@@ -97,7 +108,9 @@ PART = Part(
             name='credits',
             label=Label('Credit notes', 'Notes de crédit'),
             measures={
+                'credit_notes': _SUM.format('f.subtotal * f.fx_rate', _CREDITED),
                 'sales': _SUM.format('f.subtotal * f.fx_rate', _CREDITED),
+                'credited_lines': _SUM.format('-f.amount', ''),
                 'sold_lines': _SUM.format('-f.amount', _CREDITED),
             },
             unit='money',
@@ -111,7 +124,7 @@ PART = Part(
         Metric(
             name='invoice_count',
             label=Label('Invoices', 'Factures'),
-            measures={'sales': _COUNT},
+            measures={'invoices': _COUNT, 'sales': _COUNT},
             unit='count',
             scope='invoices:read',
             words=(
@@ -122,7 +135,9 @@ PART = Part(
         Metric(
             name='avg_invoice',
             label=Label('Average invoice', 'Facture moyenne'),
-            measures={'sales': f'round({_GROSS} / nullif({_COUNT}, 0), 2)'},
+            measures=dict.fromkeys(
+                ('invoices', 'sales'), f'round({_GROSS} / nullif({_COUNT}, 0), 2)'
+            ),
             unit='money',
             scope='invoices:read',
             words=(
@@ -195,7 +210,10 @@ PART = Part(
         Metric(
             name='active_customers',
             label=Label('Active customers', 'Clients actifs'),
-            measures={'sales': f'count(DISTINCT f.party_id) FILTER (WHERE {{when}}{_INVOICED})'},
+            measures=dict.fromkeys(
+                ('invoices', 'sales'),
+                f'count(DISTINCT f.party_id) FILTER (WHERE {{when}}{_INVOICED})',
+            ),
             unit='count',
             scope='invoices:read',
             subject='customer',
@@ -255,7 +273,7 @@ PART = Part(
             plural=Label('reasons', 'motifs'),
             key='f.reason',
             columns={'reason': 'f.reason'},
-            facts={'sales': ()},
+            facts={'credit_notes': ()},
             words=('reason', 'reasons', 'motif', 'motifs', 'raison', 'raisons'),
         ),
         Dimension(
@@ -265,7 +283,7 @@ PART = Part(
             plural=Label('statuses', 'statuts'),
             key=_STATUS,
             columns={'status': _STATUS},
-            facts={'sales': ()},
+            facts={'invoices': ()},
             words=('status', 'statuses', 'statut', 'statuts'),
         ),
         Dimension(
@@ -275,7 +293,10 @@ PART = Part(
             plural=Label('salespeople', 'vendeurs'),
             key='f.salesperson',
             columns={'salesperson': 'f.salesperson'},
-            facts={'sales': (), 'sold_lines': ()},
+            facts=dict.fromkeys(
+                ('invoices', 'sales', 'credit_notes', 'sold_lines', 'invoiced_lines', 'credited_lines'),
+                (),
+            ),
             words=(
                 'salesperson', 'salespeople', 'sales rep', 'sales reps', 'rep', 'representative',
                 'vendeur', 'vendeurs', 'vendeuse', 'representant', 'representants',

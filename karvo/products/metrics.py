@@ -5,6 +5,8 @@ from karvo.kit.semantics import Dimension, Fact, Label, Metric, Part
 #: Facts of modules above that know of which product they are: each names its joins.
 _PRODUCT = {
     'sold_lines': ('product',),
+    'invoiced_lines': ('product',),
+    'credited_lines': ('product',),
     'stock': ('product',),
     'backorders': ('product',),
     'low_stock': ('product',),
