@@ -184,10 +184,11 @@ def _nearest(words: list[str], index: Index) -> list[Candidate]:
 
 
 def _of_spelling(text: str, score: float, index: Index) -> list[Candidate]:
-    """Whole names before parts of names: "Paper" is the category, not the paper napkins."""
-    if whole := index.whole.get(text):
-        return [_candidate(one, score, True) for one in whole]
-    return [_candidate(one, score, False) for one in index.parts.get(text, [])]
+    """Whole names and parts of names; of those that a figure knows, whole ones are meant."""
+    whole = index.whole.get(text, [])
+    parts = [one for one in index.parts.get(text, []) if one not in whole]
+    found = [_candidate(one, score, True) for one in whole]
+    return found + [_candidate(one, score, False) for one in parts]
 
 
 def _closest(candidates: list[Candidate]) -> list[Candidate]:

@@ -33,7 +33,7 @@ PART = Part(
             unit='count',
             scope='customers:read',
             subject='customer',
-            words=('customer count', 'number of customers', 'nombre de clients'),
+            words=('customer count',),
         ),
     ),
     dimensions=(

@@ -128,8 +128,8 @@ PART = Part(
             unit='count',
             scope='invoices:read',
             words=(
-                'invoice count', 'number of invoices', 'invoices', 'invoice', 'bills', 'facture',
-                'factures', 'nombre de factures', 'nb de factures', 'orders', 'commandes',
+                'invoice count', 'invoices', 'invoice', 'bills', 'facture',
+                'factures', 'orders', 'commandes',
             ),
         ),
         Metric(

@@ -29,7 +29,7 @@ PART = Part(
             unit='count',
             scope='products:read',
             subject='product',
-            words=('product count', 'number of products', 'nombre de produits'),
+            words=('product count',),
         ),
     ),
     dimensions=(
