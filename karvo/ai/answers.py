@@ -3,7 +3,7 @@
 import datetime as dt
 
 from karvo.ai import phrases
-from karvo.ai.planner import plan
+from karvo.ai.planner import labels_of, plan
 from karvo.ai.reads import read_names
 from karvo.ai.schemas import Answer, Context, Language, Pending, Plan
 from karvo.ai.sentences import Teller, chart_of
@@ -64,7 +64,10 @@ def _planned(
         fiscal_start=settings.fiscal_year_start,
         language=language or settings.language,
     )
-    return plan(message, previous, pending, context)
+    made = plan(message, previous, pending, context)
+    if made.query is not None:
+        made.labels = labels_of(made.query, context)
+    return made
 
 
 def said(plan_made: Plan) -> Answer:

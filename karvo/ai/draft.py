@@ -40,7 +40,7 @@ def draft_of(parsed: Parsed, model: Model) -> Draft:
     """Everything but what has to be looked up in an earlier turn."""
     draft = Draft(metrics=figures.metrics_of(parsed), links=list(parsed.links))
     draft.is_same = parsed.has('same')
-    draft.is_follow_up = parsed.word(0) in vocabulary.LEADING or draft.is_same
+    draft.is_follow_up = parsed.word(0) in (*vocabulary.LEADING, 'in', 'en') or draft.is_same
     draft.wants_list = parsed.has('which')
     draft.share = parsed.has('share') and draft.metrics != ['margin_pct']
     _take_dimensions(parsed, draft, model)
@@ -211,6 +211,8 @@ def _take_limits(parsed: Parsed, draft: Draft) -> None:
                         Filter(field='', op=op, value=float(parsed.word(at)))  # type: ignore[arg-type]
                     )
                     break
+    if parsed.has('out'):
+        draft.filters.append(Filter(field='', op='<=', value=0))
     if parsed.late_days is not None:
         least = max((n for n in BUCKETS if n <= parsed.late_days), default=0)
         draft.filters.append(Filter(field='receivable.bucket', op='in', value=list(BUCKETS[least])))
@@ -244,6 +246,8 @@ def _take_periods(parsed: Parsed, draft: Draft) -> None:
         if base is None and draft.wants_compare:
             draft.compare, draft.spans = same[0].span, []
         return
+    if len(plain) < 2 and len(draft.links) > 1 and not draft.is_growth:
+        draft.wants_compare = False  # two names are compared, not two periods
     if not draft.wants_compare:
         return
     if len(plain) >= 2:

@@ -28,7 +28,7 @@ IMPLIED = {'bucket': 'ar_balance', 'method': 'payments', 'warehouse': 'stock_on_
            'reason': 'credits'}  # fmt: skip
 _ORDERED = {'order', 'ordered', 'ordering', 'orders', 'buy', 'bought', 'purchase', 'purchased',
             'purchases', 'achete', 'achat', 'achats', 'acheter', 'commande', 'commandes',
-            'commander', 'sales', 'ventes', 'bought from', 'spent', 'buys'}  # fmt: skip
+            'commander', 'sales', 'buying', 'ventes', 'bought from', 'spent', 'buys'}  # fmt: skip
 
 
 def metrics_of(parsed: Parsed) -> list[str]:
@@ -36,8 +36,12 @@ def metrics_of(parsed: Parsed) -> list[str]:
     said = [(one.name('metric') or '', one) for one in parsed.having('metric')]
     if parsed.has('taxes'):
         return ['tax_tps', 'tax_tvq']
+    if parsed.has('out'):
+        return ['stock_on_hand']
     if is_negated(parsed, said):
         return ['inactive_customers']
+    if len(chain := _chained(parsed, said)) > 1:
+        return chain
     said = _unpaid(parsed, said)
     strong = [(name, one) for name, one in said if not _is_weak(name, one.text)]
     names = list(dict.fromkeys(name for name, _ in strong))
@@ -49,6 +53,19 @@ def metrics_of(parsed: Parsed) -> list[str]:
     if len(names) > 1 and not parsed.has('and'):
         names = [name for name in names if name != 'invoice_count'][:1]
     return [_counted(parsed, name, said) for name in names] or _implied(parsed)
+
+
+def _chained(parsed: Parsed, said: list[tuple[str, Item]]) -> list[str]:
+    """"Revenue, margin and units": nothing but "and" and articles between them."""
+    verbs = vocabulary.VERBS.get('revenue', ())
+    nouns = [(name, one) for name, one in said if one.text not in verbs]
+    for (_, one), (_, after) in zip(nouns, nouns[1:], strict=False):
+        gap = set(parsed.words[one.last : after.first])
+        if not gap <= {'and', 'et', 'the', 'la', 'le', 'les', 'l', 'our', 'their', 'leur'}:
+            return []
+    last = nouns[-2:] if len(nouns) > 1 else []
+    joint = parsed.words[last[0][1].last : last[1][1].first] if last else []
+    return list(dict.fromkeys(n for n, _ in nouns)) if {'and', 'et'} & set(joint) else []
 
 
 def is_negated(parsed: Parsed, said: list[tuple[str, Item]]) -> bool:
@@ -106,10 +123,18 @@ def _counted(parsed: Parsed, name: str, said: list[tuple[str, Item]]) -> str:
         return 'open_invoice_count'
     if name == 'revenue' and is_count and any(one == 'invoice_count' for one, _ in said):
         return 'invoice_count'
-    is_amount = parsed.has('how_much') and not is_count
+    is_amount = (parsed.has('how_much') or _is_verb(parsed, said)) and not is_count
     if name == 'payments' and any(one == 'invoice_count' for one, _ in said) and is_count:
         return 'invoice_count'
     return 'revenue' if name == 'invoice_count' and is_amount else name
+
+
+def _is_verb(parsed: Parsed, said: list[tuple[str, Item]]) -> bool:
+    """"What did we invoice" is an amount."""
+    subjects = ('we', 'to', 'nous', 'on', 'avons', 'ai', 'a')
+    return any(
+        name == 'invoice_count' and parsed.word(one.first - 1) in subjects for name, one in said
+    )
 
 
 def is_counting(parsed: Parsed) -> bool:

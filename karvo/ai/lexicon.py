@@ -59,8 +59,8 @@ def lexicon_of(model: Model) -> Lexicon:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
     known = {word for phrase in phrases for word in phrase} | vocabulary.FILLERS
     known |= {*periods.MONTHS, *periods.NUMBERS, *periods.ORDINALS, *periods.UNITS}
-    known |= {'since', 'depuis', 'ytd', 'fiscal', 'exercice', 'today', 'yesterday', 'previous',
-              'dernier', 'derniere', 'beginning', 'debut', 'semester', 'semestre'}  # fmt: skip
+    known |= periods.WORDS
+    known |= {'since', 'depuis', 'starting'}
     long_words = sorted(word for word in known if len(word) >= SHORTEST)
     return Lexicon(phrases, longest, frozenset(known), long_words)
 
@@ -74,7 +74,7 @@ def _all(model: Model) -> typing.Iterator[tuple[str, Sense]]:
             yield text, ('dim', dimension.name)
     for kind in ('TOP', 'BOTTOM', 'BY', 'WHICH', 'COUNT', 'HOW_MUCH', 'COMPARE', 'GROWTH', 'TREND',
                  'SHARE', 'ONLY', 'AND', 'SAME', 'OVER', 'UNDER', 'NOT', 'EXCEPT', 'TAXES',
-                 'HAVE'):  # fmt: skip
+                 'HAVE', 'OUT'):  # fmt: skip
         for text in getattr(vocabulary, kind):
             yield text, (kind.lower(), '')
     for text, grain in vocabulary.GRAINS.items():

@@ -60,12 +60,14 @@ class Index(msgspec.Struct):
     parts: dict[str, list[_Entry]]
     words: set[str]
     spellings: list[str]
+    labels: dict[tuple[str, str], str]  #: by dimension and key
 
 
 def index_of(names: typing.Iterable[Name]) -> Index:
     """Ready to be searched."""
-    found = Index({}, {}, set(), [])
+    found = Index({}, {}, set(), [], {})
     for entry, spellings in _entries(names):
+        found.labels |= {(entry.dimension, key): entry.label for key in entry.keys}
         for spelling in spellings:
             words = words_of(spelling)
             if words:

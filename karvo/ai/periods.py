@@ -240,6 +240,15 @@ def _date(m: re.Match[str], day: Day) -> Span | None:
     return Span(start, end, start.isoformat())
 
 
+def _days(m: re.Match[str], day: Day) -> Span | None:
+    """1 to 15 July."""
+    last = _date(m, day)
+    try:
+        return last and Span(last.start.replace(day=int(m['d1'])), last.end, f'to_{last.end}')
+    except ValueError:
+        return None
+
+
 def _iso(m: re.Match[str], day: Day) -> Span | None:
     try:
         found = dt.date(int(m[1]), int(m[2]), int(m[3]))
@@ -345,6 +354,7 @@ POINTS: list[tuple[str, Maker]] = [
     (rf'{_LAST} (?P<unit>month|quarter|year|week|half|semester|day)\b', _previous),
 ]  # fmt: skip
 
+_TO = r'(?:to|and|through|thru|until|till|au|a|et|jusqu au)'
 _DEBUT = r'(?:the )?(?:beginning|start|debut) (?:of |de |du )?(?:the |this |l |cet |cette |ce )?'
 PERIODS: list[tuple[str, Maker]] = [
     (r'(?:the )?same (?:period|time|months|quarter|month|dates) (?:of )?(?:the )?(?:last|previous|prior) year'
@@ -360,6 +370,8 @@ PERIODS: list[tuple[str, Maker]] = [
      rf'|(?P<month>mtd|month to date|so far this month|this month so far|(?:since|depuis|from) (?:le )?{_DEBUT}(?:month|mois))'
      rf'|(?P<quarter>qtd|quarter to date|so far this quarter|this quarter so far|(?:since|depuis|from) (?:le )?{_DEBUT}(?:quarter|trimestre))'
      rf'|(?P<week>so far this week|(?:since|depuis) (?:le )?{_DEBUT}(?:week|semaine))', _to_date),
+    (rf'(?:from |du |between |entre )?(?:the |le )?(?P<d1>[0-3]?\d)(?:st|nd|rd|th|er|e)? {_TO} (?:the |le )?{_DAY} (?:of |de |d )?{_MONTH}{_OF_YEAR}', _days),
+    (rf'(?:from |between )?{_MONTH} (?P<d1>[0-3]?\d)(?:st|nd|rd|th)? {_TO} {_DAY}(?! ?{_any(MONTHS)}\b){_OF_YEAR}', _days),
     (rf'(?:the )?{_LAST} {_N} (?:full |complete |calendar )?{_UNIT}|{_N.replace("<n>", "<n2>")} {_LAST} {_UNIT.replace("<unit>", "<u2>")}', _last_n),  # noqa: E501
     (rf'{_N} {_DERNIER} {_UNIT}|{_DERNIER} {_N.replace("<n>", "<n2>")} {_UNIT.replace("<unit>", "<u2>")}', _last_n),
     (rf'(?:since|depuis|for|in|over|pendant|en|within|durant) (?:the |les |more than |over |plus de |plus d |at least |au moins )*{_N} {_UNIT}(?! ago)', _last_n),
@@ -393,10 +405,20 @@ class _Numbered:
 _POINTS = [(re.compile(rf'\b(?:{text})\b'), make) for text, make in POINTS]
 _PERIODS = [(re.compile(rf'\b(?:{text})\b'), make) for text, make in PERIODS]
 # The whole calendar period in which today lies, said as in "the best client of the year".
-_OF_THE = re.compile(r'\b(?:of the |de l |du )(?P<unit>year|month|quarter|annee|mois|trimestre)\b')
+_OF_THE = re.compile(
+    r'\b(?:of the |de l |du |de la )(?P<unit>year|month|quarter|week|annee|mois|trimestre|semaine)\b'
+)
 _OPENING = re.compile(r'\b(?:between|from|entre|du|de|des|d)(?: le| la| l| the)* $')
 _JOIN = re.compile(r' (?:and|to|et|au|a|through|until|till|thru|jusqu a|jusqu au|jusqu en)(?: le| la| l| the)* ')
 _SINCE = re.compile(r'\b(?:since|depuis|starting|a partir de|a partir du|a compter de)(?: le| la| l| the| early| debut| in| du| d| de)* $')
+
+
+#: All that the grammar knows, so that no word of it is taken for a mistyped one.
+WORDS = frozenset(
+    word
+    for text, _ in [*POINTS, *PERIODS]
+    for word in re.findall(r'[a-z]{3,}', re.sub(r'\?P<\w+>', '', text))
+)
 
 
 def find(words: list[str], day: Day, *, with_ranges: bool = True) -> list[Found]:

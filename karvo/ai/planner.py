@@ -52,6 +52,19 @@ def plan(
         return stop.plan
 
 
+def labels_of(query: SemanticQuery, context: Context) -> dict[str, str]:
+    """What the values of its conditions are called: {'ACME01': 'Acme Distribution Inc.'}."""
+    found = {}
+    for one in query.filters:
+        dimension = the_model().dimension(one.field)
+        values = one.value if isinstance(one.value, list) else [one.value]
+        for value in values if dimension else []:
+            assert dimension is not None
+            label = context.names.labels.get((dimension.name, str(value)))
+            found[str(value)] = label or str(value)
+    return found
+
+
 def _refusal(parsed: Parsed, why: str, about: str = '') -> Plan:
     suggestions = phrases.examples(parsed.language)
     return Plan(
@@ -213,6 +226,9 @@ class _Planner:
         if metric.subject and not dims and not grain and not is_counted and not base:
             if wants_rows or draft.wants_list:
                 dims = [metric.subject]
+        if not dims and not grain and any(not one.field for one in draft.filters):
+            first = 'product' if metrics[0] == 'stock_on_hand' else 'customer'
+            dims = [first] if self._has(metrics, first) else dims
         return self._with_compared(dims, metrics), grain
 
     def _with_compared(self, dims: list[str], metrics: list[str]) -> list[str]:

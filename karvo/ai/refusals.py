@@ -42,7 +42,7 @@ _PATTERNS = [
                r'|locataires?|autres? (?:entreprises?|compagnies?|societes?|organisations?)|toutes les (?:entreprises|compagnies|societes)|une autre (?:entreprise|compagnie|societe)|c \d+ schema)\b'),
     ('prompt', r'\b(?:ignore|disregard|forget|override|bypass|oublie|oubliez|ignorez|contourne) (?:[a-z]+ ){0,4}(?:instructions?|prompts?|rules?|regles?|consignes?|directives?|filters?|above|previous|precedentes?)\b'),
     ('prompt', r'\b(?:system prompt|your prompt|your instructions|tes instructions|vos instructions|prompt systeme|invite systeme|jailbreak|developer mode|you are now|pretend to be|act as|tu es maintenant|fais semblant|agis comme|role ?play)\b'),
-    ('other', r'\b(?:weather|meteo|temps fera|forecast the weather|rain|snow|pluie|neige|joke|jokes|blague|blagues|poem|poeme|recipe|recette de|song|chanson|capitale?|president|prime minister|premier ministre|news|nouvelles du|football|hockey|movie|film|horoscope|bitcoin|stock market|bourse|exchange rate|taux de change|translate|traduis|traduire|meaning of life|sens de la vie|your name|ton nom|how old are you|competitors?|concurrents?|concurrence)\b'),
+    ('other', r'\b(?:what time|quelle heure|weather|meteo|temps fera|forecast the weather|rain|snow|pluie|neige|joke|jokes|blague|blagues|poem|poeme|recipe|recette de|song|chanson|capitale?|president|prime minister|premier ministre|news|nouvelles du|football|hockey|movie|film|horoscope|bitcoin|stock market|bourse|exchange rate|taux de change|translate|traduis|traduire|meaning of life|sens de la vie|your name|ton nom|how old are you|competitors?|concurrents?|concurrence)\b'),
 ]  # fmt: skip
 _RAW = re.compile(
     r"""['"`)]\s*;|;\s*(?:drop|delete|update|insert|alter|truncate|select|grant|--)|--\s*$|/\*"""

@@ -56,6 +56,7 @@ class Plan(msgspec.Struct, kw_only=True):
     notes: list[str] = []
     why: str = ''
     about: str = ''
+    labels: dict[str, str] = {}  #: what the values of filters are called
     suggestions: list[str] = []
 
 

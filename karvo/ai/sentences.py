@@ -102,7 +102,7 @@ class Teller:
     def _value_text(self, dimension: str, value: str) -> str:
         if dimension == 'bucket':
             return BUCKETS[self.language].get(value, value)
-        return value_label(dimension, value)
+        return value_label(dimension, self.plan.labels.get(value, value))
 
     def _body(self) -> str:
         rows = self.result.rows
@@ -120,7 +120,8 @@ class Teller:
         self, row: dict[str, typing.Any], keys: list[Column], figures: list[Column]
     ) -> str:
         names = [one.name for one in keys if one.name.endswith('name') or one.name == 'name']
-        shown = names or [one.name for one in keys]
+        shown = [self.query.grain] if self.query.grain and names else []
+        shown += names or [one.name for one in keys]
         texts = [self._value_text(name, str(row[name] or '—')) for name in shown]
         said = self._figures(row, figures)
         return f'{", ".join(texts)} {said}'.strip()

@@ -55,7 +55,7 @@ GROWTH = {
     'quarter over quarter', 'qoq', 'd une annee a l autre', 'sur un an',
 }  # fmt: skip
 YEARLY_GROWTH = {'year over year', 'yoy', 'd une annee a l autre', 'sur un an'}
-TREND = {'trend', 'trends', 'evolution', 'over time', 'tendance', 'tendances', 'progression',
+TREND = {'trend', 'trends', 'trending', 'evolution', 'over time', 'tendance', 'tendances', 'progression',
          'evolue', 'historique', 'history', 'timeline'}  # fmt: skip
 SHARE = {
     'share', 'shares', 'percentage of', 'percent of', 'proportion', 'proportion of', '% of',
@@ -64,6 +64,8 @@ SHARE = {
     'contribution', 'split', 'repartition', '%', 'mix',
 }  # fmt: skip
 SHARE -= {'split'}
+OUT = {'out of stock', 'en rupture de stock', 'rupture de stock', 'en rupture', 'rupture',
+       'sold out', 'no stock', 'epuise', 'epuises', 'epuisee'}  # fmt: skip
 ONLY = {'only', 'just', 'seulement', 'uniquement', 'juste', 'que pour', 'rien que', 'exclusively'}
 AND = {'and', 'et', 'what about', 'how about', 'qu en est il', 'also', 'aussi', 'ainsi que', 'plus',
        'as well as', 'along with', 'puis', 'now', 'maintenant', 'then', 'instead', 'plutot'}
@@ -104,7 +106,7 @@ UNITS = {name: unit for name, unit in periods.UNITS.items() if unit != 'half'}
 #: Words of a metric that may be said beside another metric without meaning it.
 WEAK = {
     'revenue': {
-        'sales', 'sale', 'sold', 'sell', 'sells', 'selling', 'buy', 'buys', 'bought', 'purchase',
+        'sales', 'sale', 'sold', 'sell', 'sells', 'selling', 'buy', 'buys', 'buying', 'bought', 'purchase',
         'purchases', 'purchased', 'spend', 'spends', 'spent', 'spending', 'billed', 'invoiced',
         'ventes', 'vente', 'vendu', 'vendus', 'vendue', 'vendues', 'vend', 'vendent', 'vendre',
         'achete', 'achetes', 'achetent', 'achats', 'achat', 'acheter', 'depense', 'depensent',
@@ -204,7 +206,7 @@ FILLERS = set(
     realise realises realisee actuel actuelle actuellement presentement jusqu vers chez entre depuis
     lors cours celle celles celui ceux ensemble affaires affaire sorte classement classe trie
     decoupage ventilation ventile repartition niveau cote reel t il elle afin selon quelque moyenne
-    moyen moyens fois oui non bien bon bonne dernier derniere derniers beaucoup peu
+    moyen moyens fois represent represents represente representent vont va vas allez oui non bien bon bonne dernier derniere derniers beaucoup peu
     year month week day quarter period time date annee mois semaine jour trimestre periode temps
     an ans jours days weeks months years semaines annees""".split()
 )  # fmt: skip

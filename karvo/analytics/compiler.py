@@ -113,6 +113,8 @@ class _Compiler:
             found.append(f'{self._measure(one, "a" if self.query.time else "")} AS {one.name}')
             if self.query.compare:
                 found.append(f'{self._measure(one, "b")} AS {one.name}_previous')
+        if self.query.share:  # what rows are filtered by once the total is known
+            found += [f'max({self._filled(d.key)}) AS karvo_{d.name}' for d in self.dimensions]
         return found
 
     def _measure(self, metric: Metric, period: str) -> str:
@@ -156,7 +158,7 @@ class _Compiler:
                 continue
             values = one.value if isinstance(one.value, list) else [one.value]
             self.params[f'f{n}'] = [str(value) for value in values]
-            key = f'y.{next(iter(dimension.columns))}' if is_outer else f'({dimension.key})'
+            key = f'y.karvo_{dimension.name}' if is_outer else f'({dimension.key})'
             test = f'coalesce({key} = ANY(%(f{n})s::text[]), false)'
             found.append(f'NOT {test}' if one.op == '!=' else test)
         return found
@@ -195,7 +197,7 @@ class _Compiler:
         words = CHANGE[self.language]
         found = []
         for one in self.metrics:
-            if one.lists and self.dimensions:
+            if one.subject and one.subject in self.query.dimensions:
                 continue
             label = one.label.of(self.language)
             found.append(Column(name=one.name, label=label, unit=one.unit))

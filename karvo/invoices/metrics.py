@@ -79,8 +79,9 @@ PART = Part(
             words=(
                 'revenue', 'revenues', 'sales', 'sale', 'turnover', 'net sales', 'net revenue',
                 'income', 'sales revenue', 'total sales', 'sold', 'sell', 'sells', 'selling',
-                'buy', 'buys', 'bought', 'purchase', 'purchases', 'purchased', 'spend', 'spends',
-                'spent', 'spending', 'billed', 'invoiced', 'billing', 'billings', 'earn', 'earned',
+                'buy', 'buys', 'buying', 'bought', 'purchase', 'purchases', 'purchased', 'spend', 'spends',
+                'spent', 'spending', 'did we make', 'we make', 'we made', 'avons nous gagne',
+                'avons nous fait', 'nous avons fait', 'billed', 'invoiced', 'billing', 'billings', 'earn', 'earned',
                 'chiffre d affaires', 'chiffre d affaire', 'chiffre affaires', 'chiffres d affaires',
                 'chiffre daffaires', 'chiffre daffaire', 'ca', 'ventes', 'vente', 'ventes nettes',
                 'vendu', 'vendus', 'vendue', 'vendues', 'vend', 'vendent', 'vendre', 'achete',

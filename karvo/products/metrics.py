@@ -55,11 +55,12 @@ PART = Part(
             field='product.category',
             label=Label('category', 'catégorie'),
             plural=Label('categories', 'catégories'),
-            key='k.code',
+            key='k.name_en',
             columns={'category': 'k.name_{language}'},
             facts=_CATEGORY,
             words=(
-                'category', 'categories', 'categorie', 'product line', 'product lines', 'famille',
+                'category', 'categories', 'categorie', 'product category', 'product categories',
+                'categorie de produit', 'categories de produits', 'categorie de produits', 'product line', 'product lines', 'famille',
                 'familles', 'family', 'families',
             ),
         ),
@@ -70,6 +71,6 @@ PART = Part(
     },
     values={
         'product': 'SELECT r.sku, r.name_en, r.name_fr FROM @product r',
-        'category': 'SELECT k.code, k.name_en, k.name_fr FROM @category k',
+        'category': 'SELECT k.name_en, k.name_en, k.name_fr FROM @category k',
     },
 )  # fmt: skip

@@ -45,7 +45,7 @@ PART = Part(
                 'reapprovisionner', 'a recommander', 'stock faible', 'point de reapprovisionnement',
                 'sous le seuil de reapprovisionnement', 'sous le point de reapprovisionnement',
                 'seuil de commande', 'sous le seuil de commande', 'sous le seuil de recommande',
-                'rupture', 'rupture de stock', 'en rupture de stock', 'a commander',
+                'a commander',
                 'sous le minimum', 'stock insuffisant',
             ),
         ),

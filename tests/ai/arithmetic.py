@@ -128,7 +128,7 @@ def share_of_margin(rows: list[Fact]) -> float:
 
 
 def average(rows: list[Fact]) -> float:
-    return round(total(rows) / len(rows), 2)
+    return total(rows) / len(rows)
 
 
 def buyers(rows: list[Fact]) -> float:
@@ -197,6 +197,12 @@ def named(key: tuple[str, ...], by: list[str]) -> list[str]:
     return found
 
 
+def months(first: str, last: str) -> list[str]:
+    """Every month from one day to another, but none after today's."""
+    every = [f'{year}-{month:02}' for year in range(2024, 2027) for month in range(1, 13)]
+    return [one for one in every if first[:7] <= one <= min(last, TODAY)[:7]]
+
+
 def inactive(asked: dict[str, typing.Any]) -> list[list[typing.Any]]:
     active = {row['customer'] for row in within(heads('total', False), asked['from'], asked['to'])}
     return [[code, one['name'], None] for code, one in CUSTOMERS.items() if code not in active]
@@ -223,7 +229,14 @@ def expected(asked: dict[str, typing.Any]) -> list[list[typing.Any]]:
     if 'from' in asked:
         rows = within(rows, asked['from'], asked['to'])
     groups = {key: measure(of_key) for key, of_key in grouped(rows, asked['by']).items()}
+    if asked['by'] == ['month'] and 'top' not in asked:
+        groups = {(month,): groups.get((month,), 0) for month in months(asked['from'], asked['to'])}
     return [[*named(key, asked['by']), value] for key, value in _kept(groups, asked)]
+
+
+def label(key: tuple[str, ...], asked: dict[str, typing.Any]) -> str:
+    """Ties are in the order of names."""
+    return named(key, asked['by'])[-1]
 
 
 def _kept(groups: Amounts, asked: dict[str, typing.Any]) -> list[tuple[tuple[str, ...], typing.Any]]:
@@ -236,5 +249,5 @@ def _kept(groups: Amounts, asked: dict[str, typing.Any]) -> list[tuple[tuple[str
     if 'over' in asked:
         pairs = [pair for pair in pairs if pair[1] > asked['over']]
     if 'top' in asked:
-        return sorted(pairs, key=lambda pair: -pair[1])[: asked['top']]
+        return sorted(pairs, key=lambda pair: (-pair[1], label(pair[0], asked)))[: asked['top']]
     return sorted(pairs, key=lambda pair: pair[1])[: asked['bottom']] if 'bottom' in asked else pairs
