@@ -3,7 +3,8 @@
 import datetime as dt
 
 from karvo.ai import phrases
-from karvo.ai.planner import labels_of, plan
+from karvo.ai.planner import plan
+from karvo.ai.queries import labels_of
 from karvo.ai.reads import read_names
 from karvo.ai.schemas import Answer, Context, Language, Pending, Plan
 from karvo.ai.sentences import Teller, chart_of
@@ -40,9 +41,7 @@ def ask(
             plan_made = _planned(message, previous, pending, settings, today, language)
             if plan_made.query is None:
                 return said(plan_made)
-            result = run_query(
-                plan_made.query, today, actor=actor, language=plan_made.language
-            )
+            result = run_query(plan_made.query, today, actor=actor, language=plan_made.language)
     except Forbidden:
         return _refused(plan_made, 'scope', language)
     except TookTooLong:

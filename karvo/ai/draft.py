@@ -2,11 +2,11 @@
 
 import msgspec
 
-from karvo.ai import figures, periods, vocabulary
+from karvo.ai import figures, spans, vocabulary
 from karvo.ai.lexicon import Item
-from karvo.ai.linking import Candidate, Link
+from karvo.ai.linking import Link
 from karvo.ai.parse import NUMBER, Parsed
-from karvo.ai.periods import Span
+from karvo.ai.spans import Span
 from karvo.analytics.model import Model
 from karvo.analytics.schemas import Filter
 
@@ -81,7 +81,7 @@ def _is_asked(parsed: Parsed) -> bool:
 
 
 def _is_label(parsed: Parsed, draft: Draft, item: Item, dimension: str) -> bool:
-    """"Ville de Québec", "Paper category": the link can be of nothing else."""
+    """ "Ville de Québec", "Paper category": the link can be of nothing else."""
     for n, link in enumerate(draft.links):
         gap = parsed.words[item.last : link.first]
         is_before = item.last <= link.first and len(gap) <= 2 and _is_of(gap)
@@ -95,7 +95,9 @@ def _is_label(parsed: Parsed, draft: Draft, item: Item, dimension: str) -> bool:
 
 
 def _is_of(words: list[str]) -> bool:
-    return all(word in ('of', 'de', 'du', 'd', 'named', 'called', 'the', 'la', 'l') for word in words)
+    return all(
+        word in ('of', 'de', 'du', 'd', 'named', 'called', 'the', 'la', 'l') for word in words
+    )
 
 
 def _follows(parsed: Parsed, item: Item, kind: str) -> bool:
@@ -106,11 +108,14 @@ def _follows(parsed: Parsed, item: Item, kind: str) -> bool:
 
 
 def _after_and(parsed: Parsed, item: Item) -> bool:
-    return parsed.word(item.first - 1) in ('and', 'et') or parsed.word(item.first - 2) in ('and', 'et')
+    return parsed.word(item.first - 1) in ('and', 'et') or parsed.word(item.first - 2) in (
+        'and',
+        'et',
+    )
 
 
 def _take_grain(parsed: Parsed, draft: Draft) -> None:
-    """"Monthly", "by month", "which month", "the best quarter"."""
+    """ "Monthly", "by month", "which month", "the best quarter"."""
     grains = parsed.having('grain')
     if grains:
         draft.grain = grains[0].name('grain')
@@ -121,7 +126,8 @@ def _take_grain(parsed: Parsed, draft: Draft) -> None:
             continue
         place = Item(n, n + 1, word, frozenset())
         is_ranked = any(_follows(parsed, place, kind) for kind in ('top', 'bottom', 'which'))
-        if _follows(parsed, place, 'by') or is_ranked:
+        is_by = _follows(parsed, place, 'by') or (parsed.has('by') and _after_and(parsed, place))
+        if is_by or is_ranked:
             draft.grain = vocabulary.UNITS[word]
             draft.limit = 1 if is_ranked else None
             if is_ranked:
@@ -150,17 +156,19 @@ def _number_beside(parsed: Parsed, item: Item) -> int | None:
         word = parsed.word(at)
         if word.isdigit() and 0 < int(word) <= 1000 and not _is_taken(parsed, at):
             return int(word)
-        if word in periods.NUMBERS and word not in ('un', 'une', 'one') and not _is_taken(parsed, at):
-            return periods.NUMBERS[word]
+        if word in spans.NUMBERS and word not in ('un', 'une', 'one') and not _is_taken(parsed, at):
+            return spans.NUMBERS[word]
     return None
 
 
 def _is_taken(parsed: Parsed, at: int) -> bool:
-    return any(one.first <= at < one.last for one in [*parsed.spans, *parsed.links])
+    taken = [(one.first, one.last) for one in parsed.spans]
+    taken += [(one.first, one.last) for one in parsed.links]
+    return any(first <= at < last for first, last in taken)
 
 
 def _is_single(parsed: Parsed) -> bool:
-    """"Who", "which customer", "our best client": one is meant."""
+    """ "Who", "which customer", "our best client": one is meant."""
     if {'who', 'qui'} & set(parsed.words):
         return True
     named = [one.text for one in parsed.having('dim')]
@@ -168,10 +176,9 @@ def _is_single(parsed: Parsed) -> bool:
 
 
 def _take_count(parsed: Parsed, draft: Draft) -> None:
-    """"How many customers": the customers are counted, not what they are grouped by."""
-    counts = [one for one in parsed.having('count')]
+    """ "How many customers": the customers are counted, not what they are grouped by."""
     sold = 'revenue' in draft.metrics or not draft.metrics
-    for count in counts:
+    for count in parsed.having('count'):
         item = next((o for o in parsed.having('dim') if 0 <= o.first - count.last <= 2), None)
         name = item.name('dim') if item else None
         if name == 'customer' and 'customer' in draft.dims:
@@ -180,7 +187,9 @@ def _take_count(parsed: Parsed, draft: Draft) -> None:
             draft.dims.remove('product')
             is_sold = bool(draft.metrics) and bool(parsed.spans)
             draft.metrics = ['units_sold'] if is_sold else ['product_count']
-        elif sold and any(0 <= link.first - count.last <= 2 and _is_product(link) for link in parsed.links):
+        elif sold and any(
+            0 <= link.first - count.last <= 2 and _is_product(link) for link in parsed.links
+        ):
             has = parsed.has('have') and not draft.metrics
             draft.metrics = ['stock_on_hand'] if has else ['units_sold']
 
@@ -202,7 +211,7 @@ def _count_customers(draft: Draft, parsed: Parsed) -> None:
 
 
 def _take_limits(parsed: Parsed, draft: Draft) -> None:
-    """"More than 5,000": a condition on the figure."""
+    """ "More than 5,000": a condition on the figure."""
     for kind, op in (('over', '>'), ('under', '<')):
         for item in parsed.having(kind):
             for at in (item.last, item.last + 1):
@@ -240,7 +249,7 @@ def _take_periods(parsed: Parsed, draft: Draft) -> None:
     draft.spans = [one.span for one in plain]
     if same:
         base = plain[0].span if plain else None
-        draft.compare = periods.year_back(base) if base else None
+        draft.compare = spans.year_back(base) if base else None
         draft.spans = [base] if base else [same[0].span]
         draft.wants_compare = draft.wants_compare or base is not None
         if base is None and draft.wants_compare:
@@ -261,15 +270,10 @@ def _take_periods(parsed: Parsed, draft: Draft) -> None:
 
 def _pair(parsed: Parsed, draft: Draft, at: int, span: Span, marks: list[int]) -> None:
     """One period: after "vs" it is what is compared with."""
-    is_other = bool(marks) and any(mark < at for mark in marks) and not draft.is_growth
+    is_other = bool(marks) and any(mark < at for mark in marks)
     if is_other:
         draft.spans, draft.compare = [], span
-    elif set(parsed.words) and any(one.text in vocabulary.YEARLY_GROWTH for one in parsed.items):
-        draft.spans, draft.compare = [span], periods.year_back(span)
+    elif any(one.text in vocabulary.YEARLY_GROWTH for one in parsed.items):
+        draft.spans, draft.compare = [span], spans.year_back(span)
     else:
-        draft.spans, draft.compare = [span], periods.previous_of(span)
-
-
-def labels(candidates: list[Candidate]) -> str:
-    """What several readings have in common, for a question back."""
-    return ', '.join(one.label for one in candidates)
+        draft.spans, draft.compare = [span], spans.previous_of(span)

@@ -56,7 +56,7 @@ def metrics_of(parsed: Parsed) -> list[str]:
 
 
 def _chained(parsed: Parsed, said: list[tuple[str, Item]]) -> list[str]:
-    """"Revenue, margin and units": nothing but "and" and articles between them."""
+    """ "Revenue, margin and units": nothing but "and" and articles between them."""
     verbs = vocabulary.VERBS.get('revenue', ())
     nouns = [(name, one) for name, one in said if one.text not in verbs]
     for (_, one), (_, after) in zip(nouns, nouns[1:], strict=False):
@@ -97,7 +97,7 @@ def _is_weak(name: str, text: str) -> bool:
 
 
 def _is_joined(parsed: Parsed, one: Item, strong: list[tuple[str, Item]]) -> bool:
-    """"Revenue and margin": both are meant where only "and" stands between them."""
+    """ "Revenue and margin": both are meant where only "and" stands between them."""
     for _, other in strong:
         first, last = sorted((one, other), key=lambda item: item.first)
         between = parsed.words[first.last : last.first]
@@ -130,7 +130,7 @@ def _counted(parsed: Parsed, name: str, said: list[tuple[str, Item]]) -> str:
 
 
 def _is_verb(parsed: Parsed, said: list[tuple[str, Item]]) -> bool:
-    """"What did we invoice" is an amount."""
+    """ "What did we invoice" is an amount."""
     subjects = ('we', 'to', 'nous', 'on', 'avons', 'ai', 'a')
     return any(
         name == 'invoice_count' and parsed.word(one.first - 1) in subjects for name, one in said
@@ -138,7 +138,7 @@ def _is_verb(parsed: Parsed, said: list[tuple[str, Item]]) -> bool:
 
 
 def is_counting(parsed: Parsed) -> bool:
-    """"How many": French "combien" alone may as well be "how much"."""
+    """ "How many": French "combien" alone may as well be "how much"."""
     return any(one.text != 'combien' for one in parsed.having('count'))
 
 

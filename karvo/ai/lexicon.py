@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from karvo.ai import periods, vocabulary
+from karvo.ai import periods, spans, vocabulary
 from karvo.analytics.model import Model, the_model
 from karvo.kit.lazy import lazy
 
@@ -58,7 +58,7 @@ def lexicon_of(model: Model) -> Lexicon:
     for phrase in phrases:
         longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
     known = {word for phrase in phrases for word in phrase} | vocabulary.FILLERS
-    known |= {*periods.MONTHS, *periods.NUMBERS, *periods.ORDINALS, *periods.UNITS}
+    known |= {*spans.MONTHS, *spans.NUMBERS, *spans.ORDINALS, *spans.UNITS}
     known |= periods.WORDS
     known |= {'since', 'depuis', 'starting'}
     long_words = sorted(word for word in known if len(word) >= SHORTEST)
@@ -82,8 +82,8 @@ def _all(model: Model) -> typing.Iterator[tuple[str, Sense]]:
     for metric_name, texts in vocabulary.VERBS.items():
         for text in texts:
             yield text, ('metric', metric_name)
-    for status, texts in vocabulary.STATUSES.items():
-        for text in texts:
+    for status, said in vocabulary.STATUSES.items():
+        for text in said:
             yield text, ('status', status)
 
 

@@ -22,7 +22,9 @@ SURE, LEAST, CLOSE = 85.0, 68.0, 5.0
 LEAST_WORD = 80.0  #: for one word of a name, which is easily like another word
 LONGEST = 6
 ENTITIES = ('customer', 'product')
-_NO_NAMES = frozenset('inc ltd ltee co llc corp enr senc cie company the and'.split())
+_NO_NAMES = frozenset(
+    ['inc', 'ltd', 'ltee', 'co', 'llc', 'corp', 'enr', 'senc', 'cie', 'company', 'the', 'and']
+)
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,9 +180,7 @@ def _nearest(words: list[str], index: Index) -> list[Candidate]:
     least = LEAST if len(words) > 1 and len(text) >= 8 else LEAST_WORD
     if len(text) < 5:
         return []
-    near = _process.extract(
-        text, index.spellings, scorer=_fuzz.ratio, score_cutoff=least, limit=8
-    )
+    near = _process.extract(text, index.spellings, scorer=_fuzz.ratio, score_cutoff=least, limit=8)
     candidates = [one for found, score, _ in near for one in _of_spelling(found, score, index)]
     return _closest(candidates)
 

@@ -5,11 +5,12 @@ import typing
 
 import msgspec
 
-from karvo.ai import lexicon, linking, periods, refusals, vocabulary
+from karvo.ai import lexicon, linking, periods, refusals, spans, vocabulary
 from karvo.ai.lexicon import Item
 from karvo.ai.linking import Link
-from karvo.ai.periods import Day, Found
+from karvo.ai.periods import Found
 from karvo.ai.schemas import Context, Language
+from karvo.ai.spans import Day
 from karvo.ai.text import words_of
 
 NUMBER = re.compile(r'\d+(?:\.\d+)?')
@@ -66,37 +67,30 @@ def parse(message: str, context: Context) -> Parsed:
     free = _without(free, parsed.spans)
     parsed.items = lexicon.find(words, free)
     free = _without(free, parsed.items)
-    links = linking.similar(words, _spoken(words, free, parsed), context.names)
+    links = linking.similar(words, free, context.names)
     parsed.links = sorted([*exact, *links], key=lambda one: one.first)
     free = _without(free, links)
     parsed.unknown = [n for n, is_free in enumerate(free) if is_free and _is_content(words[n])]
     return parsed
 
 
-def _without(
-    free: list[bool], taken: typing.Iterable[Link | Found | Item]
-) -> list[bool]:
+def _without(free: list[bool], taken: typing.Iterable[Link | Found | Item]) -> list[bool]:
     left = list(free)
     for one in taken:
         left[one.first : one.last] = [False] * (one.last - one.first)
     return left
 
 
-def _spoken(words: list[str], free: list[bool], parsed: Parsed) -> list[bool]:
-    """Words that may be of a name: a word that fills is, between others."""
-    return free
-
-
 def _is_content(word: str) -> bool:
-    is_said = word in vocabulary.FILLERS or word in vocabulary.UNITS or word in periods.NUMBERS
+    is_said = word in vocabulary.FILLERS or word in vocabulary.UNITS or word in spans.NUMBERS
     return not is_said and not NUMBER.fullmatch(word) and len(word) > 1
 
 
 def _take_late_days(parsed: Parsed, free: list[bool]) -> None:
-    """"More than 90 days late" is no period."""
+    """ "More than 90 days late" is no period."""
     text = ' '.join(parsed.words)
     is_late = re.search(
-        r'\b(overdue|past due|late|retard|souffrance|echue?s?|aging|unpaid|impayee?s?|receivables?)\b',
+        r'\b(?:overdue|past due|late|retard|souffrance|echue?s?|aging|unpaid|impayee?s?)\b',
         text,
     )
     found = _LATE_DAYS.search(text) if is_late else None

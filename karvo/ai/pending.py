@@ -35,7 +35,7 @@ def chosen(parsed: Parsed, options: list[Option]) -> Option | None:
 
 
 def _by_kind(parsed: Parsed, options: list[Option]) -> Option | None:
-    """"The province": only one option is of that sort."""
+    """ "The province": only one option is of that sort."""
     said = {one.name('dim') for one in parsed.having('dim')}
     fields = {'customer.' + name for name in said if name} | {'product.' + n for n in said if n}
     of_it = [one for one in options if one.filter and one.filter.field in fields]

@@ -3,8 +3,8 @@
 `today` is D there. A phrase without a year is the most recent that has started. Weeks begin on
 Monday; "last N months" goes from the same day N months ago to today.
 """
+# ruff: noqa: E501 - a pattern is read as a whole
 
-import calendar
 import datetime as dt
 import re
 import typing
@@ -12,62 +12,21 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-MONTHS = {
-    name: n
-    for n, names in enumerate(
-        (
-            'january janvier jan janv', 'february fevrier feb fev fevr', 'march mars',
-            'april avril apr avr', 'may mai', 'june juin jun', 'july juillet jul juil',
-            'august aout aug', 'september septembre sept sep', 'october octobre oct',
-            'november novembre nov', 'december decembre dec',
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
-NUMBERS = {
-    name: n
-    for n, names in enumerate(
-        (
-            'one un une', 'two deux couple', 'three trois', 'four quatre', 'five cinq', 'six',
-            'seven sept', 'eight huit', 'nine neuf', 'ten dix', 'eleven onze', 'twelve douze',
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
-NUMBERS |= {'fifteen': 15, 'quinze': 15, 'twenty': 20, 'vingt': 20, 'thirty': 30, 'trente': 30}
-NUMBERS |= {'sixty': 60, 'soixante': 60, 'ninety': 90}
-ORDINALS = {
-    name: n
-    for n, names in enumerate(
-        (
-            'first 1st premier premiere 1er 1ere', 'second 2nd deuxieme seconde 2e 2eme',
-            'third 3rd troisieme 3e 3eme', 'fourth 4th quatrieme last dernier 4e 4eme',
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
-UNITS = {
-    name: unit
-    for unit, names in {
-        'day': 'day days jour jours', 'week': 'week weeks semaine semaines',
-        'month': 'month months mois moi', 'quarter': 'quarter quarters trimestre trimestres',
-        'half': 'half semester semestre', 'year': 'year years an ans annee annees',
-    }.items()
-    for name in names.split()
-}  # fmt: skip
-EVER = dt.date(1990, 1, 1)
-
-
-class Span(typing.NamedTuple):
-    """Inclusive days. `label`: what they were called, in one word; `count` of "last N …"."""
-
-    start: dt.date
-    end: dt.date
-    label: str
-    count: int = 0
+from karvo.ai.spans import (
+    EVER,
+    MONTHS,
+    NUMBERS,
+    ORDINALS,
+    UNITS,
+    Day,
+    Span,
+    before,
+    fiscal_year,
+    fiscal_year_of,
+    moved,
+    whole,
+    year_back,
+)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -76,74 +35,6 @@ class Found(msgspec.Struct, frozen=True):
     first: int
     last: int
     span: Span
-
-
-class Day(msgspec.Struct, frozen=True):
-    """What periods depend on. `fiscal_start`: the month in which the fiscal year begins."""
-
-    today: dt.date
-    fiscal_start: int = 1
-
-
-# Calendar ------------------------------------------------------------------------------------
-
-
-def whole(unit: str, day: dt.date) -> tuple[dt.date, dt.date]:
-    """The calendar period of that unit in which the day lies."""
-    if unit == 'day':
-        return day, day
-    if unit == 'week':
-        first = day - dt.timedelta(day.weekday())
-        return first, first + dt.timedelta(6)
-    months = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12}[unit]
-    first = dt.date(day.year, (day.month - 1) // months * months + 1, 1)
-    return first, moved(first, months) - dt.timedelta(1)
-
-
-def moved(day: dt.date, months: int) -> dt.date:
-    """The same day so many months later (or earlier), the last of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    year = min(max(year, 1900), 9000)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def before(unit: str, day: dt.date, count: int = 1) -> tuple[dt.date, dt.date]:
-    """The whole period so many before the one in which the day lies."""
-    first, _ = whole(unit, day)
-    for _ in range(min(count, 400)):
-        first, _end = whole(unit, first - dt.timedelta(1))
-    return whole(unit, first)
-
-
-def year_back(span: Span) -> Span:
-    """Both ends moved back one year; a whole month stays whole."""
-    start, end = moved(span.start, -12), moved(span.end, -12)
-    if span.end == whole('month', span.end)[1]:
-        end = whole('month', end)[1]
-    return Span(start, end, 'same_period_last_year')
-
-
-def previous_of(span: Span) -> Span:
-    """What a period is compared with when nothing is said: the one before it."""
-    for unit in ('day', 'week', 'month', 'quarter', 'half', 'year'):
-        if whole(unit, span.start) == (span.start, span.end):
-            return Span(*before(unit, span.start), f'previous_{unit}')
-    if span.label in ('year_to_date', 'month_to_date', 'quarter_to_date'):
-        return year_back(span)
-    length = span.end - span.start
-    end = span.start - dt.timedelta(1)
-    return Span(end - length, end, 'previous_period')
-
-
-def fiscal_year(year: int, start: int) -> tuple[dt.date, dt.date]:
-    """The year that ends in `year`."""
-    first = dt.date(year if start == 1 else year - 1, start, 1)
-    return first, moved(first, 12) - dt.timedelta(1)
-
-
-def fiscal_year_of(day: Day, back: int = 0) -> tuple[dt.date, dt.date]:
-    is_next = day.fiscal_start > 1 and day.today.month >= day.fiscal_start
-    return fiscal_year(day.today.year + is_next - back, day.fiscal_start)
 
 
 # Grammar -------------------------------------------------------------------------------------
@@ -168,7 +59,7 @@ _OF_YEAR = rf'(?: {_THE}{_YEAR})?'
 _MONTH = rf'(?P<m>{_any(MONTHS)})'
 _DAY = r'(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|e)?'
 _LAST = r'(?:last|past|previous|prior|trailing|preceding)'
-_DERNIER = r'(?:derniers|dernieres|dernier|derniere|passes|passees|passe|passee|precedents|precedentes|precedent|precedente)'  # noqa: E501
+_DERNIER = r'(?:derniers|dernieres|dernier|derniere|passes|passees|passe|passee|precedents|precedentes|precedent|precedente)'
 _CE = r'(?:this|current|ce|cet|cette)'
 
 Maker = Callable[[re.Match[str], Day], Span | None]
@@ -341,12 +232,12 @@ POINTS: list[tuple[str, Maker]] = [
     (rf'{_DAY} (?:of |de |d )?{_MONTH}{_OF_YEAR}', _date),
     (rf'(?P<y>{_Y}) [qt](?P<q>[1-4])', _quarter),
     (rf'[qt](?P<q>[1-4]){_OF_YEAR}', _quarter),
-    (rf'(?P<o>{_any(ORDINALS)}) (?P<unit>quarter|trimestre|half|semester|semestre){_THE and ""}(?: {_THE}{_YEAR})', _nth),  # noqa: E501
-    (r'(?P<o>(?!last|dernier)' + _any(ORDINALS) + r') (?P<unit>quarter|trimestre|half|semester|semestre)(?P<y>)', _nth),  # noqa: E501
+    (rf'(?P<o>{_any(ORDINALS)}) (?P<unit>quarter|trimestre|half|semester|semestre){_THE and ""}(?: {_THE}{_YEAR})', _nth),
+    (r'(?P<o>(?!last|dernier)' + _any(ORDINALS) + r') (?P<unit>quarter|trimestre|half|semester|semestre)(?P<y>)', _nth),
     (rf'h(?P<h>[12]){_OF_YEAR}', _half),
     (rf'(?:(?:month|mois|moi) (?:of |de |d ))?{_MONTH}{_OF_YEAR}', _month),
     (rf'({_Y}) (0[1-9]|1[0-2])(?! ?\d)', _iso_month),
-    (rf'(?:fiscal year|fiscal|fy|exercice(?: financier| fiscal)?|annee (?:fiscale|financiere)) ?(?P<fy>{_Y}|(?<=fy)\d\d)', _fiscal),  # noqa: E501
+    (rf'(?:fiscal year|fiscal|fy|exercice(?: financier| fiscal)?|annee (?:fiscale|financiere)) ?(?P<fy>{_Y}|(?<=fy)\d\d)', _fiscal),
     (rf'(?P<y>{_Y})', _calendar_year),
     (r'today|aujourd ?hui', _fixed(0, 'today')),
     (r'(?:the )?day before yesterday|avant hier', _fixed(-2, 'day_before_yesterday')),
@@ -359,7 +250,7 @@ _DEBUT = r'(?:the )?(?:beginning|start|debut) (?:of |de |du )?(?:the |this |l |c
 PERIODS: list[tuple[str, Maker]] = [
     (r'(?:the )?same (?:period|time|months|quarter|month|dates) (?:of )?(?:the )?(?:last|previous|prior) year'
      r'|(?:la )?meme periode (?:de |d )?(?:l )?(?:an|annee) (?:dernier|derniere|passe|passee|precedente)'
-     r'|(?:la )?meme periode un an plus tot', _same_last_year),
+     r'|(?:la )?meme periode un an plus tot|(?:last|prior|previous) ytd|last year to date|ytd last year', _same_last_year),
     (rf'{_CE} (?:fiscal|financial) year|{_LAST} (?:fiscal|financial) year|cet exercice'
      rf'|(?:l )?exercice (?:en cours|courant|{_DERNIER})|fiscal year to date'
      rf'|cette annee (?:fiscale|financiere)|(?:l )?annee (?:fiscale|financiere) (?:en cours|{_DERNIER})'
@@ -372,12 +263,12 @@ PERIODS: list[tuple[str, Maker]] = [
      rf'|(?P<week>so far this week|(?:since|depuis) (?:le )?{_DEBUT}(?:week|semaine))', _to_date),
     (rf'(?:from |du |between |entre )?(?:the |le )?(?P<d1>[0-3]?\d)(?:st|nd|rd|th|er|e)? {_TO} (?:the |le )?{_DAY} (?:of |de |d )?{_MONTH}{_OF_YEAR}', _days),
     (rf'(?:from |between )?{_MONTH} (?P<d1>[0-3]?\d)(?:st|nd|rd|th)? {_TO} {_DAY}(?! ?{_any(MONTHS)}\b){_OF_YEAR}', _days),
-    (rf'(?:the )?{_LAST} {_N} (?:full |complete |calendar )?{_UNIT}|{_N.replace("<n>", "<n2>")} {_LAST} {_UNIT.replace("<unit>", "<u2>")}', _last_n),  # noqa: E501
+    (rf'(?:the )?{_LAST} {_N} (?:full |complete |calendar )?{_UNIT}|{_N.replace("<n>", "<n2>")} {_LAST} {_UNIT.replace("<unit>", "<u2>")}', _last_n),
     (rf'{_N} {_DERNIER} {_UNIT}|{_DERNIER} {_N.replace("<n>", "<n2>")} {_UNIT.replace("<unit>", "<u2>")}', _last_n),
     (rf'(?:since|depuis|for|in|over|pendant|en|within|durant) (?:the |les |more than |over |plus de |plus d |at least |au moins )*{_N} {_UNIT}(?! ago)', _last_n),
     (rf'{_N} {_UNIT} (?:ago|earlier)|il y a {_N.replace("<n>", "<n2>")} {_UNIT.replace("<unit>", "<u2>")}', _ago),
     (rf'(?:in |over )?(?:le |la |l |du |au )*(?P<unit>mois|moi|trimestre|an|annee|semaine|semestre|jour) {_DERNIER}', _previous),
-    (rf'(?:le |la |l |du |au )*(?:dernier|derniere|precedent|precedente) (?P<unit>mois|trimestre|an|annee|semaine|semestre)', _previous),
+    (r'(?:le |la |l |du |au )*(?:dernier|derniere|precedent|precedente) (?P<unit>mois|trimestre|an|annee|semaine|semestre)', _previous),
     (rf'(?:the )?{_LAST} {_UNIT}', _previous),
     (rf'{_CE} {_UNIT}(?: ci)?', _this),
     (r'(?:le |la |l |du |au )+(?P<unit>mois|trimestre|annee|semaine|semestre) (?:en cours|courant|courante|actuel|actuelle)', _this),
@@ -409,8 +300,12 @@ _OF_THE = re.compile(
     r'\b(?:of the |de l |du |de la )(?P<unit>year|month|quarter|week|annee|mois|trimestre|semaine)\b'
 )
 _OPENING = re.compile(r'\b(?:between|from|entre|du|de|des|d)(?: le| la| l| the)* $')
-_JOIN = re.compile(r' (?:and|to|et|au|a|through|until|till|thru|jusqu a|jusqu au|jusqu en)(?: le| la| l| the)* ')
-_SINCE = re.compile(r'\b(?:since|depuis|starting|a partir de|a partir du|a compter de)(?: le| la| l| the| early| debut| in| du| d| de)* $')
+_JOIN = re.compile(
+    r' (?:and|to|et|au|a|through|until|till|thru|jusqu a|jusqu au|jusqu en)(?: le| la| l| the)* '
+)
+_SINCE = re.compile(
+    r'\b(?:since|depuis|starting|a partir de|a partir du|a compter de)(?: le| la| l| the| early| debut| in| du| d| de)* $'
+)
 
 
 #: All that the grammar knows, so that no word of it is taken for a mistyped one.
@@ -449,24 +344,20 @@ def _candidates(text: str, day: Day) -> Iterator[tuple[int, int, Span]]:
         yield match.start(), match.end(), _this(match, day)
 
 
-def _since(
-    text: str, found: list[tuple[int, int, Span]], day: Day
-) -> list[tuple[int, int, Span]]:
-    """"Since March": from its first day to today."""
+def _since(text: str, found: list[tuple[int, int, Span]], day: Day) -> list[tuple[int, int, Span]]:
+    """ "Since March": from its first day to today."""
     changed = []
     for at, end, span in found:
         said = _SINCE.search(text[:at])
-        if said and span.start <= day.today and not span.count and span.label != 'year_to_date':
+        if said and span.start <= day.today and not span.number and span.label != 'year_to_date':
             label = f'since_{span.start.isoformat()}'
             at, span = said.start(), Span(span.start, day.today, label)
         changed.append((at, end, span))
     return changed
 
 
-def _ranges(
-    text: str, found: list[tuple[int, int, Span]]
-) -> list[tuple[int, int, Span]]:
-    """"Between A and B", "from A to B": the first of one to the last of the other."""
+def _ranges(text: str, found: list[tuple[int, int, Span]]) -> list[tuple[int, int, Span]]:
+    """ "Between A and B", "from A to B": the first of one to the last of the other."""
     merged: list[tuple[int, int, Span]] = []
     for at, end, span in found:
         opening = _OPENING.search(text[: merged[-1][0]]) if merged else None
@@ -487,8 +378,12 @@ def _of_words(text: str, at: int, end: int, span: Span) -> Found:
 
 
 def by_calendar(span: Span, unit: str, today: dt.date) -> Span:
-    """"Last 6 months" by month is the six calendar months that end with the current one."""
-    if not span.count or span.label != f'last_{span.count}_{unit}s' or unit not in ('month', 'year'):
+    """ "Last 6 months" by month is the six calendar months that end with the current one."""
+    if (
+        not span.number
+        or span.label != f'last_{span.number}_{unit}s'
+        or unit not in ('month', 'year')
+    ):
         return span
-    first = before(unit, today, span.count - 1)[0]
-    return Span(first, today, span.label, span.count)
+    first = before(unit, today, span.number - 1)[0]
+    return Span(first, today, span.label, span.number)

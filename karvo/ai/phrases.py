@@ -44,7 +44,8 @@ REFUSED = {
     },
 }
 ASKED = {
-    'en': {'value': 'Which one do you mean: {0}?', 'metric': 'Which figure do you mean? For example: {0}.'},
+    'en': {'value': 'Which one do you mean: {0}?',
+           'metric': 'Which figure do you mean? For example: {0}.'},
     'fr': {'value': 'Lequel voulez-vous dire : {0} ?',
            'metric': 'De quel chiffre s’agit-il ? Par exemple : {0}.'},
 }  # fmt: skip

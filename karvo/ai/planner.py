@@ -6,17 +6,25 @@ replaces the groups, "top N" the limit.
 """
 
 import datetime as dt
-import re
 
 import msgspec
 
-from karvo.ai import periods, phrases
+from karvo.ai import periods, phrases, spans
 from karvo.ai.draft import Draft, draft_of
 from karvo.ai.linking import ENTITIES, SURE, Candidate, Link
 from karvo.ai.parse import Parsed, parse
-from karvo.ai.periods import Span
 from karvo.ai.pending import chosen
+from karvo.ai.queries import (
+    both_of,
+    counterpart_of,
+    days_of,
+    filter_of,
+    number_of,
+    period_of,
+    told_by_article,
+)
 from karvo.ai.schemas import Context, Option, Pending, Plan
+from karvo.ai.spans import Span
 from karvo.ai.vocabulary import BEFORE_NOUN
 from karvo.analytics.model import Model, the_model
 from karvo.analytics.schemas import Filter, Order, Period, SemanticQuery
@@ -52,19 +60,6 @@ def plan(
         return stop.plan
 
 
-def labels_of(query: SemanticQuery, context: Context) -> dict[str, str]:
-    """What the values of its conditions are called: {'ACME01': 'Acme Distribution Inc.'}."""
-    found = {}
-    for one in query.filters:
-        dimension = the_model().dimension(one.field)
-        values = one.value if isinstance(one.value, list) else [one.value]
-        for value in values if dimension else []:
-            assert dimension is not None
-            label = context.names.labels.get((dimension.name, str(value)))
-            found[str(value)] = label or str(value)
-    return found
-
-
 def _refusal(parsed: Parsed, why: str, about: str = '') -> Plan:
     suggestions = phrases.examples(parsed.language)
     return Plan(
@@ -79,9 +74,7 @@ def _filled(parsed: Parsed, pending: Pending, context: Context) -> Plan | None:
     option = chosen(parsed, pending.options)
     if option is None or option.filter is None:
         return None
-    query = msgspec.structs.replace(
-        pending.query, filters=[*pending.query.filters, option.filter]
-    )
+    query = msgspec.structs.replace(pending.query, filters=[*pending.query.filters, option.filter])
     return Plan(kind='result', language=parsed.language, query=query)
 
 
@@ -108,10 +101,10 @@ class _Planner:
         filters = self._filters(metrics, base, dims)
         time, compare = self._days(metrics, base)
         if compare and grain:
-            time, compare = _both(time, compare), None
+            time, compare = both_of(time, compare), None
         if time and grain and not compare:
-            span = Span(time.start, time.end, time.label, _count_of(time.label))
-            time = _period(periods.by_calendar(span, grain, self.context.today))
+            span = Span(time.start, time.end, time.label, number_of(time.label))
+            time = period_of(periods.by_calendar(span, grain, self.context.today))
         query = SemanticQuery(
             metrics=metrics,
             dimensions=dims,
@@ -259,7 +252,7 @@ class _Planner:
             mine.setdefault((field, op), []).extend(one.keys)
             if one.score < SURE:
                 self.notes.append(f'guessed:{one.label}')
-        found = [_filter(field, op, keys) for (field, op), keys in mine.items()]
+        found = [filter_of(field, op, keys) for (field, op), keys in mine.items()]
         for one_filter in self.draft.filters:
             field = one_filter.field or metrics[0]
             found.append(msgspec.structs.replace(one_filter, field=field))
@@ -285,7 +278,7 @@ class _Planner:
         those = [one for one in link.candidates if self._has(metrics, one.dimension)]
         if any(one.is_whole for one in those):
             those = [one for one in those if one.is_whole]
-        return _told_by_article(self.parsed, link, those)
+        return told_by_article(self.parsed, link, those)
 
     def _one_of(self, link: Link, metrics: list[str]) -> Candidate | None:
         """The one reading; None when it has to be asked, which it then is."""
@@ -303,7 +296,7 @@ class _Planner:
                 kind = self.model.dimensions[one.dimension].label.of(self.parsed.language)
                 code = one.keys[0] if one.dimension in ENTITIES else ''
                 label = f'{phrases.value_label(one.dimension, one.label)} ({code or kind})'
-            self.unclear.append(Option(label=label, filter=_filter(field, 'in', list(one.keys))))
+            self.unclear.append(Option(label=label, filter=filter_of(field, 'in', list(one.keys))))
         return None
 
     # Periods ------------------------------------------------------------------------------------
@@ -318,19 +311,19 @@ class _Planner:
             return None, None
         compare = draft.compare
         if draft.spans:
-            time = _period(draft.spans[0])
+            time = period_of(draft.spans[0])
         elif base and base.time:
             time = base.time
             compare = compare or self._inherited_compare(base)
         elif compare:
-            time = _period(_counterpart(compare, today))
+            time = period_of(counterpart_of(compare, today))
         else:
-            time = _period(self._default(metrics))
+            time = period_of(self._default(metrics))
             if not base:
                 self.notes.append('assumed_period')
         if draft.wants_compare and compare is None:
-            compare = periods.previous_of(Span(time.start, time.end, time.label))
-        return time, _days_of(compare)
+            compare = spans.previous_of(Span(time.start, time.end, time.label))
+        return time, days_of(compare)
 
     def _inherited_compare(self, base: SemanticQuery) -> Span | None:
         days = base.compare
@@ -341,7 +334,7 @@ class _Planner:
         days = self.model.metrics[metrics[0]].default_days
         if days:
             return Span(today - dt.timedelta(days - 1), today, f'last_{days}_days')
-        return Span(*periods.whole('year', today), 'this_year')
+        return Span(*spans.whole('year', today), 'this_year')
 
     # Order --------------------------------------------------------------------------------------
 
@@ -355,12 +348,11 @@ class _Planner:
         if isinstance(metric, Metric) and metric.subject and metric.subject in dims and not rank:
             return []
         if (dims and not grain and 'bucket' not in dims) or rank:
-            return [Order(by=metrics[0], dir=rank or 'desc')]  # type: ignore[arg-type]
+            by = 'change' if self.draft.is_growth and rank else metrics[0]
+            return [Order(by=by, dir=rank or 'desc')]  # type: ignore[arg-type]
         return []
 
-    def _limit(
-        self, base: SemanticQuery | None, dims: list[str], grain: str | None
-    ) -> int | None:
+    def _limit(self, base: SemanticQuery | None, dims: list[str], grain: str | None) -> int | None:
         if self.draft.limit and (dims or grain):
             return self.draft.limit
         if base and base.limit and (dims or grain) and not self.draft.grain:
@@ -368,57 +360,3 @@ class _Planner:
         if self.draft.limit and not base:
             raise _Stop(self._question())
         return None
-
-
-def _told_by_article(
-    parsed: Parsed, link: Link, those: list[Candidate]
-) -> list[Candidate]:
-    """French tells a city from a province of the same name: à Québec, au Québec."""
-    kinds = {one.dimension for one in those}
-    if kinds != {'city', 'province'}:
-        return those
-    before = parsed.word(link.first - 1)
-    if before == 'a' and parsed.language == 'fr':
-        return [one for one in those if one.dimension == 'city']
-    if before in ('au', 'du'):
-        return [one for one in those if one.dimension == 'province']
-    return those
-
-
-def _filter(field: str, op: str, keys: list[str]) -> Filter:
-    keys = list(dict.fromkeys(keys))
-    if op == 'in' and len(keys) == 1:
-        return Filter(field=field, op='=', value=keys[0])
-    return Filter(field=field, op=op, value=list(keys))  # type: ignore[arg-type]
-
-
-def _period(span: Span) -> Period:
-    return Period(start=span.start, end=span.end, label=span.label)
-
-
-def _days_of(span: Span | None) -> Days | None:
-    return Days(start=span.start, end=span.end, label=span.label) if span else None
-
-
-def _both(time: Period | None, compare: Days) -> Period | None:
-    """By month, two periods are one longer one."""
-    if time is None:
-        return None
-    start, end = min(time.start, compare.start), max(time.end, compare.end)
-    return Period(start=start, end=end, label=f'{start}_{end}')
-
-
-def _count_of(label: str) -> int:
-    found = re.fullmatch(r'last_(\d+)_(?:month|year)s', label)
-    return int(found[1]) if found else 0
-
-
-def _counterpart(span: Span, today: dt.date) -> Span:
-    """"Compared with last year": this year is."""
-    for unit in ('day', 'week', 'month', 'quarter', 'half', 'year'):
-        if periods.whole(unit, span.start) == (span.start, span.end):
-            return Span(*periods.whole(unit, today), f'this_{unit}')
-    if span.label == 'same_period_last_year':
-        return Span(periods.whole('year', today)[0], today, 'year_to_date')
-    length = span.end - span.start
-    return Span(today - length, today, 'same_length')

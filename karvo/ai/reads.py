@@ -11,7 +11,7 @@ from karvo.kit.db import database
 MOST = 2000  #: of a dimension's names are compared; of more, those that look alike
 NEAR = 60  #: of such a dimension
 _SEARCHED = {
-    'customer': ('@party', 'p.code, p.name, \'\'', 'p.is_customer AND p.deleted_at IS NULL'),
+    'customer': ('@party', "p.code, p.name, ''", 'p.is_customer AND p.deleted_at IS NULL'),
     'product': ('@product', 'p.sku, p.name_en, p.name_fr', 'true'),
 }
 

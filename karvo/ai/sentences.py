@@ -116,11 +116,9 @@ class Teller:
         rest = len(rows) - len(shown)
         return '; '.join(shown) + (self.texts['more'].format(rest) if rest else '')
 
-    def _row(
-        self, row: dict[str, typing.Any], keys: list[Column], figures: list[Column]
-    ) -> str:
+    def _row(self, row: dict[str, typing.Any], keys: list[Column], figures: list[Column]) -> str:
         names = [one.name for one in keys if one.name.endswith('name') or one.name == 'name']
-        shown = [self.query.grain] if self.query.grain and names else []
+        shown: list[str] = [self.query.grain] if self.query.grain and names else []
         shown += names or [one.name for one in keys]
         texts = [self._value_text(name, str(row[name] or '—')) for name in shown]
         said = self._figures(row, figures)

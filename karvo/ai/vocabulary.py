@@ -3,7 +3,11 @@
 All in lower case without accents, as `karvo.ai.text.words_of` leaves them.
 """
 
-from karvo.ai import periods
+import pathlib
+
+import msgspec
+
+from karvo.ai import spans
 
 TOP = {
     'top', 'best', 'biggest', 'largest', 'highest', 'leading', 'most', 'greatest', 'strongest',
@@ -55,7 +59,8 @@ GROWTH = {
     'quarter over quarter', 'qoq', 'd une annee a l autre', 'sur un an',
 }  # fmt: skip
 YEARLY_GROWTH = {'year over year', 'yoy', 'd une annee a l autre', 'sur un an'}
-TREND = {'trend', 'trends', 'trending', 'evolution', 'over time', 'tendance', 'tendances', 'progression',
+TREND = {'trend', 'trends', 'trending', 'evolution', 'over time', 'tendance', 'tendances',
+    'progression',
          'evolue', 'historique', 'history', 'timeline'}  # fmt: skip
 SHARE = {
     'share', 'shares', 'percentage of', 'percent of', 'proportion', 'proportion of', '% of',
@@ -67,12 +72,58 @@ SHARE -= {'split'}
 OUT = {'out of stock', 'en rupture de stock', 'rupture de stock', 'en rupture', 'rupture',
        'sold out', 'no stock', 'epuise', 'epuises', 'epuisee'}  # fmt: skip
 ONLY = {'only', 'just', 'seulement', 'uniquement', 'juste', 'que pour', 'rien que', 'exclusively'}
-AND = {'and', 'et', 'what about', 'how about', 'qu en est il', 'also', 'aussi', 'ainsi que', 'plus',
-       'as well as', 'along with', 'puis', 'now', 'maintenant', 'then', 'instead', 'plutot'}
-LEADING = ('and', 'et', 'what', 'how', 'qu', 'also', 'same', 'meme', 'now', 'then', 'maintenant',
-           'puis', 'aussi', 'or', 'ou', 'but', 'mais')
-SAME = {'same', 'same thing', 'meme', 'meme chose', 'la meme chose', 'pareil', 'the same',
-        'idem', 'ditto', 'same question', 'meme question', 'likewise'}
+AND = {
+    'and',
+    'et',
+    'what about',
+    'how about',
+    'qu en est il',
+    'also',
+    'aussi',
+    'ainsi que',
+    'plus',
+    'as well as',
+    'along with',
+    'puis',
+    'now',
+    'maintenant',
+    'then',
+    'instead',
+    'plutot',
+}
+LEADING = (
+    'and',
+    'et',
+    'what',
+    'how',
+    'qu',
+    'also',
+    'same',
+    'meme',
+    'now',
+    'then',
+    'maintenant',
+    'puis',
+    'aussi',
+    'or',
+    'ou',
+    'but',
+    'mais',
+)
+SAME = {
+    'same',
+    'same thing',
+    'meme',
+    'meme chose',
+    'la meme chose',
+    'pareil',
+    'the same',
+    'idem',
+    'ditto',
+    'same question',
+    'meme question',
+    'likewise',
+}
 OVER = {
     'more than', 'over', 'above', 'greater than', 'exceeding', 'plus de', 'superieur a', 'plus d',
     'superieurs a', 'superieure a', 'superieures a', 'depassant', 'au dessus de', 'depasse',
@@ -87,8 +138,22 @@ NOT = {
     'pas', 'rien', 'jamais', 'aucun', 'aucune', 'stopped', 'arrete', 'cesse', 'doesnt',
     'don', 'doesn', 'nothing', 'none', 'quit',
 }  # fmt: skip
-EXCEPT = {'except', 'excluding', 'sauf', 'excepte', 'other than', 'hors', 'outside', 'a part',
-          'except for', 'a l exception de', 'excluant', 'but not', 'not in', 'not including'}
+EXCEPT = {
+    'except',
+    'excluding',
+    'sauf',
+    'excepte',
+    'other than',
+    'hors',
+    'outside',
+    'a part',
+    'except for',
+    'a l exception de',
+    'excluant',
+    'but not',
+    'not in',
+    'not including',
+}
 GRAINS = {
     'daily': 'day', 'quotidien': 'day', 'quotidienne': 'day', 'quotidiennes': 'day',
     'weekly': 'week', 'hebdomadaire': 'week', 'hebdomadaires': 'week', 'monthly': 'month',
@@ -101,12 +166,13 @@ GRAINS = {
     'year by year': 'year', 'annee par annee': 'year', 'week by week': 'week',
     'semaine par semaine': 'week', 'day by day': 'day', 'jour par jour': 'day',
 }  # fmt: skip
-UNITS = {name: unit for name, unit in periods.UNITS.items() if unit != 'half'}
+UNITS = {name: unit for name, unit in spans.UNITS.items() if unit != 'half'}
 
 #: Words of a metric that may be said beside another metric without meaning it.
 WEAK = {
     'revenue': {
-        'sales', 'sale', 'sold', 'sell', 'sells', 'selling', 'buy', 'buys', 'buying', 'bought', 'purchase',
+        'sales', 'sale', 'sold', 'sell', 'sells', 'selling', 'buy', 'buys', 'buying', 'bought',
+        'purchase',
         'purchases', 'purchased', 'spend', 'spends', 'spent', 'spending', 'billed', 'invoiced',
         'ventes', 'vente', 'vendu', 'vendus', 'vendue', 'vendues', 'vend', 'vendent', 'vendre',
         'achete', 'achetes', 'achetent', 'achats', 'achat', 'acheter', 'depense', 'depensent',
@@ -133,15 +199,24 @@ WEAK = {
 VERBS = {'revenue': ('ordered', 'order', 'ordering', 'commande', 'commander', 'commandent')}
 HAVE = {'have', 'left', 'reste', 'restent', 'avons', 'has', 'remaining', 'remain', 'restant',
         'available', 'disponible', 'disponibles', 'hold', 'carry'}  # fmt: skip
-TAXES = {'taxes', 'tax', 'taxe', 'sales tax', 'sales taxes', 'taxes de vente', 'tps et tvq',
-         'gst and qst', 'tps tvq'}
+TAXES = {
+    'taxes',
+    'tax',
+    'taxe',
+    'sales tax',
+    'sales taxes',
+    'taxes de vente',
+    'tps et tvq',
+    'gst and qst',
+    'tps tvq',
+}
 STATUSES = {
     'paid': ('paid', 'payees', 'payee', 'reglees', 'settled'),
     'partial': ('partially paid', 'partial', 'partiellement payees', 'partielles'),
     'sent': ('sent', 'envoyees'),
 }
 #: Other words for values, by dimension.
-VALUES = {
+VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     'method': {
         'card': ('credit card', 'carte', 'carte de credit', 'carte de debit', 'cards', 'cartes'),
         'cheque': ('cheque', 'check', 'checks', 'cheques'),
@@ -176,59 +251,16 @@ VALUES = {
     },
 }  # fmt: skip
 
+_WORDS = msgspec.json.decode(
+    pathlib.Path(__file__).with_name('words.json').read_bytes(), type=dict[str, frozenset[str]]
+)
 #: Words that say nothing that is measured.
-FILLERS = set(
-    """a an the of in on at to for from with by and or is are was were be been being do does did
-    done has have had having it its this that these those there here i we you he she they me us
-    them my our your their his her ours what whats how when where why s t re ve ll d m o please
-    show give tell display get find list can could would should will shall may might must want
-    need like know see look us also only just so far up out about into over during within as if
-    then than too very much many more some any all each every total overall now currently
-    current today's say report reports figure figures number numbers amount amounts value data
-    info information breakdown summary overview details detail chart graph table bring brings
-    brought make makes made generate generated come comes came coming did go going perform
-    performed performing performance business company companys firm money dollars dollar cad cash
-    issue issued issues send sent create created really actually exactly ok okay hi hello hey thanks thank
-    well good right yes no not still yet open ones one who whom whose which between
-    since until per got last first average mean entire whole put together altogether combined recent
-    most least people place placed doing done thing things something someone anything question
-    sorted order rank ranked ranking rankings highest lowest break down out split grouped across
-    le la les l un une des de du d au aux en dans sur sous pour par avec sans et ou ni mais donc
-    or car que qu qui quoi dont ou est sont etait etaient ete etre suis es sommes sera seront fut
-    a ai as avons avez ont avait avaient ayant eu fait faire font faites il elle ils elles on nous
-    vous je tu j m t s n y ce cet cette ces c ca cela ceci mon ma mes ton ta tes son sa ses notre
-    nos votre vos leur leurs quel quelle quels quelles comment quand pourquoi combien si ne pas plus
-    moins tres tout toute tous toutes aussi encore deja donne donner donnez dis dire montre montrer
-    affiche afficher liste peux peut pouvez pourrais pourriez veux voudrais aimerais svp stp plait
-    merci bonjour salut total totale totaux global globale chiffres chiffre somme montant montants
-    resultat resultats rapport rapports sommaire tableau graphique entreprise compagnie societe
-    argent dollars dollar emis emise emises emettre genere generes generent rapporte rapportent
-    realise realises realisee actuel actuelle actuellement presentement jusqu vers chez entre depuis
-    lors cours celle celles celui ceux ensemble affaires affaire sorte classement classe trie
-    decoupage ventilation ventile repartition niveau cote reel t il elle afin selon quelque moyenne
-    moyen moyens fois represent represents represente representent vont va vas allez oui non bien bon bonne dernier derniere derniers beaucoup peu
-    year month week day quarter period time date annee mois semaine jour trimestre periode temps
-    an ans jours days weeks months years semaines annees""".split()
-)  # fmt: skip
+FILLERS = _WORDS['fillers']
+#: Words that only one of the languages has.
+FRENCH, ENGLISH = _WORDS['french'], _WORDS['english']
 #: A word after one of these is what the question is about: unknown there means "not in the data".
 BEFORE_NOUN = {
     'for', 'from', 'of', 'in', 'by', 'per', 'at', 'with', 'to', 'de', 'du', 'des', 'd', 'pour',
     'chez', 'a', 'au', 'aux', 'par', 'avec', 'dans', 'did', 'does', 'que', 'only', 'seulement',
     'about', 'l', 'the', 'la', 'le', 'les', 'our', 'nos',
 }  # fmt: skip
-FRENCH = set(
-    """le la les un une des du de au aux et ou est sont nos notre nous quel quelle quels quelles
-    combien qui que quoi par pour dans sur avec cette ce cet ces mois annee trimestre semaine
-    dernier derniere derniers depuis ventes vente chiffre affaires clients client produits produit
-    factures facture montre affiche donne moi seulement chez meilleurs meilleur plus moins en mes
-    bonjour merci combien comment pourquoi marge impayes retard souffrance entrepot stock ont avons
-    l d qu supprime cree ignore oublie raconte aujourd hui hier demain il elle ville meme chose
-    province categorie commandes paiements""".split()
-)  # fmt: skip
-ENGLISH = set(
-    """the of and or is are was were our we what which who how much many by for in on with this
-    last month year quarter week since sales revenue customers customer products product invoices
-    invoice show give me only top best most least per did do does us average total new from between
-    compare have has not all there their same about week day days months hello thanks tell list
-    delete drop ignore overdue stock payments city""".split()
-)  # fmt: skip

@@ -184,7 +184,9 @@ class _Compiler:
         if self.query.compare:
             before = f'z.{first}_previous'
             sql += f', z.{first} - {before} AS change'
-            sql += f', round(100 * (z.{first} - {before}) / nullif(abs({before}), 0), 2) AS change_pct'
+            sql += (
+                f', round(100 * (z.{first} - {before}) / nullif(abs({before}), 0), 2) AS change_pct'
+            )
         if self.query.share:
             sql += f', round(100.0 * z.{first} / nullif(sum(z.{first}) OVER (), 0), 2) AS share'
         return sql

@@ -63,9 +63,9 @@ class Model(msgspec.Struct, frozen=True):
 
 def model_of(parts: tuple[Part, ...], computed: tuple[Computed, ...] = ()) -> Model:
     """Raises ValueError where two parts declare the same name."""
-    metrics = [*(one for part in parts for one in part.metrics), *computed]
+    metrics: list[Metric | Computed] = [*(one for part in parts for one in part.metrics), *computed]
     dimensions = [one for part in parts for one in part.dimensions]
-    names = [one.name for one in metrics] + [one.name for one in dimensions]
+    names = [*(one.name for one in metrics), *(one.name for one in dimensions)]
     if len(names) != len(set(names)):
         raise ValueError('two declarations have the same name')
     return Model(

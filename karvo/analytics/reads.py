@@ -65,7 +65,9 @@ def _with_gaps(
     found = {row[query.grain]: row for row in rows}
     if not found:
         return rows
-    labels = list(dict.fromkeys(labels_between(query.time.start, query.time.end, query.grain, today)))
+    labels = list(
+        dict.fromkeys(labels_between(query.time.start, query.time.end, query.grain, today))
+    )
     if len(labels) > MOST_ROWS:
         return rows
     empty = {name: 0 if name != query.grain else '' for name in rows[0]}

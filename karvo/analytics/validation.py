@@ -20,8 +20,11 @@ def check(query: SemanticQuery, model: Model) -> None:
         if one.field not in query.metrics and model.dimension(one.field) is None:
             _known('filters', one.field, _fields(model))
         _check_value(one, is_metric=one.field in query.metrics)
+    extra = ['change', 'change_pct'] if query.compare else []
+    extra += ['share'] if query.share else []
     for order in query.order:
-        _known('order', order.by, [*query.metrics, *query.dimensions, query.grain or '', 'share'])
+        names = [*query.metrics, *query.dimensions, query.grain or '', *extra]
+        _known('order', order.by, names)
     _check_together(query, model)
     _check_days(query)
 
@@ -52,7 +55,9 @@ def _known(where: str, name: str, names: Iterable[str]) -> None:
 
 def _check_value(one: Filter, *, is_metric: bool) -> None:
     if is_metric and not isinstance(one.value, int | float):
-        raise Invalid(f'filters: {one.field} is compared with a number', fields={'filters': 'value'})
+        raise Invalid(
+            f'filters: {one.field} is compared with a number', fields={'filters': 'value'}
+        )
     if not is_metric and one.op not in ('=', 'in', '!='):
         raise Invalid(f'filters: {one.field} takes =, in or !=', fields={'filters': 'op'})
 

@@ -37,12 +37,14 @@ _IDLE = f"""p.is_customer AND p.deleted_at IS NULL AND NOT EXISTS (
 _SUM = 'coalesce(sum({0}) FILTER (WHERE {{when}}{1}), 0)'
 _INVOICED = " AND f.type = 'invoice'"
 _CREDITED = " AND f.type = 'credit_note'"
-_NET = _SUM.format('CASE f.type WHEN \'invoice\' THEN f.subtotal ELSE -f.subtotal END * f.fx_rate', '')
+_NET = _SUM.format(
+    "CASE f.type WHEN 'invoice' THEN f.subtotal ELSE -f.subtotal END * f.fx_rate", ''
+)
 _GROSS = _SUM.format('f.subtotal * f.fx_rate', _INVOICED)
 _COUNT = f'count(*) FILTER (WHERE {{when}}{_INVOICED})'
 _LINE_NET = _SUM.format('f.amount', '')
 _MARGIN = _SUM.format('f.amount - f.qty * coalesce(r.cost, f.cost, 0)', '')
-_KIND = "f.type = '{{0}}' AND {0}".format(POSTED.format('f'))
+_KIND = f"f.type = '{{0}}' AND {POSTED.format('f')}"
 # What an invoice is today.
 _STATUS = """CASE WHEN f.state = 'written_off' THEN 'written_off' WHEN f.balance <= 0 THEN 'paid'
   WHEN f.due_date < {today} THEN 'overdue' WHEN f.balance < f.total THEN 'partial'
@@ -79,10 +81,13 @@ PART = Part(
             words=(
                 'revenue', 'revenues', 'sales', 'sale', 'turnover', 'net sales', 'net revenue',
                 'income', 'sales revenue', 'total sales', 'sold', 'sell', 'sells', 'selling',
-                'buy', 'buys', 'buying', 'bought', 'purchase', 'purchases', 'purchased', 'spend', 'spends',
+                'buy', 'buys', 'buying', 'bought', 'purchase', 'purchases', 'purchased', 'spend',
+                'spends',
                 'spent', 'spending', 'did we make', 'we make', 'we made', 'avons nous gagne',
-                'avons nous fait', 'nous avons fait', 'billed', 'invoiced', 'billing', 'billings', 'earn', 'earned',
-                'chiffre d affaires', 'chiffre d affaire', 'chiffre affaires', 'chiffres d affaires',
+                'avons nous fait', 'nous avons fait', 'billed', 'invoiced', 'billing', 'billings',
+                'earn', 'earned',
+                'chiffre d affaires', 'chiffre d affaire', 'chiffre affaires',
+                'chiffres d affaires',
                 'chiffre daffaires', 'chiffre daffaire', 'ca', 'ventes', 'vente', 'ventes nettes',
                 'vendu', 'vendus', 'vendue', 'vendues', 'vend', 'vendent', 'vendre', 'achete',
                 'achetes', 'achetent', 'achats', 'achat', 'acheter', 'depense', 'depensent',
@@ -145,8 +150,10 @@ PART = Part(
                 'average invoice', 'avg invoice', 'average invoice value', 'mean invoice',
                 'average invoice amount', 'average order', 'average order value', 'average sale',
                 'average basket', 'average invoice size', 'facture moyenne', 'panier moyen',
-                'montant moyen des factures', 'montant moyen par facture', 'valeur moyenne des factures',
-                'moyenne des factures', 'montant moyen d une facture', 'valeur moyenne d une facture',
+                'montant moyen des factures', 'montant moyen par facture',
+                'valeur moyenne des factures',
+                'moyenne des factures', 'montant moyen d une facture',
+                'valeur moyenne d une facture',
                 'montant moyen de facture',
             ),
         ),
@@ -232,7 +239,8 @@ PART = Part(
             subject='customer',
             lists=True,
             words=(
-                'new customers', 'new customer', 'new clients', 'new client', 'first time customers',
+                'new customers', 'new customer', 'new clients', 'new client',
+                'first time customers',
                 'first time buyers', 'customers acquired', 'nouveaux clients', 'nouveau client',
                 'nouvelle clientele', 'clients acquis',
             ),
@@ -295,7 +303,8 @@ PART = Part(
             key='f.salesperson',
             columns={'salesperson': 'f.salesperson'},
             facts=dict.fromkeys(
-                ('invoices', 'sales', 'credit_notes', 'sold_lines', 'invoiced_lines', 'credited_lines'),
+                ('invoices', 'sales', 'credit_notes', 'sold_lines', 'invoiced_lines',
+                'credited_lines'),
                 (),
             ),
             words=(

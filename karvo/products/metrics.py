@@ -60,7 +60,8 @@ PART = Part(
             facts=_CATEGORY,
             words=(
                 'category', 'categories', 'categorie', 'product category', 'product categories',
-                'categorie de produit', 'categories de produits', 'categorie de produits', 'product line', 'product lines', 'famille',
+                'categorie de produit', 'categories de produits', 'categorie de produits',
+                'product line', 'product lines', 'famille',
                 'familles', 'family', 'families',
             ),
         ),

@@ -23,7 +23,8 @@ PART = Part(
             scope='billing:read',
             words=(
                 'accounts receivable', 'account receivable', 'receivables', 'receivable', 'ar',
-                'a r', 'owe', 'owes', 'owed', 'owing', 'debtor', 'debtors', 'debiteur', 'debiteurs', 'outstanding', 'unpaid', 'open balance',
+                'a r', 'owe', 'owes', 'owed', 'owing', 'debtor', 'debtors', 'debiteur', 'debiteurs',
+                'debt', 'debts', 'dette', 'dettes', 'outstanding', 'unpaid', 'open balance',
                 'outstanding balance', 'balance', 'balances', 'ar balance', 'outstanding invoices',
                 'unpaid invoices', 'unpaid amount', 'balance due', 'amount due', 'open receivables',
                 'comptes clients', 'compte client', 'comptes a recevoir', 'compte a recevoir',

@@ -29,7 +29,8 @@ PART = Part(
         ),
         Metric(
             name='below_reorder',
-            label=Label('Products below their reorder point', 'Produits sous leur point de commande'),
+            label=Label('Products below their reorder point',
+            'Produits sous leur point de commande'),
             measures={'low_stock': 'count(DISTINCT f.product_id)'},
             unit='count',
             scope='warehouses:read',
@@ -38,7 +39,8 @@ PART = Part(
             words=(
                 'below reorder', 'below reorder point', 'below their reorder point', 'low stock',
                 'below the reorder point', 'under reorder point', 'reorder point', 'reorder',
-                'running low', 'low on stock', 'low in stock', 'restock', 'reordered', 'low inventory',
+                'running low', 'low on stock', 'low in stock', 'restock', 'reordered',
+                'low inventory',
                 'need reordering', 'to reorder', 'reordering', 'stock is low', 'replenish',
                 'sous le point de commande', 'sous le seuil', 'point de commande', 'recommander',
                 'seuil de reapprovisionnement', 'sous leur point de commande', 'stock bas',

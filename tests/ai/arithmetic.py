@@ -76,7 +76,9 @@ def owed() -> list[Fact]:
         left = round(one['total'] - paid[one['invoice_no']], 2)
         days = (dt.date.fromisoformat(TODAY) - dt.date.fromisoformat(one['due_date'])).days
         if left > 0.005:
-            found.append(facts('', one['customer_code'], value=left, days=days, bucket=bucket(days)))
+            found.append(
+                facts('', one['customer_code'], value=left, days=days, bucket=bucket(days))
+            )
     return found
 
 
@@ -89,7 +91,9 @@ def bucket(days: int) -> str:
 
 def stock() -> list[Fact]:
     return [
-        facts('', sku=p['sku'], warehouse=s['warehouse_code'], value=s['qty'], low=s['reorder_point'])
+        facts(
+            '', sku=p['sku'], warehouse=s['warehouse_code'], value=s['qty'], low=s['reorder_point']
+        )
         for p in DATA['products']
         for s in p['stock']
     ]
@@ -239,7 +243,9 @@ def label(key: tuple[str, ...], asked: dict[str, typing.Any]) -> str:
     return named(key, asked['by'])[-1]
 
 
-def _kept(groups: Amounts, asked: dict[str, typing.Any]) -> list[tuple[tuple[str, ...], typing.Any]]:
+def _kept(
+    groups: Amounts, asked: dict[str, typing.Any]
+) -> list[tuple[tuple[str, ...], typing.Any]]:
     pairs: list[tuple[tuple[str, ...], typing.Any]] = sorted(groups.items())
     if asked.get('share'):
         whole = sum(groups.values())
@@ -250,4 +256,6 @@ def _kept(groups: Amounts, asked: dict[str, typing.Any]) -> list[tuple[tuple[str
         pairs = [pair for pair in pairs if pair[1] > asked['over']]
     if 'top' in asked:
         return sorted(pairs, key=lambda pair: (-pair[1], label(pair[0], asked)))[: asked['top']]
-    return sorted(pairs, key=lambda pair: pair[1])[: asked['bottom']] if 'bottom' in asked else pairs
+    return (
+        sorted(pairs, key=lambda pair: pair[1])[: asked['bottom']] if 'bottom' in asked else pairs
+    )
