@@ -2,9 +2,9 @@
 
 import msgspec
 
+from karvo.ai.lexicon import the_lexicon
 from karvo.ai.linking import Index, index_of_json
 from karvo.ai.text import words_of
-from karvo.ai.vocabulary import FILLERS
 from karvo.analytics.model import the_model
 from karvo.kit.db import database
 
@@ -31,7 +31,10 @@ def read_names(message: str) -> Index:
     searched = [name for name in first.too_many if name in _SEARCHED]
     if not searched:
         return index_of_json(body)
-    words = [w for w in dict.fromkeys(words_of(message)) if len(w) > 2 and w not in FILLERS][:20]
+    known = the_lexicon().words
+    words = [w for w in dict.fromkeys(words_of(message)) if len(w) > 2 and w not in known][:20]
+    if not words:
+        return index_of_json(body)
     near = database.json(_near_names(searched), {'words': words, 'near': NEAR}) or b'[]'
     return index_of_json(b'[' + b','.join(p for p in (body[1:-1], near[1:-1]) if p) + b']')
 

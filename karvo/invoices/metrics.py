@@ -10,19 +10,20 @@ _OURS = f"d.type IN ('invoice', 'credit_note') AND {POSTED.format('d')}"
 _SPAN = 'd.date >= {first} AND d.date <= {last}'
 _SIGN = "CASE WHEN d.type = 'invoice' THEN d.fx_rate ELSE -d.fx_rate END"
 
-# A document without lines is spread over those of the invoice that it credits, by their totals;
-# without an invoice it is nobody's product.
+# A credit note without lines is spread over those of its invoice, by their totals; what has no
+# lines at all is nobody's product.
 _LINES = f"""(
   SELECT d.type, d.date, d.party_id, d.salesperson, l.product_id, l.sku, l.description,
-    {_SIGN} * l.line_total AS amount, sign({_SIGN}) * l.qty AS qty, l.cost
-  FROM @document d JOIN @document_line l ON l.document_id = d.id WHERE {_OURS} AND {_SPAN}
+    {_SIGN} * coalesce(l.line_total, d.subtotal) AS amount, sign({_SIGN}) * l.qty AS qty, l.cost
+  FROM @document d LEFT JOIN @document_line l ON l.document_id = d.id
+  WHERE {_OURS} AND {_SPAN} AND (d.type = 'invoice' OR l.id IS NOT NULL)
   UNION ALL
   SELECT d.type, d.date, d.party_id, d.salesperson, l.product_id, l.sku, l.description,
     {_SIGN} * d.subtotal * coalesce(l.line_total / (
       SELECT nullif(sum(t.line_total), 0) FROM @document_line t WHERE t.document_id = d.original_id
     ), 1), 0, l.cost
   FROM @document d LEFT JOIN @document_line l ON l.document_id = d.original_id
-  WHERE {_OURS} AND {_SPAN} AND d.subtotal <> 0
+  WHERE d.type = 'credit_note' AND {POSTED.format('d')} AND {_SPAN}
     AND NOT EXISTS (SELECT 1 FROM @document_line n WHERE n.document_id = d.id)) f"""
 _TAXES = f"""(
   SELECT d.date, d.party_id, t.family, {_SIGN} * t.amount AS amount

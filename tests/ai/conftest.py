@@ -1,18 +1,15 @@
 """A company with the data set's books, loaded once through the API; today is 2026-08-20."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 import falcon
-import msgspec
 import pytest
 
-from karvo.config import config
-from tests.ai.arithmetic import DATA
+from tests.ai.arithmetic import DATA, TODAY
 from tests.conftest import Api, new_tenant, wide_key
+from tests.days import stand_still
 from tests.recycled import recycle
 
-TODAY = dt.date(2026, 8, 20)
 ROUTES = (
     ('warehouses', '/warehouses'),
     ('customers', '/customers'),
@@ -45,15 +42,22 @@ def end_backorder(api: Api, number: int, status: str) -> None:
         assert answer.status_code == 200, answer.text
 
 
+@pytest.fixture(scope='module', autouse=True)
+def still() -> Iterator[None]:
+    """Today is TODAY in every test of a module, and no longer."""
+    patch = pytest.MonkeyPatch()
+    stand_still(patch, TODAY)
+    yield
+    patch.undo()
+
+
 @pytest.fixture(scope='session')
 def books(app: falcon.App) -> Iterator[Api]:
     patch = pytest.MonkeyPatch()
-    still = msgspec.structs.replace(config, today=TODAY)
-    for module in ('karvo.kit.clock', 'karvo.settings.reads'):
-        patch.setattr(f'{module}.config', still)
+    stand_still(patch, TODAY)
     tenant = new_tenant()
     api = Api(app, tenant, wide_key(tenant))
     load(api)
-    yield api
     patch.undo()
+    yield api
     recycle(tenant)
