@@ -76,7 +76,7 @@ class Teller:
         title = (' & ' if len(labels) > 1 else '').join(labels)
         if self.query.limit and self.query.dimensions:
             dimension = model.dimensions[self.query.dimensions[0]]
-            named = dimension.plural if len(self.result.rows) > 1 else dimension.label
+            named = dimension.label if len(self.result.rows) == 1 else dimension.plural
             return f'{title} ({len(self.result.rows)} {named.of(self.language)})'
         return title
 

@@ -27,7 +27,7 @@ class Asked(typing.NamedTuple):
     statements: int
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def answers(books: Api) -> dict[str, Asked]:
     """By the question's id; turns of a conversation in their order."""
     found: dict[str, Asked] = {}

@@ -26,7 +26,7 @@ LAZY = """
 import sys
 import karvo.app
 karvo.app.create_app()
-print([name for name in ('typst', 'stripe', 'holidays', 'phonenumbers') if name in sys.modules])
+print([name for name in ('typst', 'stripe', 'holidays', 'phonenumbers', 'rapidfuzz') if name in sys.modules])
 """
 
 
