@@ -6,6 +6,8 @@ import typing
 import falcon
 
 import karvo
+from karvo.ai import jobs as ai_jobs
+from karvo.ai.routes import routes as ai
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
@@ -26,6 +28,7 @@ from karvo.kit.http import JSON, Resource, encode, make_app
 from karvo.kit.jobs import Carrier, Handler, Job, PlatformCarrier, PlatformJob
 from karvo.kit.origin import default_origin, origin_of
 from karvo.kit.pages import open_to_all
+from karvo.kit.standing import found_by
 from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
@@ -52,7 +55,7 @@ from karvo.webhooks.routes import routes as webhooks
 from karvo.whmis import jobs as whmis_jobs
 from karvo.whmis.routes import routes as whmis
 from tenants import jobs as tenants_jobs
-from tenants.access import share_with_other_machines
+from tenants.access import share_with_other_machines, standing_of
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
@@ -101,6 +104,7 @@ routes: Routes = [
     *receivables,
     *claims,
     *cleaning,
+    *ai,
     *webhooks,
     *payments,
     *stripe,
@@ -118,6 +122,7 @@ _edges: list[typing.Any] = [
     receivables_jobs,
     whmis_jobs,
     cleaning_jobs,
+    ai_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,
@@ -146,6 +151,7 @@ def _handlers() -> dict[str, list[Handler]]:
 
 
 handlers = _handlers()
+found_by(standing_of)
 
 #: for people, not for programs: in no document of an API
 pages: Routes = site_routes(control)

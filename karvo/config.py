@@ -52,6 +52,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     webhook_threads: int = 64
     #: the business clock stands at this date (tests and sandboxes only)
     today: dt.date | None = None
+    #: an OpenAI-compatible endpoint, as far as `/v1`, that may read questions; '' = none is asked
+    llm_base_url: str = ''
+    llm_model: str = ''
+    #: sent as a bearer token where the endpoint wants one
+    llm_api_key: str = ''
     #: a web process larger than this is replaced between two requests
     worker_memory_mib: int = 256
     #: networks whose machines may read /metrics without a key
@@ -139,6 +144,10 @@ def _check(config: Config) -> None:
         raise BadConfig("KARVO_DATABASE_POOLER must be 'none' or 'transaction'")
     if config.log_format not in ('', 'json', 'text'):
         raise BadConfig("KARVO_LOG_FORMAT must be 'json' or 'text'")
+    if bool(config.llm_base_url) != bool(config.llm_model):
+        raise BadConfig('KARVO_LLM_BASE_URL and KARVO_LLM_MODEL go together')
+    if config.llm_base_url and not config.llm_base_url.startswith(('http://', 'https://')):
+        raise BadConfig('KARVO_LLM_BASE_URL must begin with http:// or https://')
     placements = {'main', *config.database_placements}
     if config.database_new_companies not in placements:
         raise BadConfig(f'KARVO_DATABASE_NEW_COMPANIES must be one of {sorted(placements)}')

@@ -264,6 +264,28 @@ def _by_old_password(login: str, password: str, hashed: str) -> Grant | None:
     return _by_password(login, hashed) if renew(login, password) else None
 
 
+def standing_of(kind: str, id: int, company_id: int) -> Actor | None:
+    """A key or a user as of this moment, to act in their name; None when they are gone."""
+    row = Company.select(Company, Tenant).join(Tenant).where(Company.id == company_id).get_or_none()
+    if row is None or row.tenant.status not in ('active', 'suspended'):
+        return None
+    if kind == 'key':
+        live = (ApiKey.expires_at.is_null()) | (ApiKey.expires_at > clock.now())
+        same = (ApiKey.id == id) & (ApiKey.company == row.id) & ApiKey.revoked_at.is_null()
+        key = ApiKey.get_or_none(same & live)
+        return _actor('key', id, key.name, Scopes(key.scopes), row, row.tenant) if key else None
+    member = (
+        Membership.select(Membership, User)
+        .join(User)
+        .where((Membership.tenant == row.tenant_id) & (Membership.user == id))
+        .get_or_none()
+    )
+    if kind != 'user' or member is None:
+        return None
+    scopes = Scopes(ROLES.get(member.role, ()))
+    return _actor('user', id, member.user.login, scopes, row, row.tenant)
+
+
 LEASE = """
 INSERT INTO control.rate_lease AS r (bucket, window_start, taken) VALUES (%(bucket)s, %(start)s, 0)
 ON CONFLICT (bucket, window_start) DO UPDATE SET taken = r.taken RETURNING taken"""

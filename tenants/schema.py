@@ -12,6 +12,7 @@ import peewee
 import psycopg
 from playhouse.migrations import Runner
 
+from karvo.ai import models as ai
 from karvo.backorders import models as backorders
 from karvo.billing import models as billing
 from karvo.claims import models as claims
@@ -112,6 +113,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         stripe.StripePayment,
         stripe.StripeEffect,
     ],
+    'ai': [ai.Conversation, ai.Message, ai.SavedQuery, ai.Reading],
 }
 
 

@@ -5,7 +5,14 @@ import typing
 
 #: The libraries that may come late; a test asserts that a started web process has none of them.
 Heavy = typing.Literal[
-    'holidays', 'phonenumbers', 'psutil', 'rapidfuzz.fuzz', 'rapidfuzz.process', 'stripe', 'typst'
+    'holidays',
+    'phonenumbers',
+    'psutil',
+    'rapidfuzz.fuzz',
+    'rapidfuzz.process',
+    'requests',
+    'stripe',
+    'typst',
 ]
 
 

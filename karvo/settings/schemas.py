@@ -56,6 +56,8 @@ class Settings(LockDates, kw_only=True):
     small_difference_limit: MoneyNotNegative = Decimal('5.00')  #: INV-7; dollars
     four_eyes_pricing: bool = False  #: PRI-8
     block_ship_without_sds: typing.Literal['warn', 'block'] = 'warn'  #: WH-7
+    #: Whether questions that the rules cannot read may go to the operator's external model.
+    ai_external: typing.Literal['off', 'on'] = 'off'
 
 
 def _change_of(settings: type[msgspec.Struct], name: str) -> type[msgspec.Struct]:

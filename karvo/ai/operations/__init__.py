@@ -1,0 +1,1 @@
+"""What questions leave behind: one file a kind of record."""
