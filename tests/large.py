@@ -320,6 +320,19 @@ INSERT INTO cleaning_visit (uid, contract_id, planned_on, date, scheduled_at, st
   supplies, photos, billable, version, created_at, updated_at)
 SELECT gen_random_uuid(), n, d, d, d, 'scheduled', '[]', '[]', '[]', true, 1, now(), now()
 FROM generate_series(1, %(few)s) n, LATERAL (SELECT current_date + n %% 30 AS d) x"""
+CONVERSATIONS = """
+INSERT INTO ai_conversation (uid, owner_kind, owner_id, title, message_count, created_at,
+  updated_at)
+SELECT gen_random_uuid(), (ARRAY['key', 'user'])[n %% 2 + 1], n %% 200 + 1,
+  'Revenue in cedar ' || md5(n::text), 2, now(), now() - n * interval '1 hour'
+FROM generate_series(1, %(few)s) n"""
+SAVED_QUERIES = """
+INSERT INTO ai_saved_query (uid, owner_kind, owner_id, owner_name, name, question, visibility,
+  schedule, version, created_at, updated_at)
+SELECT gen_random_uuid(), (ARRAY['key', 'user'])[n %% 2 + 1], n %% 200 + 1, '', 'Cedar ' || n,
+  'Top 5 customers', CASE WHEN n %% 400 = 0 THEN 'company' ELSE 'private' END,
+  CASE WHEN n %% 10 = 0 THEN 'weekly' END, 1, now(), now() - n * interval '1 hour'
+FROM generate_series(1, %(few)s) n"""
 SERIES = """
 INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
@@ -328,6 +341,7 @@ ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
 FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
 FILL += (SHEETS, SHEET_DELIVERIES, RECIPIENTS, CONTRACTS, VISITS)
+FILL += (CONVERSATIONS, SAVED_QUERIES)
 FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
 FILL += (WAREHOUSES, LOCATIONS, COSTS, LEVELS, MOVES, TRANSFERS, TRANSFER_LINES)
 FILL += (SHIPMENTS, SHIPMENT_LINES, BACKORDERS)

@@ -89,6 +89,12 @@ POST /cleaning/contracts
 GET /cleaning/contracts/{id}
 GET /whmis
 GET /whmis/{sku}
+GET /ai/conversations
+POST /ai/conversations
+GET /ai/conversations/{id}
+POST /ai/conversations/{id}/message
+GET /ai/saved-queries
+POST /ai/saved-queries
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}

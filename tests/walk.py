@@ -67,6 +67,7 @@ class Walk:
             self.webhooks,
             self.receivables,
             self.claims,
+            self.questions,
             self.keys,
             self.tenants,
             self.people,
@@ -293,6 +294,21 @@ class Walk:
         granted = {'amount_approved': 20, 'resolution': 'credit_note'}
         self.go('PUT', one, {'status': 'approved'} | granted, id=made)
         self.go('PUT', one, {'status': 'resolved'}, id=made)
+
+    def questions(self) -> None:
+        talk = self.go('POST', '/ai/conversations', {})['id']
+        one, saved = '/ai/conversations/{id:int}', '/ai/saved-queries/{id:int}'
+        self.go('POST', f'{one}/message', {'message': 'Revenue this year'}, id=talk)
+        self.go('GET', '/ai/conversations', query='?search=revenue')
+        self.go('GET', one, id=talk)
+        self.go('DELETE', one, id=talk)
+        body = {'name': 'Best', 'query': 'Top 5 customers this year', 'schedule': 'weekly'}
+        kept = self.go('POST', '/ai/saved-queries', body)['id']
+        self.go('POST', f'{saved}/run', id=kept)
+        self.go('PUT', saved, {'visibility': 'company'}, id=kept)
+        self.go('GET', '/ai/saved-queries', query='?visibility=company')
+        self.go('GET', saved, id=kept)
+        self.go('DELETE', saved, id=kept)
 
     def told(self, route: str, secret: str, object: typing.Any, type: str, **ids: str) -> None:
         """An event of Stripe, worked through."""

@@ -13,6 +13,9 @@ from karvo.analytics.schemas import Filter
 BUCKETS = {0: ['1-30', '31-60', '61-90', '90+'], 30: ['31-60', '61-90', '90+'],
            60: ['61-90', '90+'], 90: ['90+']}  # fmt: skip
 _DEFAULT_TOP = 10
+#: "Which customers owe the most?" is answered with the one, however many are spoken of.
+_ASKING = {'which', 'quel', 'quels', 'quelle', 'quelles', 'lequel', 'lesquels', 'lesquelles'}
+_MOST = {'most', 'least', 'fewest', 'le plus', 'les plus', 'le moins', 'les moins'}
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -186,6 +189,10 @@ def _is_taken(parsed: Parsed, at: int) -> bool:
 def _is_single(parsed: Parsed) -> bool:
     """ "Who", "which customer", "our best client": one is meant."""
     if {'who', 'qui'} & set(parsed.words):
+        return True
+    if _ASKING & set(parsed.words) and any(
+        one.text in _MOST for kind in ('top', 'bottom') for one in parsed.having(kind)
+    ):
         return True
     named = [one.text for one in parsed.having('dim')]
     return bool(named) and not any(text.endswith('s') for text in named)

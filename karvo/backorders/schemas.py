@@ -28,6 +28,8 @@ class NewBackorder(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     po_number: str | None = None
     notes: str | None = None
+    #: open, or over already: history of another system, for which no stock moves
+    status: typing.Literal['open', 'fulfilled', 'cancelled'] = 'open'
 
 
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,10 @@ LINKS = Links(
 
 
 class BackorderIn(msgspec.Struct, kw_only=True):
-    """What a customer waits for. `priority` 1 comes first; `date` is when it was asked for."""
+    """What a customer waits for. `priority` 1 comes first; `date` is when it was asked for.
+
+    `status` fulfilled or cancelled records what is over already: no stock moves, nothing ships.
+    """
 
     customer_code: Short | None = None
     sku: Short | None = None
@@ -51,7 +54,7 @@ class BackorderIn(msgspec.Struct, kw_only=True):
     reason: Line | None = None
     po_number: Line | None = None
     notes: Note | None = None
-    status: str | None = None
+    status: typing.Literal['open', 'fulfilled', 'cancelled'] | None = None
 
 
 class BackorderChangeIn(msgspec.Struct, kw_only=True):
@@ -118,6 +121,7 @@ def new_backorder(body: BackorderIn) -> NewBackorder:
         reason=body.reason,
         po_number=body.po_number,
         notes=body.notes,
+        status=body.status or 'open',
     )
 
 

@@ -101,6 +101,17 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'PUT /claims/{id}': {'body': {'status': 'under_review', 'assigned_to': 'ana'}},
     'POST /billing/dunning/{id}/send': {'body': {'mark_only': True}},
     'POST /billing/dunning/{id}/cancel': {'body': {'reason': 'settled on the phone'}},
+    'POST /ai/conversations': {'body': {'title': 'Sales'}},
+    'POST /ai/conversations/{id}/message': {'body': {'message': 'Top 5 customers this year'}},
+    'POST /ai/saved-queries': {
+        'body': {
+            'name': 'Monday: who owes us',
+            'query': 'Which customers are past due?',
+            'schedule': 'weekly',
+            'visibility': 'company',
+        }
+    },
+    'PUT /ai/saved-queries/{id}': {'body': {'schedule': 'daily'}},
     'GET /events': {'after': 0},
     'POST /webhooks': {
         'body': {

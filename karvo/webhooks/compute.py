@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from karvo.kit.errors import Invalid
-from karvo.webhooks.schemas import Filter
+from karvo.webhooks.schemas import EventFilter
 
 ROOTS = ('object', 'previous_attributes', 'type')
 SEGMENT = re.compile(r'[A-Za-z0-9_]{1,64}')
@@ -44,7 +44,7 @@ def wants(patterns: Iterable[str], name: str) -> bool:
     return any(pattern in ('*', name, family) for pattern in patterns)
 
 
-def check_filters(filters: Sequence[Filter]) -> None:
+def check_filters(filters: Sequence[EventFilter]) -> None:
     """Raises Invalid for a path that leads nowhere or a value that its operator cannot take."""
     problems = {}
     for n, one in enumerate(filters):
@@ -65,7 +65,7 @@ def _path_problem(path: str) -> str:
     return ''
 
 
-def _value_problem(one: Filter) -> str:
+def _value_problem(one: EventFilter) -> str:
     value = one.value
     if one.op == 'exists':
         return '' if value is UNSET or isinstance(value, bool) else 'must be true or false'
@@ -85,7 +85,7 @@ def _value_problem(one: Filter) -> str:
     return f'must have at most {LONGEST_VALUE} characters' if is_long else ''
 
 
-def passes(filters: Iterable[Filter], body: Body) -> bool:
+def passes(filters: Iterable[EventFilter], body: Body) -> bool:
     """Whether all conditions hold. `body` has the members of ROOTS, read by `exact`."""
     return all(_holds(one, _at(body, one.path)) for one in filters)
 
@@ -102,7 +102,7 @@ def _at(body: Body, path: str) -> typing.Any:
     return value
 
 
-def _holds(one: Filter, found: typing.Any) -> bool:
+def _holds(one: EventFilter, found: typing.Any) -> bool:
     if one.op == 'exists':
         return (found is not ABSENT) == (one.value is UNSET or one.value)
     if one.op == 'ne':

@@ -37,7 +37,7 @@ Secret = typing.Annotated[str, text(200)]
 MASK = '********'  #: what a header's value reads as; sent back, it stands for the stored one
 
 
-class Filter(msgspec.Struct, kw_only=True, omit_defaults=True):
+class EventFilter(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A condition on an event's body; `value` of `exists` is true when absent."""
 
     path: Path  #: `object.total`, `previous_attributes.status`, `type`
@@ -45,7 +45,7 @@ class Filter(msgspec.Struct, kw_only=True, omit_defaults=True):
     value: Scalar | list[Scalar] | UnsetType = UNSET
 
 
-Filters = typing.Annotated[list[Filter], Meta(max_length=20)]
+Filters = typing.Annotated[list[EventFilter], Meta(max_length=20)]
 
 
 class WebhookChange(msgspec.Struct, kw_only=True):
@@ -111,7 +111,7 @@ class WebhookRead(msgspec.Struct, kw_only=True):
     url: str
     description: str
     events: list[str]
-    filters: list[Filter]
+    filters: list[EventFilter]
     payload: Payload
     signatures: list[Signature]
     public_key: str | None  #: `whpk_…`, of v1a

@@ -45,12 +45,21 @@ class TestCreating:
             'date': '2026-11-02',
             'po_number': 'P',
         }
-        made = wait_for(shop, 'a-1', 4, status='fulfilled', **body)
+        made = wait_for(shop, 'a-1', 4, **body)
         assert made['backorder_no'].startswith('BO-')
         assert (made['status'], made['qty_remaining'], made['sku']) == ('open', 4, 'A-1')
         assert (made['requested_date'], made['priority']) == ('2026-11-02', 2)
         assert wait_for(shop, 'A-1', 4)['id'] != made['id']  # twice is twice
         assert events(shop, 'backorder.') == ['backorder.created'] * 2
+
+    def test_history_may_be_over_and_moves_nothing(self, shop: Api) -> None:
+        stock = shop.get('/warehouses/stock').json['data']
+        done = wait_for(shop, 'A-1', 4, status='fulfilled', date='2026-05-04')
+        assert (done['status'], done['qty_fulfilled'], done['qty_remaining']) == ('fulfilled', 4, 0)
+        assert wait_for(shop, 'A-1', 4, status='cancelled')['status'] == 'cancelled'
+        assert shop.get('/warehouses/stock').json['data'] == stock
+        ended = shop.post(f'/backorders/{done["id"]}/fulfill', {})
+        assert ended.status_code == 422, ended.text
 
     @pytest.mark.parametrize(
         ('body', 'fields'),

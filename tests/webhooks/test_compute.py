@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from karvo.kit.errors import Invalid
 from karvo.webhooks.compute import check_filters, check_patterns, exact, passes, wants
-from karvo.webhooks.schemas import Filter
+from karvo.webhooks.schemas import EventFilter
 
 NAMES = ['invoice.created', 'invoice.paid', 'payment.received']
 BODY = exact(
@@ -44,7 +44,7 @@ class TestPatterns:
 
 
 def holds(path, op='eq', *value):
-    return passes([Filter(path=path, op=op, **({'value': value[0]} if value else {}))], BODY)
+    return passes([EventFilter(path=path, op=op, **({'value': value[0]} if value else {}))], BODY)
 
 
 class TestFilters:
@@ -102,14 +102,14 @@ class TestFilters:
 
     def test_exists_needs_no_value_and_all_must_hold(self):
         assert holds('object.n', 'exists')
-        both = [Filter(path='object.n', value=5), Filter(path='object.n', op='gt', value=5)]
+        both = [EventFilter(path='object.n', value=5), EventFilter(path='object.n', op='gt', value=5)]
         assert passes(both[:1], BODY) and not passes(both, BODY) and passes([], BODY)
 
     def test_numbers_are_compared_as_they_are_written(self):
         assert BODY['object']['big'] == Decimal('12345678901234.5678')
         body = exact(b'{"object": {"a": 0.3, "b": 0.30000000000000004}}')
-        assert passes([Filter(path='object.a', value=0.3)], body)
-        assert not passes([Filter(path='object.b', value=0.3)], body)
+        assert passes([EventFilter(path='object.a', value=0.3)], body)
+        assert not passes([EventFilter(path='object.b', value=0.3)], body)
 
     @given(
         number=st.decimals(-(10**6), 10**6, places=2), other=st.decimals(-(10**6), 10**6, places=2)
@@ -124,7 +124,7 @@ class TestFilters:
             ('lt', number < other),
             ('lte', number <= other),
         ):
-            one = Filter(path='object.total', op=op, value=float(other))
+            one = EventFilter(path='object.total', op=op, value=float(other))
             assert passes([one], body) == expected
 
     @pytest.mark.parametrize(
@@ -149,5 +149,5 @@ class TestFilters:
     )
     def test_refused(self, path, op, value, field):
         with pytest.raises(Invalid) as refusal:
-            check_filters([Filter(path='type', value='a'), Filter(path=path, op=op, value=value)])
+            check_filters([EventFilter(path='type', value='a'), EventFilter(path=path, op=op, value=value)])
         assert set(refusal.value.fields) == {f'filters[1].{field}'}

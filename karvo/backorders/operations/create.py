@@ -37,7 +37,10 @@ def create_backorder(new: NewBackorder, *, actor: Actor) -> int:
             'reason': new.reason,
             'po_number': new.po_number or (invoice.po_reference if invoice else None),
             'notes': new.notes,
+            'state': new.status,
         }
+        if new.status == 'fulfilled':
+            values['qty_fulfilled'] = values['qty']
         row = _insert(values, today, work, actor)
     return row.id
 
@@ -63,10 +66,9 @@ def _insert(values: dict[str, typing.Any], today: dt.date, work: Work, actor: Ac
     row = Backorder.create(
         uid=ids.uuid7(),
         key=ids.random_key(),
-        state='open',
         created_at=work.at,
         updated_at=work.at,
-        **values,
+        **{'state': 'open'} | values,
     )
     number = work.take_number('BO', today.year, 'backorder', row.id)
     announce(BackorderCreated, row, work, actor, number=number.token)
@@ -80,6 +82,8 @@ def _check_named(new: NewBackorder) -> None:
     absent += [] if new.qty is not None else ['qty']
     if absent:
         raise missing(*absent)
+    if has_invoice and new.status == 'fulfilled':
+        raise invalid(status='of what was invoiced: a shipment fulfils it')
 
 
 def _invoice(new: NewBackorder) -> Document | None:

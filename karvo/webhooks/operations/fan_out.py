@@ -16,7 +16,7 @@ from karvo.kit.jobs import read_on, read_to
 from karvo.kit.outbox import as_json
 from karvo.kit.work import atomic
 from karvo.webhooks.compute import exact, passes, wants
-from karvo.webhooks.schemas import Filter
+from karvo.webhooks.schemas import EventFilter
 
 CONSUMER = 'webhooks'
 
@@ -47,7 +47,7 @@ class Listener(msgspec.Struct, kw_only=True):
 
     id: int
     events: list[str]
-    filters: list[Filter]
+    filters: list[EventFilter]
     ordering: str
     since_seq: int
 
