@@ -165,7 +165,7 @@ def _take_rank(parsed: Parsed, draft: Draft) -> None:
     if not ranks:
         return
     draft.rank = 'asc' if parsed.has('bottom') and not parsed.has('top') else 'desc'
-    numbers = [_number_beside(parsed, one) for one in ranks]
+    numbers = [_number_beside(parsed, one) for one in [*ranks, *parsed.having('which')]]
     said = next((n for n in numbers if n), None)
     draft.limit = said or (1 if draft.limit == 1 or _is_single(parsed) else _DEFAULT_TOP)
 
