@@ -159,9 +159,7 @@ class TestConversation:
 
 
 class TestScopes:
-    def test_a_figure_needs_the_scope_of_its_module(
-        self, app: falcon.App, api: Api
-    ) -> None:
+    def test_a_figure_needs_the_scope_of_its_module(self, app: falcon.App, api: Api) -> None:
         created(api)
         key = wide_key(api.tenant, scopes=['ai:read', 'ai:write'])
         narrow = Api(app, api.tenant, key)

@@ -102,7 +102,10 @@ class TestFilters:
 
     def test_exists_needs_no_value_and_all_must_hold(self):
         assert holds('object.n', 'exists')
-        both = [EventFilter(path='object.n', value=5), EventFilter(path='object.n', op='gt', value=5)]
+        both = [
+            EventFilter(path='object.n', value=5),
+            EventFilter(path='object.n', op='gt', value=5),
+        ]
         assert passes(both[:1], BODY) and not passes(both, BODY) and passes([], BODY)
 
     def test_numbers_are_compared_as_they_are_written(self):
@@ -149,5 +152,7 @@ class TestFilters:
     )
     def test_refused(self, path, op, value, field):
         with pytest.raises(Invalid) as refusal:
-            check_filters([EventFilter(path='type', value='a'), EventFilter(path=path, op=op, value=value)])
+            check_filters(
+                [EventFilter(path='type', value='a'), EventFilter(path=path, op=op, value=value)]
+            )
         assert set(refusal.value.fields) == {f'filters[1].{field}'}
