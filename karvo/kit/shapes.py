@@ -225,10 +225,10 @@ def _check_of(hint: typing.Any) -> Check | None:
         return (lambda values: all(map(inner, values))) if inner else None
     struct = struct_in(hint)
     if struct is not None:
-        inner = _is_sound(struct)
+        sound = _is_sound(struct)
         if len(parts(hint)) == 1:
-            return inner
+            return sound
         # A text may stand in its place.
-        return lambda value: not isinstance(value, struct) or inner(value)
+        return lambda value: not isinstance(value, struct) or sound(value)
     bounds = _bounds_in(hint)
     return (lambda number: not bounds.problem(number)) if bounds else None
