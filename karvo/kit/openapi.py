@@ -93,9 +93,7 @@ def _groups(
     paths: Document, described: list[tuple[str, str, Resource, Endpoint]]
 ) -> list[Document]:
     """Every tag in the order of the paths; one that is a module says what that module says."""
-    modules = [type(resource).__module__ for _, _, resource, _ in reversed(described)]
-    packages = dict.fromkeys(module.rpartition('.')[0] for module in modules)
-    # Of two of one name the first speaks, the same in every process.
+    packages = {type(resource).__module__.rpartition('.')[0] for _, _, resource, _ in described}
     texts = {name.rpartition('.')[2]: sys.modules[name].__doc__ or '' for name in packages if name}
     names = [operation['tags'][0] for methods in paths.values() for operation in methods.values()]
     return [
