@@ -158,18 +158,19 @@ class Quebec(Parameters, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def federal(pay_date: dt.date) -> Federal:
     """Of the edition in force on the pay date. Raises Invalid (pay_date)."""
-    return _in_force(_all('federal', Federal), pay_date)
+    return _in_force(_federal(), pay_date)
 
 
 def quebec(pay_date: dt.date) -> Quebec:
     """Of the pay date's year. Raises Invalid (pay_date)."""
-    return _in_force(_all('quebec', Quebec), pay_date)
+    return _in_force(_quebec(), pay_date)
 
 
-def years() -> list[int]:
+@functools.cache
+def years() -> tuple[int, ...]:
     """The years that both jurisdictions know."""
-    known = [{p.effective_from.year for p in _all(*which)} for which in JURISDICTIONS]
-    return sorted(set.intersection(*known))
+    both = ({one.effective_from.year for one in known} for known in (_federal(), _quebec()))
+    return tuple(sorted(set.intersection(*both)))
 
 
 def first_of_year(year: int) -> dt.date:
@@ -190,16 +191,21 @@ def _in_force(known: Sequence[Kind], pay_date: dt.date) -> Kind:
 
 
 @functools.cache
-def _all(name: str, kind: type[Kind]) -> tuple[Kind, ...]:
+def _federal() -> tuple[Federal, ...]:
+    return _read('federal', Federal)
+
+
+@functools.cache
+def _quebec() -> tuple[Quebec, ...]:
+    return _read('quebec', Quebec)
+
+
+def _read(name: str, kind: type[Kind]) -> tuple[Kind, ...]:
     paths = [path for path in FOLDER.iterdir() if path.name.startswith(f'{name}_')]
     found = [msgspec.json.decode(path.read_bytes(), type=kind) for path in paths]
     found.sort(key=lambda one: one.effective_from)
     check(found)
     return tuple(found)
-
-
-#: typed loosely: `_all` tells the kinds apart
-JURISDICTIONS: tuple[tuple[str, typing.Any], ...] = (('federal', Federal), ('quebec', Quebec))
 
 
 def check(found: Sequence[Parameters]) -> None:

@@ -44,9 +44,10 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
       `lump_rpp`: registered pension contributions taken from it.
     - `pensionable`, `insurable`, `qpip_insurable`: PI, IE and S4, lump sums included; None is
       gross + lump sum.
-    - `lsvcc_fed`: shares with the federal credit, those of the two Quebec funds too if they give it.
+    - `lsvcc_fed`: shares that give the federal credit, those of the two Quebec funds among them.
       What it exceeds these two by is withheld as another fund's shares.
-    - `td1_total` (TC) or `td1_claim_code`; neither: no form, TC = BPAF. E frees whatever the total.
+    - `td1_total` (TC) or `td1_claim_code`; neither: no form, TC = BPAF. Of both, E and then the
+      total count.
     - `k3`: yearly federal credits authorised, in dollars of tax.
     - `tp1015_e` (E; None: no form), `tp1015_j` (line 19, a year) and `tp1016_k1` (a year).
     - `periods_remaining`: pays left in the year, this one included: of forms that came in the
