@@ -30,6 +30,7 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payroll.calculator import routes as payroll_calculator
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -101,6 +102,7 @@ routes: Routes = [
     *receivables,
     *claims,
     *cleaning,
+    *payroll_calculator,
     *webhooks,
     *payments,
     *stripe,

@@ -61,6 +61,7 @@ class Walk:
             self.backorders,
             self.whmis,
             self.cleaning,
+            self.payroll,
             self.billing,
             self.stripe,
             self.reports,
@@ -244,6 +245,10 @@ class Walk:
         self.go('GET', one, query='?log_from=2026-01-01', id=made)
         body |= {'start_date': '2025-01-01', 'end_date': '2025-12-31', 'status': 'active'}
         self.go('POST', f'{one}/renew', {}, id=self.go('POST', many, body)['id'])
+
+    def payroll(self) -> None:
+        body = {'pay_date': '2026-03-13', 'periods': 26, 'gross': '2000.00'}
+        self.go('POST', '/payroll/calculate', body)
 
     def billing(self) -> None:
         body = {'invoice_id': self.posted, 'amount': '50.00', 'method': 'cheque'}

@@ -101,6 +101,16 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'PUT /claims/{id}': {'body': {'status': 'under_review', 'assigned_to': 'ana'}},
     'POST /billing/dunning/{id}/send': {'body': {'mark_only': True}},
     'POST /billing/dunning/{id}/cancel': {'body': {'reason': 'settled on the phone'}},
+    'POST /payroll/calculate': {
+        'body': {
+            'pay_date': '2026-05-15',
+            'periods': 24,
+            'gross': '2400.00',
+            'lump_sum': '1500.00',
+            'rrsp': '100.00',
+            'ytd': {'qpp': '1136.08', 'pensionable': '19200.00', 'gross_all': '19200.00'},
+        }
+    },
     'GET /events': {'after': 0},
     'POST /webhooks': {
         'body': {
