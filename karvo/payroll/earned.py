@@ -12,14 +12,18 @@ from decimal import Decimal
 import msgspec
 
 from karvo.kit.money import EXACT, HUNDRED, ZERO, cents, quantize
+from karvo.payroll.labour import (
+    OVERTIME,
+    Worked,
+    holiday_indemnity,
+    reference_weeks,
+    split_week,
+)
 
-WEEK = dt.timedelta(days=7)
 DAY = dt.timedelta(days=1)
-LEAST_OVERTIME = Decimal(40)  #: hours a week, s. 52
-OVERTIME = Decimal('1.5')
 WEEKS_A_YEAR = Decimal(52)
-HOLIDAY_WEEKS, HOLIDAY_SHARE = 4, Decimal(20)  #: 1/20 of four weeks, Act respecting labour standards
-WORKED = ('regular', 'holiday', 'vacation')  #: what fills the 40 hours
+LEAVE = ('holiday', 'vacation')  #: counts for the 40 hours and is no overtime itself (s. 56)
+WAGES = ('regular', 'vacation', 'sick', 'holiday')  #: what a holiday's indemnity is a part of
 
 
 class Sheet(msgspec.Struct, kw_only=True):
@@ -68,8 +72,12 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     def first_needed(self) -> dt.date:
         """From when on timesheets matter to this period's pay."""
         days = [self.week_of(self.start)]
-        days += [self.week_of(day) - HOLIDAY_WEEKS * WEEK for day in self.holidays]
+        days += [self.reference(day)[0] for day in self.holidays]
         return min(days)
+
+    def reference(self, holiday: dt.date) -> tuple[dt.date, dt.date]:
+        """The weeks of whose wages the holiday's indemnity is a part, both ends counted."""
+        return reference_weeks(holiday, first_weekday=self.week_starts)
 
 
 class Earning(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +96,9 @@ def earnings(terms: Terms, period: Period, sheets: Sequence[Sheet]) -> list[Earn
     lines = [line for line in paid(terms, period, sheets) if line.amount]
     if terms.vacation_method == 'each_pay' and terms.vacation_pct:
         base = sum((line.amount for line in lines), ZERO)
-        lines.append(Earning(code='vacation_pay', amount=cents(base * terms.vacation_pct / HUNDRED)))
+        lines.append(
+            Earning(code='vacation_pay', amount=cents(base * terms.vacation_pct / HUNDRED))
+        )
     return lines
 
 
@@ -151,38 +161,33 @@ def _hourly(terms: Terms, period: Period, sheets: Sequence[Sheet]) -> Iterator[E
             yield Earning(code='holiday_indemnity', amount=indemnity(terms, period, day, sheets))
 
 
-def overtime_of(period: Period, sheets: Sequence[Sheet]) -> dict[int, Decimal]:
-    """{timesheet: its hours beyond 40 in their week}, in the order of the days."""
-    found: dict[int, Decimal] = {}
-    worked: dict[dt.date, Decimal] = {}
+def overtime_of(period: Period, sheets: Iterable[Sheet]) -> dict[int, Decimal]:
+    """{timesheet: its hours beyond 40 in their week}."""
+    weeks: dict[dt.date, list[Sheet]] = {}
     for sheet in sorted(sheets, key=lambda sheet: (sheet.date, sheet.id)):
-        if sheet.type not in WORKED:
-            continue
-        week = period.week_of(sheet.date)
-        before = worked.get(week, ZERO)
-        worked[week] = before + sheet.hours
-        over = min(sheet.hours, worked[week] - LEAST_OVERTIME)
-        if sheet.type == 'regular' and over > ZERO:
-            found[sheet.id] = over
+        if sheet.type == 'regular' or sheet.type in LEAVE:
+            weeks.setdefault(period.week_of(sheet.date), []).append(sheet)
+    found: dict[int, Decimal] = {}
+    for week in weeks.values():
+        split = split_week([Worked(sheet.hours, sheet.type in LEAVE) for sheet in week])
+        found |= {
+            sheet.id: hours.overtime
+            for sheet, hours in zip(week, split, strict=True)
+            if hours.overtime
+        }
     return found
 
 
-def indemnity(
-    terms: Terms, period: Period, day: dt.date, sheets: Sequence[Sheet]
-) -> Decimal:
+def indemnity(terms: Terms, period: Period, day: dt.date, sheets: Sequence[Sheet]) -> Decimal:
     """1/20 of the wages of the four complete weeks before the holiday's, overtime left out."""
-    end = period.week_of(day)
-    start = end - HOLIDAY_WEEKS * WEEK
+    first, last = period.reference(day)
     beyond = overtime_of(period, sheets)
-    hours = sum(
-        (
-            sheet.hours - beyond.get(sheet.id, ZERO)
-            for sheet in sheets
-            if start <= sheet.date < end and sheet.type in ('regular', 'vacation', 'sick', 'holiday')
-        ),
-        ZERO,
-    )
-    return cents(EXACT.divide(hours * terms.pay_rate, HOLIDAY_SHARE))
+    hours = [
+        sheet.hours - beyond.get(sheet.id, ZERO)
+        for sheet in sheets
+        if first <= sheet.date <= last and sheet.type in WAGES
+    ]
+    return holiday_indemnity(sum(hours, ZERO) * terms.pay_rate)
 
 
 def _hours(sheets: Iterable[Sheet], kind: str) -> Decimal:

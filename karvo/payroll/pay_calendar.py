@@ -83,3 +83,13 @@ def qpp_standing(
 
 def _month_after(date: dt.date) -> dt.date:
     return (date.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+
+
+def pays_left(frequency: str, pay_date: dt.date, periods: int) -> int:
+    """Pay dates from this one to the end of its year, this one included."""
+    if frequency == 'monthly':
+        return 13 - pay_date.month
+    if frequency == 'semi_monthly':
+        return (12 - pay_date.month) * 2 + (2 if pay_date.day <= 15 else 1)
+    left = (dt.date(pay_date.year, 12, 31) - pay_date).days // DAYS[frequency] + 1
+    return min(left, periods)

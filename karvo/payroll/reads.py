@@ -94,7 +94,8 @@ SELECT row_to_json(x)::text FROM (SELECT {_EMPLOYEE}, e.address, e.birth_date, e
 
 _SHEET = """t.id, t.employee_id, e.number AS employee_no,
   concat_ws(' ', e.first_name, e.last_name) AS employee_name, t.date, t.hours, t.type,
-  t.rate_multiplier, t.status, t.project, t.notes, t.run_id, t.version, t.created_at, t.updated_at"""
+  t.rate_multiplier, t.status, t.project, t.notes, t.run_id, t.version, t.created_at,
+  t.updated_at"""
 
 TIMESHEETS = Listing(
     columns=_SHEET,
@@ -150,7 +151,16 @@ _PLAIN = tuple(
     name
     for name in StubRow.__struct_fields__
     if name
-    not in ('run_no', 'frequency', 'period_start', 'period_end', 'pay_date', 'status', 'bank', 'lines')
+    not in (
+        'run_no',
+        'frequency',
+        'period_start',
+        'period_end',
+        'pay_date',
+        'status',
+        'bank',
+        'lines',
+    )
 )
 STUBS = Listing(
     columns=f"""{', '.join(f's.{name}' for name in _PLAIN)}, s.bank_mask AS bank,
@@ -236,9 +246,7 @@ class Payee(Terms, kw_only=True):
         return f'{self.number} {self.name}'
 
 
-_PAYEE = ', '.join(
-    'e.' + name for name in Payee.__struct_fields__ if name != 'vacation_balance'
-)
+_PAYEE = ', '.join('e.' + name for name in Payee.__struct_fields__ if name != 'vacation_balance')
 # What an earlier calculation of the same run has left must not count.
 PAYEES = f"""
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.id), '[]')::text FROM (

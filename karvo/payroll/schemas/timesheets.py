@@ -11,9 +11,9 @@ from karvo.kit.fields import Bounds, Code, Id, Line, Note
 
 TimesheetType = typing.Literal['regular', 'overtime', 'holiday', 'vacation', 'sick', 'unpaid']
 TimesheetStatus = typing.Literal['draft', 'submitted', 'approved', 'paid']
+#: That a day has 24 is checked where the employee is known, so that the refusal names both.
 Hours = typing.Annotated[
-    Decimal,
-    Meta(extra={'bounds': Bounds(whole=2, places=2, above=Decimal(0), most=Decimal(24))}),
+    Decimal, Meta(extra={'bounds': Bounds(whole=6, places=2, above=Decimal(0))})
 ]
 Multiplier = typing.Annotated[
     Decimal,
