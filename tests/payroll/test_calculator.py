@@ -20,7 +20,7 @@ WRONG = [
     ({'hsf_rate': 101}, {'hsf_rate'}),
     ({'ytd': {'qpp': -1}}, {'ytd.qpp'}),
     ({'ytd': 5}, {'ytd'}),
-    ({'ytd': {'gross_periodic': 5}}, {'ytd.gross_periodic'}),
+    ({'ytd': {'gross_all': 4, 'gross_periodic': 5}}, {'ytd.gross_periodic'}),
     ({'periods_remaining': 40}, {'periods_remaining'}),
     ({'lump_sum': 5, 'qc_lump_method': 1}, {'periods_remaining'}),
     ({'other_deductions': 2000}, {'other_deductions'}),
@@ -89,6 +89,13 @@ class TestCalculate:
         given = {'pay_date': '2026-05-15', 'periods': 24, 'gross': 2400, 'lump_sum': 1500}
         shown = api.post(PATH, given).json
         assert (shown['federal_tax_lump'], shown['qc_tax_lump']) == ('161.78', '282.26')
+
+    def test_there_were_no_lump_sums_where_one_gross_is_said(self, api: Api):
+        given = {'pay_date': '2026-05-15', 'periods': 24, 'gross': 2400, 'lump_sum': 1500}
+        for known in ('gross_all', 'gross_periodic'):
+            shown = api.post(PATH, given | {'ytd': {known: 102000}}).json
+            assert (shown['federal_tax_lump'], shown['qc_tax_lump']) == ('161.78', '282.26')
+            assert shown['employer']['cnt'] == '0.60'  # 1,000 are left of 103,000
 
     def test_keeps_nothing(self, api: Api):
         before = api.get('/events').json
