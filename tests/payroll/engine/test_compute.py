@@ -107,6 +107,50 @@ class TestWorkedExamples:
         }
 
 
+class TestOfficialCalculators:
+    """Outputs of WebRAS (Quebec) and PDOC (federal) for six pays of 2026-07-29, 27 pays a year, no
+    forms: the validation journal of an employer (Camp LilySO), as corrected on
+    2026-08-03, when PDOC was asked again without an exemption from the QPP."""
+
+    @pytest.mark.parametrize(
+        ('gross', 'qc_tax', 'federal_tax'),
+        [
+            ('1516.32', '104.56', '86.25'),
+            ('2861.04', '329.31', '268.06'),
+            ('2179.84', '201.17', '157.59'),
+            ('294.84', '0.00', '0.00'),
+            ('1739.92', '135.55', '110.29'),
+            ('505.44', '0.00', '0.00'),
+        ],
+    )
+    def test_have_the_same_taxes(self, gross, qc_tax, federal_tax):
+        done = computed('2026-07-29', 27, gross)
+        assert outcome(done, 'qc_tax', 'federal_tax') == {
+            'qc_tax': qc_tax,
+            'federal_tax': federal_tax,
+        }
+
+    @pytest.mark.parametrize(('gross', 'tax'), [('2861.04', '289.05'), ('2179.84', '173.35')])
+    def test_have_the_same_tax_of_who_is_exempt_from_the_qpp(self, gross, tax):
+        """What PDOC had answered with that exemption."""
+        assert computed('2026-07-29', 27, gross, qpp_exempt=True).federal_tax == D(tax)
+
+    def test_have_the_same_plans_and_charges(self):
+        done = computed('2026-07-29', 27, '2179.84', hsf_rate='1.65', cnesst_rate='1.12')
+        assert outcome(done, 'qpp', 'qpip', 'ei', 'net') == {
+            'qpp': '129.16',
+            'qpip': '9.37',
+            'ei': '28.34',
+            'net': '1654.21',
+        }
+        assert outcome(done.employer, 'qpip', 'ei', 'hsf', 'cnesst') == {
+            'qpip': '13.12',
+            'ei': '39.68',
+            'hsf': '35.97',
+            'cnesst': '24.41',
+        }
+
+
 class TestByHand:
     """Worked out on paper, not with the engine."""
 
