@@ -140,6 +140,8 @@ SAMPLES: dict[str, list[str]] = {
     'route': ['R7'],
     'kind': ['issue', 'receipt,transfer'],
     'series': ['INV', 'CN', 'PAY', 'JE'],
+    'employee_id': ['77'],
+    'run_id': ['501'],
     'year': [str(TODAY.year), str(TODAY.year - 1)],
     'after': ['150000'],
     'limit': ['1000'],
