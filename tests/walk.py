@@ -6,6 +6,7 @@ Nothing here imports the tests' own set-up, so that a process with another confi
 import json
 import typing
 from collections.abc import Callable
+from functools import partial
 
 import stripe
 
@@ -17,6 +18,7 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
 #: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
@@ -61,7 +63,7 @@ class Walk:
             self.backorders,
             self.whmis,
             self.cleaning,
-            self.payroll,
+            partial(walk_payroll, self),
             self.billing,
             self.stripe,
             self.reports,
@@ -245,10 +247,6 @@ class Walk:
         self.go('GET', one, query='?log_from=2026-01-01', id=made)
         body |= {'start_date': '2025-01-01', 'end_date': '2025-12-31', 'status': 'active'}
         self.go('POST', f'{one}/renew', {}, id=self.go('POST', many, body)['id'])
-
-    def payroll(self) -> None:
-        body = {'pay_date': '2026-03-13', 'periods': 26, 'gross': '2000.00'}
-        self.go('POST', '/payroll/calculate', body)
 
     def billing(self) -> None:
         body = {'invoice_id': self.posted, 'amount': '50.00', 'method': 'cheque'}

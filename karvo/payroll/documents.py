@@ -58,7 +58,6 @@ class _Stub:
             mark=self.said(MARKS[row.status]) if row.status in MARKS else [],
             parties=[self.employee()],
             facts=self.facts(),
-            sums=[Sum(label=self.said('net'), amounts=self.money(row.net), is_strong=True)],
             strip_label=self.said('employer_total'),
             strip=self.besides(),
         )
@@ -93,8 +92,9 @@ class _Stub:
             Fact(self.said(rate), [price]),
         ]
         if row.bank:
-            found.append(Fact(self.said('deposit'), ['-'.join(row.bank.values())]))
-        return found
+            parts = [row.bank[name] for name in ('institution', 'transit', 'account')]
+            found.append(Fact(self.said('deposit'), ['-'.join(parts)]))
+        return [*found, Fact(self.said('vacation_balance'), self.money(row.vacation_balance))]
 
     def columns(self, rows: list[Row]) -> list[Column]:
         """The item takes what the figures leave."""
@@ -131,12 +131,11 @@ class _Stub:
         return paper.row(cells, is_strong=True)
 
     def besides(self) -> list[Sum]:
-        """What the employer pays, and the vacation that is owed."""
+        """What the employer pays."""
         employer = self.shown.employer
         names = ('qpp', 'ei', 'qpip', 'hsf', 'cnt', 'cnesst')
         amounts = {name: getattr(employer, name) for name in names}
         amounts['qpp'] += employer.qpp2
-        amounts['vacation_balance'] = self.row.vacation_balance
         shown = {name: sum for name, sum in amounts.items() if sum != ZERO}
         return [Sum(label=self.said(n), amounts=self.figure(a)) for n, a in shown.items()] or [
             Sum(label=self.said('employer_total'), amounts=self.figure(ZERO))

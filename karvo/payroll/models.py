@@ -150,16 +150,20 @@ class Timesheet(Model):
     run = peewee.ForeignKeyField(PayRun, null=True)
     version = peewee.IntegerField(default=1)
     created_at = Instant()
-    updated_at = Instant()
+    updated_at = Instant(index=True)
 
     class Meta:
-        indexes = ((('employee', 'date'), False),)
+        indexes = (
+            (('employee', 'date'), False),
+            (('status', 'date', 'id'), False),
+            (('type', 'date', 'id'), False),
+        )
 
 
 Timesheet.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "timesheet_listed" ON "timesheet" (date, id) '
-        'INCLUDE (employee_id, type, status, hours, run_id, created_at, updated_at)'
+        'INCLUDE (employee_id, status, type, updated_at)'
     )
 )
 

@@ -113,8 +113,6 @@ TIMESHEETS = Listing(
     },
     orders={
         'date': 't.date',
-        'hours': 't.hours',
-        'created_at': 't.created_at',
         'updated_at': 't.updated_at',
     },
     default=('date', 'desc'),

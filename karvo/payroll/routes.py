@@ -7,7 +7,6 @@ from karvo.kit.actor import Actor
 from karvo.kit.fields import Line
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.kit.text import like
-from karvo.payroll.calculator import routes as calculator
 from karvo.payroll.operations.employees import change_employee, create_employee, reveal_secrets
 from karvo.payroll.operations.settings import change_payroll_settings
 from karvo.payroll.reads import EMPLOYEES, read_employee, read_payroll_settings
@@ -114,5 +113,4 @@ routes = [
     *timesheets,
     *runs,
     ('/payroll/settings', PayrollDecisions()),
-    *calculator,
 ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from karvo.kit.money import ZERO
+from karvo.payroll.reads import SUMS
 from karvo.payroll.schemas.runs import Employer, LineRead, StoredLine, StubRead, StubRow, Vacation
 
 STATUTORY = ('qpp', 'qpp2', 'ei', 'qpip', 'federal_tax', 'qc_tax')
@@ -18,8 +19,8 @@ SAME = tuple(
     for name in StubRead.__struct_fields__
     if name in StubRow.__struct_fields__ and name != 'deductions'
 )
-#: Sums of the year that calculations need and nobody reads.
-INNER = ('h', 'csa', 'f', 'pay', 'employer_qpip')
+#: Sums of the year; those that only calculations need are left out.
+SHOWN = tuple(n for n in SUMS if n not in ('h', 'csa', 'f', 'pay', 'employer_qpip'))
 
 
 @functools.cache
@@ -45,7 +46,7 @@ def stub_out(row: StubRow) -> StubRead:
             'earnings': [_earning(line) for line in row.lines if line.kind == 'earning'],
             'deductions': [*_statutory(row), *_own(row)],
             'employer': _employer(row),
-            'ytd': {name: sum for name, sum in row.ytd.items() if name not in INNER},
+            'ytd': {name: row.ytd[name] for name in SHOWN},
             'vacation': Vacation(
                 paid=row.vacation_paid,
                 accrued=row.vacation_accrued,

@@ -107,9 +107,12 @@ CREATE TABLE "timesheet" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   REFERENCES "pay_run" ("id"));
 CREATE INDEX "timesheet_run_id" ON "timesheet" ("run_id");
 CREATE INDEX "timesheet_employee_id_date" ON "timesheet" ("employee_id", "date");
+CREATE INDEX "timesheet_updated_at" ON "timesheet" ("updated_at");
+CREATE INDEX "timesheet_status_date_id" ON "timesheet" ("status", "date", "id");
+CREATE INDEX "timesheet_type_date_id" ON "timesheet" ("type", "date", "id");
 CREATE INDEX "timesheet_listed"
   ON "timesheet" (date, id)
-  INCLUDE (employee_id, type, status, hours, run_id, created_at, updated_at);
+  INCLUDE (employee_id, status, type, updated_at);
 CREATE TABLE "pay_stub" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "uid" UUID NOT NULL,
   "run_id" BIGINT NOT NULL,
