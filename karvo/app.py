@@ -30,6 +30,8 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payfiles import jobs as payfiles_jobs
+from karvo.payfiles.routes import routes as payfiles
 from karvo.payroll.calculator import routes as payroll_calculator
 from karvo.payroll.routes import routes as payroll
 from karvo.pricing import jobs as pricing_jobs
@@ -99,6 +101,7 @@ routes: Routes = [
     *invoices,
     *billing,
     *payroll,
+    *payfiles,
     *backorders,
     *shipments,
     *receivables,
@@ -120,6 +123,7 @@ _edges: list[typing.Any] = [
     backorders_jobs,
     shipments_jobs,
     receivables_jobs,
+    payfiles_jobs,
     whmis_jobs,
     cleaning_jobs,
     webhooks_jobs,
