@@ -1,7 +1,11 @@
 """Employees, runs and settings that payment files, remittances and slips start from."""
 
 import typing
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+from karvo.kit.db import close_all
+from tenants.models import control
 from tests.conftest import Api, wide_key
 
 RUNS = '/payroll/runs'
@@ -77,3 +81,17 @@ def set_up(api: Api, **more: typing.Any) -> None:
 
 def error(answer: typing.Any) -> str:
     return str(answer.json.get('message') or answer.json)
+
+
+def together(count: int, act: Callable[[int], typing.Any]) -> list[typing.Any]:
+    """All calls at once, each thread with a connection of its own."""
+
+    def one(n: int) -> typing.Any:
+        try:
+            return act(n)
+        finally:
+            close_all()
+            control.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))

@@ -1,10 +1,8 @@
 """GET /payroll/runs/{id}/cpa005 and the settings that it needs."""
 
-import concurrent.futures
-
 from karvo.payfiles.cpa005_check import check
 from karvo.payfiles.reads import wrong_files, wrong_runs
-from tests.payfiles.paid import BANK, RUNS, SETTINGS, booked, employ, error, full, run, set_up, steps
+from tests.payfiles.paid import BANK, RUNS, SETTINGS, booked, employ, error, full, run, set_up, steps, together
 
 
 class TestDownload:
@@ -56,8 +54,7 @@ class TestDownload:
         employ(api)
         made = booked(api)
         path = f'{RUNS}/{made["id"]}/cpa005'
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            found = list(pool.map(lambda _: api.get(path), range(4)))
+        found = together(4, lambda _: api.get(path))
         assert [one.status_code for one in found] == [200] * 4
         assert len({one.content for one in found}) == 1
         events = api.get('/events?type=payroll.bank_file_created').json['data']
