@@ -103,6 +103,7 @@ class Slip(Model):
     rl1_number = peewee.TextField(null=True)
     amends = peewee.ForeignKeyField('self', null=True, unique=True)
     sin = peewee.TextField(null=True)  # encrypted
+    employer_ei = Cents()  # for the summary: employers' shares stand on no slip
     data: typing.Any = Json()
     reason = peewee.TextField(null=True)
     created_at = Instant()

@@ -10,7 +10,7 @@ from tests.conftest import Api, wide_key
 
 RUNS = '/payroll/runs'
 #: Valid numbers of nobody.
-SINS = ('130692544', '046454286', '130692544')
+SINS = ('130692544', '193456787')
 BANK = {'institution': '815', 'transit': '30011', 'account': '1234567'}
 SETTINGS = {
     'bank_profile': 'desjardins',
