@@ -245,14 +245,15 @@ class Payee(Terms, kw_only=True):
 
 
 _PAYEE = ', '.join('e.' + name for name in Payee.__struct_fields__ if name != 'vacation_balance')
-# What an earlier calculation of the same run has left must not count.
+# Vacation is owed as of the pay date: neither this run's earlier calculation nor later runs count.
 PAYEES = f"""
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.id), '[]')::text FROM (
   SELECT {_PAYEE}, coalesce(v.balance, 0) AS vacation_balance
   FROM @employee e LEFT JOIN (
     SELECT s.employee_id, sum(s.vacation_accrued - s.vacation_paid) AS balance
     FROM @pay_stub s JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({_COUNTED})
-    WHERE r.id <> %(run)s GROUP BY s.employee_id) v ON v.employee_id = e.id
+    WHERE (r.pay_date, r.id) < (%(pay_date)s::date, %(run)s::bigint)
+    GROUP BY s.employee_id) v ON v.employee_id = e.id
   WHERE e.pay_frequency = %(frequency)s
     AND (e.hire_date IS NULL OR e.hire_date <= %(end)s::date)
     AND (e.termination_date IS NULL OR e.termination_date >= %(start)s::date)
@@ -310,9 +311,12 @@ class _Half(msgspec.Struct):
     sums: Sums
 
 
-def payees(run: int, frequency: str, start: dt.date, end: dt.date) -> list[Payee]:
+def payees(
+    run: int, frequency: str, days: tuple[dt.date, dt.date], pay_date: dt.date
+) -> list[Payee]:
     """Who may be paid for those days, in order of their ids."""
-    named = {'run': run, 'frequency': frequency, 'start': start, 'end': end}
+    named = {'run': run, 'frequency': frequency, 'start': days[0], 'end': days[1]}
+    named['pay_date'] = pay_date
     body = database.run(PAYEES, named).fetchone()
     return msgspec.json.decode(_text(body), type=list[Payee])
 
