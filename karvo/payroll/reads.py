@@ -290,6 +290,21 @@ CLOSED_BY = f"""
 SELECT r.number FROM @pay_run r JOIN @employee e ON e.pay_frequency = r.frequency
 WHERE e.id = %(employee)s AND r.kind = 'regular' AND r.status IN ({_CLOSED})
   AND %(date)s::date BETWEEN r.period_start AND r.period_end LIMIT 1"""
+# A run, its stubs and the ledger tell the same.
+WRONG_TOTALS = """
+SELECT r.number, (r.totals ->> 'net')::numeric, coalesce(s.net, 0)
+FROM @pay_run r LEFT JOIN (
+  SELECT run_id, sum(net) AS net, sum(gross) AS gross, sum(employer_total) AS charges,
+    sum(gross - deductions) AS left_over FROM @pay_stub GROUP BY run_id) s ON s.run_id = r.id
+WHERE r.status <> 'draft' AND r.status <> 'cancelled' AND (
+  (r.totals ->> 'net')::numeric IS DISTINCT FROM coalesce(s.net, 0)
+  OR (r.totals ->> 'gross')::numeric IS DISTINCT FROM coalesce(s.gross, 0)
+  OR (r.totals ->> 'employer_total')::numeric IS DISTINCT FROM coalesce(s.charges, 0)
+  OR s.net <> s.left_over
+  OR (r.status IN ('posted', 'paid') AND s.gross > 0 AND NOT EXISTS (
+    SELECT 1 FROM @journal_entry e WHERE e.source_type = 'pay_run' AND e.source_id = r.id
+      AND e.state = 'posted')))
+ORDER BY r.id"""
 STARTED_FROM = """
 SELECT coalesce(json_object_agg(s.employee_id, s.before), '{}')::text
 FROM @pay_stub s WHERE s.run_id = %(run)s::bigint"""
@@ -355,6 +370,11 @@ def started_from(run: int) -> dict[int, Sums]:
     """The year-to-date sums that each stub of a run was calculated from."""
     row = database.run(STARTED_FROM, {'run': run}).fetchone()
     return msgspec.json.decode(_text(row), type=dict[int, Sums])
+
+
+def wrong_totals() -> list[tuple[typing.Any, ...]]:
+    """(run, its net, its stubs' net) where a run, its stubs and the ledger disagree."""
+    return list(database.run(WRONG_TOTALS).fetchall())
 
 
 def first_pay(frequency: str) -> dt.date | None:
