@@ -21,7 +21,10 @@ Remaining = typing.Annotated[int, Meta(ge=1, le=53)]
 
 
 class YtdIn(msgspec.Struct, kw_only=True):
-    """The year at this employer before this pay."""
+    """The year at this employer before this pay.
+
+    Lump sums are `gross_all` less `gross_periodic`: there were none where only one is said.
+    """
 
     qpp: MoneyNotNegative = ZERO
     qpp2: MoneyNotNegative = ZERO
@@ -29,8 +32,8 @@ class YtdIn(msgspec.Struct, kw_only=True):
     qpip: MoneyNotNegative = ZERO
     qpip_employer: MoneyNotNegative = ZERO
     pensionable: MoneyNotNegative = ZERO
-    gross_all: MoneyNotNegative = ZERO
-    gross_periodic: MoneyNotNegative = ZERO
+    gross_all: MoneyNotNegative | None = None
+    gross_periodic: MoneyNotNegative | None = None
     h: MoneyNotNegative = ZERO
     csa: MoneyNotNegative = ZERO
     f: MoneyNotNegative = ZERO
@@ -117,7 +120,16 @@ class Calculate(Resource):
 
 def _pay(body: PayIn) -> Pay:
     values = msgspec.structs.asdict(body)
-    return Pay(**values | {'ytd': Ytd(**msgspec.structs.asdict(body.ytd))})
+    return Pay(**values | {'ytd': _ytd(body.ytd)})
+
+
+def _ytd(given: YtdIn) -> Ytd:
+    values = msgspec.structs.asdict(given)
+    both = (given.gross_all, given.gross_periodic)
+    known = next((amount for amount in both if amount is not None), ZERO)
+    for name in ('gross_all', 'gross_periodic'):
+        values[name] = known if values[name] is None else values[name]
+    return Ytd(**values)
 
 
 def _out(result: Result) -> PayOut:

@@ -177,13 +177,13 @@ def vacation(hired: dt.date, on: dt.date) -> Vacation:
     """
     if hired > on:
         raise invalid(hired='must not be after the end of the reference year')
-    months = months_of_service(hired, on)
+    months = seniority_months(hired, on)
     if months >= 36:
         return Vacation(15, Decimal(6))
     return Vacation(10 if months >= 12 else min(months, 10), Decimal(4))
 
 
-def months_of_service(hired: dt.date, on: dt.date) -> int:
+def seniority_months(hired: dt.date, on: dt.date) -> int:
     """Whole months from the day of hiring to the end of the day `on`."""
     after = on + dt.timedelta(days=1)
     months = (after.year - hired.year) * 12 + after.month - hired.month

@@ -148,7 +148,7 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
             'gross': '2400.00',
             'lump_sum': '1500.00',
             'rrsp': '100.00',
-            'ytd': {'qpp': '1136.08', 'pensionable': '19200.00', 'gross_all': '19200.00'},
+            'ytd': {'qpp': '1136.08', 'pensionable': '19200.00', 'gross_periodic': '19200.00'},
         }
     },
     'GET /events': {'after': 0},

@@ -40,7 +40,9 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
 
     - `gross`: I, the periodic pay; `lump_sum`: B, paid with it: bonus, retroactive pay, unused
       vacation. `lump_separate`: it is no part of a pay that has the period's QPP exemption; the
-      exemption then reduces `gross` only, so that a lump sum alone (gross 0) has none.
+      exemption then reduces `gross` only, so that a lump sum alone (gross 0) has none. Its taxes
+      go by the year's income as `gross` makes it: to know them of a lump sum paid alone, ask for
+      it together with the regular pay, and take the lump sum's taxes of that.
       `lump_rpp`: registered pension contributions taken from it.
     - `pensionable`, `insurable`, `qpip_insurable`: PI, IE and S4, lump sums included; None is
       gross + lump sum.
