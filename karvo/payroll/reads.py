@@ -203,7 +203,6 @@ def read_stub(run_id: int, stub_id: int) -> StubRow | None:
 
 
 def read_payroll_settings() -> PayrollSettings:
-    """In one statement."""
     sql = "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM @payroll_setting"
     return msgspec.json.decode(database.json(sql) or b'{}', type=PayrollSettings)
 
