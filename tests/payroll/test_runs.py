@@ -234,23 +234,23 @@ class TestHours:
 
 
 class TestSteps:
-    @pytest.mark.parametrize('status', STATES)
     @pytest.mark.parametrize('verb', RUN_STEPS)
-    def test_only_what_the_table_lists(self, office, status, verb):
+    def test_only_what_the_table_lists(self, office, verb):
+        """Each state of the table, and each that it does not list."""
         office.employee()
-        run = office.run(status='draft')
-        ways = {'calculated': 1, 'approved': 2, 'posted': 3, 'paid': 4}
-        office.step(run, *('recalculate', 'approve', 'post', 'pay')[: ways.get(status, 0)])
-        if status == 'cancelled':
-            office.step(run, 'cancel')
-        answer = office.api.post(f'/payroll/runs/{run["id"]}/{VERBS.get(verb, verb)}')
+        run = office.run()
         sources, target = RUN_STEPS[verb]
-        if status in sources:
-            assert (answer.status_code, answer.json['status']) == (200, target)
-            event = office.events(f'payroll.run_{EVENTS[verb]}')[-1]['data']['object']
-            assert event['status'] == target
-        else:
-            assert (answer.status_code, answer.json['code']) == (422, 'erp_invalid_state')
+        for status in STATES:
+            with office.api.company():
+                PayRun.update(status=status).execute()
+            answer = office.api.post(f'/payroll/runs/{run["id"]}/{VERBS.get(verb, verb)}')
+            if status in sources:
+                assert (answer.status_code, answer.json['status']) == (200, target), status
+                event = office.events(f'payroll.run_{EVENTS[verb]}')[-1]['data']['object']
+                assert event['status'] == target
+            else:
+                said = (answer.status_code, answer.json['code'])
+                assert said == (422, 'erp_invalid_state'), status
         assert office.api.difference() == 0
 
     def test_an_unknown_one_and_another_companys(self, office, other):
@@ -347,7 +347,7 @@ class TestVoiding:
         assert 'recalculate' in answer.json['error']
         office.step(second, 'recalculate', 'approve')
 
-    @pytest.mark.parametrize('seed', range(3))
+    @pytest.mark.parametrize('seed', range(2))
     def test_void_and_rerun_is_the_original(self, office, seed):
         """Runs of a year in which the maximums are reached, voided and entered again at random."""
         chance = random.Random(seed)

@@ -63,22 +63,23 @@ class TestEntering:
 
 
 class TestSteps:
-    @pytest.mark.parametrize('status', ['draft', 'submitted', 'approved', 'paid'])
     @pytest.mark.parametrize('verb', TIMESHEET_STEPS)
-    def test_only_what_the_table_lists(self, office, status, verb):
+    def test_only_what_the_table_lists(self, office, verb):
         made = office.hours(office.hourly()['id'], DAY, 8)
-        with office.api.company():
-            Timesheet.update(status=status).execute()
-        answer = office.api.post(f'{ONE.format(made["id"])}/{verb}')
         sources, target = TIMESHEET_STEPS[verb]
-        if status in sources:
+        for status in ('draft', 'submitted', 'approved', 'paid'):
+            with office.api.company():
+                Timesheet.update(status=status).execute()
+            answer = office.api.post(f'{ONE.format(made["id"])}/{verb}')
+            if status not in sources:
+                said = (answer.status_code, answer.json['code'])
+                assert said == (422, 'erp_invalid_state'), status
+                continue
             assert (answer.status_code, answer.json['status']) == (200, target)
             said = {'submit': 'submitted', 'approve': 'approved', 'reject': 'rejected'}[verb]
             event = office.events(f'timesheet.{said}')[-1]['data']
             assert event['object'] == {'id': made['id'], 'employee_id': 1, 'status': target}
             assert event['previous_attributes'] == {'status': status}
-        else:
-            assert (answer.status_code, answer.json['code']) == (422, 'erp_invalid_state')
 
     def test_only_drafts_change_or_go(self, office):
         made = office.hours(office.hourly()['id'], DAY, 8)
