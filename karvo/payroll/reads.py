@@ -203,7 +203,6 @@ def read_stub(run_id: int, stub_id: int) -> StubRow | None:
 
 
 def read_payroll_settings() -> PayrollSettings:
-    """In one statement."""
     sql = "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM @payroll_setting"
     return msgspec.json.decode(database.json(sql) or b'{}', type=PayrollSettings)
 
@@ -245,14 +244,15 @@ class Payee(Terms, kw_only=True):
 
 
 _PAYEE = ', '.join('e.' + name for name in Payee.__struct_fields__ if name != 'vacation_balance')
-# What an earlier calculation of the same run has left must not count.
+# Vacation is owed as of the pay date: neither this run's earlier calculation nor later runs count.
 PAYEES = f"""
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.id), '[]')::text FROM (
   SELECT {_PAYEE}, coalesce(v.balance, 0) AS vacation_balance
   FROM @employee e LEFT JOIN (
     SELECT s.employee_id, sum(s.vacation_accrued - s.vacation_paid) AS balance
     FROM @pay_stub s JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({_COUNTED})
-    WHERE r.id <> %(run)s GROUP BY s.employee_id) v ON v.employee_id = e.id
+    WHERE (r.pay_date, r.id) < (%(pay_date)s::date, %(run)s::bigint)
+    GROUP BY s.employee_id) v ON v.employee_id = e.id
   WHERE e.pay_frequency = %(frequency)s
     AND (e.hire_date IS NULL OR e.hire_date <= %(end)s::date)
     AND (e.termination_date IS NULL OR e.termination_date >= %(start)s::date)
@@ -289,6 +289,21 @@ CLOSED_BY = f"""
 SELECT r.number FROM @pay_run r JOIN @employee e ON e.pay_frequency = r.frequency
 WHERE e.id = %(employee)s AND r.kind = 'regular' AND r.status IN ({_CLOSED})
   AND %(date)s::date BETWEEN r.period_start AND r.period_end LIMIT 1"""
+# A run, its stubs and the ledger tell the same.
+WRONG_TOTALS = """
+SELECT r.number, (r.totals ->> 'net')::numeric, coalesce(s.net, 0)
+FROM @pay_run r LEFT JOIN (
+  SELECT run_id, sum(net) AS net, sum(gross) AS gross, sum(employer_total) AS charges,
+    sum(gross - deductions) AS left_over FROM @pay_stub GROUP BY run_id) s ON s.run_id = r.id
+WHERE r.status <> 'draft' AND r.status <> 'cancelled' AND (
+  (r.totals ->> 'net')::numeric IS DISTINCT FROM coalesce(s.net, 0)
+  OR (r.totals ->> 'gross')::numeric IS DISTINCT FROM coalesce(s.gross, 0)
+  OR (r.totals ->> 'employer_total')::numeric IS DISTINCT FROM coalesce(s.charges, 0)
+  OR s.net <> s.left_over
+  OR (r.status IN ('posted', 'paid') AND s.gross > 0 AND NOT EXISTS (
+    SELECT 1 FROM @journal_entry e WHERE e.source_type = 'pay_run' AND e.source_id = r.id
+      AND e.state = 'posted')))
+ORDER BY r.id"""
 STARTED_FROM = """
 SELECT coalesce(json_object_agg(s.employee_id, s.before), '{}')::text
 FROM @pay_stub s WHERE s.run_id = %(run)s::bigint"""
@@ -310,9 +325,12 @@ class _Half(msgspec.Struct):
     sums: Sums
 
 
-def payees(run: int, frequency: str, start: dt.date, end: dt.date) -> list[Payee]:
+def payees(
+    run: int, frequency: str, days: tuple[dt.date, dt.date], pay_date: dt.date
+) -> list[Payee]:
     """Who may be paid for those days, in order of their ids."""
-    named = {'run': run, 'frequency': frequency, 'start': start, 'end': end}
+    named = {'run': run, 'frequency': frequency, 'start': days[0], 'end': days[1]}
+    named['pay_date'] = pay_date
     body = database.run(PAYEES, named).fetchone()
     return msgspec.json.decode(_text(body), type=list[Payee])
 
@@ -351,6 +369,11 @@ def started_from(run: int) -> dict[int, Sums]:
     """The year-to-date sums that each stub of a run was calculated from."""
     row = database.run(STARTED_FROM, {'run': run}).fetchone()
     return msgspec.json.decode(_text(row), type=dict[int, Sums])
+
+
+def wrong_totals() -> list[tuple[typing.Any, ...]]:
+    """(run, its net, its stubs' net) where a run, its stubs and the ledger disagree."""
+    return list(database.run(WRONG_TOTALS).fetchall())
 
 
 def first_pay(frequency: str) -> dt.date | None:

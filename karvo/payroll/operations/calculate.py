@@ -76,7 +76,9 @@ class _Calculation:
         self.run, self.settings = run, settings
         self.lumps = lumps
         self.period = period_of(run, settings)
-        self.payees = payees(run.id, run.frequency, run.period_start, run.period_end)
+        self.payees = payees(
+            run.id, run.frequency, (run.period_start, run.period_end), run.pay_date
+        )
         self.years = years(run.id, run.pay_date)
         self.sheets: dict[int, list[Sheet]] = {}
         if run.kind == 'regular':
