@@ -18,6 +18,7 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_payfiles import walk_payfiles
 from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
@@ -64,6 +65,7 @@ class Walk:
             self.whmis,
             self.cleaning,
             partial(walk_payroll, self),
+            partial(walk_payfiles, self),
             self.billing,
             self.stripe,
             self.reports,

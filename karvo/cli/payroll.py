@@ -48,7 +48,15 @@ def _tell(found: Checked) -> None:
     for one in found.payments:
         to = f'{one.institution}-{one.transit} {one.account}'
         where = f'{one.record}.{one.segment}'
-        shown = (where, one.kind, one.code, str(one.date or '?'), to, escape(one.payee), escape(one.reference))
+        shown = (
+            where,
+            one.kind,
+            one.code,
+            str(one.date or '?'),
+            to,
+            escape(one.payee),
+            escape(one.reference),
+        )
         table.add_row(*shown, f'{one.amount:,.2f}')
     Console(width=140).print(table)
     click.echo(f'Credits: {found.credit_count}, {found.credits:,.2f}')

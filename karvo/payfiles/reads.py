@@ -115,14 +115,6 @@ SELECT coalesce(json_agg(json_build_object('code', x.code, 'employees', x.employ
       count(*) AS count
     FROM @remittance_payment m WHERE m.year = %(year)s::int AND m.code = w.code) p
   WHERE t.stubs > 0 OR p.count > 0) x"""
-RUNS_OFF = f"""
-SELECT r.number, (r.totals ->> 'net')::numeric, coalesce(sum(s.net), 0),
-  (r.totals ->> 'employer_total')::numeric, coalesce(sum(s.employer_total), 0)
-FROM @pay_run r LEFT JOIN @pay_stub s ON s.run_id = r.id
-WHERE r.status IN ({_BOOKED}) GROUP BY r.id
-HAVING (r.totals ->> 'net')::numeric <> coalesce(sum(s.net), 0)
-  OR (r.totals ->> 'employer_total')::numeric <> coalesce(sum(s.employer_total), 0)
-ORDER BY r.id"""
 
 
 def read_remittances(year: int, settings: FilingSettings, today: dt.date) -> list[RemittanceRead]:
@@ -167,12 +159,3 @@ def year_of(code: str) -> int:
     digits = code.partition('-')[2][:4]
     is_year = len(digits) == 4 and digits.isascii() and digits.isdigit()
     return int(digits) if is_year and 1990 <= int(digits) <= 2100 else 0
-
-
-def wrong_runs() -> list[str]:
-    """Booked runs whose totals are not those of their stubs, in words."""
-    rows = database.run(RUNS_OFF).fetchall()
-    return [
-        f'pay run {number}: net {net}, by its stubs {by_stubs}; employer {own}, by its stubs {of}'
-        for number, net, by_stubs, own, of in rows
-    ]

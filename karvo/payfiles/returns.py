@@ -78,8 +78,6 @@ def _missing(one: Returned) -> list[str]:
     found = [name for name in checks.missing(one.data, one.sin) if name != 'sin']
     if one.data.address.country not in COUNTRIES:
         found.append('address.country CA or US')
-    if one.data.t4.box_54 and not one.data.t4.box_54[9:11] == 'RP':
-        found.append('box 54')
     return found
 
 

@@ -128,9 +128,7 @@ class TestText:
     def test_only_ascii_is_left(self, given, shown):
         assert ascii_text(given) == shown
 
-    @pytest.mark.parametrize(
-        ('day', 'shown'), [('2026-03-13', '026072'), ('2024-12-31', '024366')]
-    )
+    @pytest.mark.parametrize(('day', 'shown'), [('2026-03-13', '026072'), ('2024-12-31', '024366')])
     def test_dates_are_days_of_the_year(self, day, shown):
         assert julian(dt.date.fromisoformat(day)) == shown
         assert date_of(shown) == dt.date.fromisoformat(day)

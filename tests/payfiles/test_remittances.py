@@ -4,7 +4,6 @@ import datetime as dt
 import json
 from decimal import Decimal
 
-
 import pytest
 
 from karvo.kit.actor import system_actor
@@ -251,7 +250,10 @@ class TestReminders:
         ]
         assert counts == [0, 2, 0, 2, 0]
         events = api.get('/events?type=payroll.remittance_due').json['data']
-        assert {one['data']['object']['code'] for one in events} == {'cra-2026-03-31', 'rq-2026-03-31'}
+        assert {one['data']['object']['code'] for one in events} == {
+            'cra-2026-03-31',
+            'rq-2026-03-31',
+        }
         assert sorted(one['data']['object']['days_left'] for one in events) == [1, 1, 7, 7]
         for one in events:
             assert not {'total', 'amount', 'balance'} & set(one['data']['object'])

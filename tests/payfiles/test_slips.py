@@ -8,7 +8,18 @@ from decimal import Decimal
 
 import pytest
 
-from tests.payfiles.paid import RUNS, SINS, booked, employ, error, full, run, set_up, steps, together
+from tests.payfiles.paid import (
+    RUNS,
+    SINS,
+    booked,
+    employ,
+    error,
+    full,
+    run,
+    set_up,
+    steps,
+    together,
+)
 
 D = Decimal
 ADDRESS = {'line1': '12, rue Côté', 'city': 'Québec', 'province': 'QC', 'postal_code': 'G1R 2L3'}

@@ -14,7 +14,6 @@ from karvo.kit.outbox import as_json
 from karvo.kit.work import atomic
 from karvo.payfiles.bank_profiles import profiles
 from karvo.payfiles.cpa005 import ascii_text
-from karvo.payfiles.models import RemittancePayment
 from karvo.payfiles.reads import read_filing_settings
 from karvo.payfiles.remitted import frequency_of
 from karvo.payfiles.schemas.events import FilingSettingsUpdated
@@ -26,6 +25,8 @@ SAVE = """
 INSERT INTO @payfile_setting (key, value)
 SELECT key, value::jsonb FROM unnest(%(keys)s::text[], %(values)s::text[]) AS s(key, value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
+REMITTED = """
+SELECT DISTINCT year, code FROM @remittance_payment WHERE code ~ '^(cra|rq)-' ORDER BY 2"""
 ACTIVE = 'SELECT 1 FROM @account WHERE code = %(code)s AND is_active'
 RETURN, SEALED = 'return_account', '_return_account'
 #: (setting, form, what it must be); empty texts are never wrong.
@@ -127,12 +128,9 @@ def _check_remitters(changed: dict[str, typing.Any], before: FilingSettings) -> 
     """A frequency cannot change in a year of which something is remitted: periods would move."""
     if 'remitters' not in changed:
         return
-    paid = RemittancePayment.select(RemittancePayment.year, RemittancePayment.code).tuples()
-    for year, code in paid:
-        authority = code.split('-')[0]
-        if authority not in ('cra', 'rq'):
-            continue
+    rows = database.run(REMITTED).fetchall()
+    for year, code in rows:
+        authority: typing.Any = code.split('-')[0]
         was = frequency_of(before.remitters, authority, year)
         if frequency_of(changed['remitters'], authority, year) != was:
             raise Conflict(f'{authority} {year} is remitted {was}: {code} is paid already')
-

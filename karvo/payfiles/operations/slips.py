@@ -47,9 +47,7 @@ def issue_slips(new: NewSlips, *, actor: Actor) -> SlipsIssued:
         issued = current_slips(new.year)
         due = [one for one in paid if one.employee_id not in issued]
         slips = [slip_data(one, new.year, settings) for one in due]
-        wrong = [
-            f'{one.employee_no}: {why}' for one in slips for why in checks.problems(one, most)
-        ]
+        wrong = [f'{one.employee_no}: {why}' for one in slips for why in checks.problems(one, most)]
         if wrong:
             raise Conflict(f'slips that do not hold together: {"; ".join(wrong[:20])}')
         numbers = _numbers(settings, len(due))

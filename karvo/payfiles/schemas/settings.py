@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from karvo.kit.fields import Line, MoneyNotNegative, Short
+from karvo.kit.fields import MoneyNotNegative, Short
 from karvo.payroll.schemas.employees import Bank
 
 Authority = typing.Literal['cra', 'rq']

@@ -130,7 +130,10 @@ def summary_problems(
     """Summary totals = Σ slips = Σ remittances, to the cent."""
     return [
         f'{what}: the summary has {own}, {where} {other}'
-        for what, own, where, other in (*_by_slips(t4, rl1, slips), *_remitted(t4, rl1, remittances))
+        for what, own, where, other in (
+            *_by_slips(t4, rl1, slips),
+            *_remitted(t4, rl1, remittances),
+        )
         if own != other
     ]
 
