@@ -6,6 +6,7 @@ RUNS, SLIPS = '/payroll/runs', '/payroll/slips'
 DAYS = {'frequency': 'monthly', 'period_start': '2026-03-01', 'period_end': '2026-03-31'}
 CONTACT = {'name': 'Ana Roy', 'area_code': '418', 'phone': '555-0100', 'email': 'a@acme.example'}
 ADDRESS = {'line1': '12, rue A', 'city': 'Québec', 'province': 'QC', 'postal_code': 'G1R 2L3'}
+COMPANY = {'address1': '1, rue A', 'city': 'Québec', 'province': 'QC', 'postal_code': 'G1A 1A1'}
 FILING = {
     'bank_profile': 'desjardins',
     'originator_id': 'KARVO00001',
@@ -20,6 +21,7 @@ FILING = {
 
 def walk_payfiles(walk: typing.Any) -> None:
     """Somebody who is paid by file, what is remitted for him, his slips."""
+    walk.go('PUT', '/settings', COMPANY)
     walk.go('PUT', '/payroll/filing-settings', FILING)
     walk.go('GET', '/payroll/filing-settings')
     who, run = _paid(walk)

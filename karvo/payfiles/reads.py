@@ -49,8 +49,8 @@ def sealed_return_account() -> str | None:
 
 def deposits(run_id: int) -> list[Deposit]:
     """Net pays above zero of a run, by employee number."""
-    row: typing.Any = database.run(DEPOSITS, {'run': run_id}).fetchone()
-    return msgspec.json.decode(row[0], type=list[Deposit])
+    body = database.json(DEPOSITS, {'run': run_id})
+    return msgspec.json.decode(body or b'[]', type=list[Deposit])
 
 
 def last_sequence(originator_id: str) -> int | None:
@@ -126,8 +126,8 @@ def read_remittances(year: int, settings: FilingSettings, today: dt.date) -> lis
     named: dict[str, typing.Any] = {'year': year, 'codes': list(asked)}
     named |= {'starts': [one.start for one in asked.values()]}
     named |= {'ends': [one.end for one in asked.values()]}
-    row: typing.Any = database.run(REMITTED, named).fetchone()
-    found = msgspec.json.decode(row[0], type=list[Sums])
+    body = database.json(REMITTED, named)
+    found = msgspec.json.decode(body or b'[]', type=list[Sums])
     rows = [remittance(asked[one.code], one, settings, today) for one in found]
     rows = [one for one in rows if one.total or one.payments]
     return sorted(rows, key=lambda one: (one.due_date, one.code))
@@ -143,8 +143,8 @@ def read_remittance(
     if window is None:
         return None
     named = {'year': year, 'codes': [code], 'starts': [window.start], 'ends': [window.end]}
-    row: typing.Any = database.run(REMITTED, named).fetchone()
-    found = msgspec.json.decode(row[0], type=list[Sums])
+    body = database.json(REMITTED, named)
+    found = msgspec.json.decode(body or b'[]', type=list[Sums])
     if not found:
         return None
     paid: dict[str, Decimal] = {}

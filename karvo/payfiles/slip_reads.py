@@ -113,28 +113,28 @@ class Returned(msgspec.Struct):
 def year_of_employee(employee_id: int, year: int) -> YearPaid | None:
     """None for an unknown employee; zeros for one without posted pays."""
     named = {'employee': employee_id, 'year': year}
-    row: typing.Any = database.run(OF_ONE, named).fetchone()
-    found = msgspec.json.decode(row[0], type=list[YearPaid])
+    body = database.json(OF_ONE, named)
+    found = msgspec.json.decode(body or b'[]', type=list[YearPaid])
     return found[0] if found else None
 
 
 def year_of_all(year: int) -> list[YearPaid]:
     """Everybody with posted pays, by employee number."""
-    row: typing.Any = database.run(OF_ALL, {'year': year}).fetchone()
-    return msgspec.json.decode(row[0], type=list[YearPaid])
+    body = database.json(OF_ALL, {'year': year})
+    return msgspec.json.decode(body or b'[]', type=list[YearPaid])
 
 
 def current_slips(year: int) -> dict[int, Current]:
     """The last slip of each employee of a year; a cancelled one is none."""
-    row: typing.Any = database.run(CURRENT, {'year': year}).fetchone()
-    found = msgspec.json.decode(row[0], type=list[Current])
+    body = database.json(CURRENT, {'year': year})
+    found = msgspec.json.decode(body or b'[]', type=list[Current])
     return {one.data.employee_id: one for one in found if one.kind != 'cancelled'}
 
 
 def returned(year: int, kinds: list[str]) -> list[Returned]:
     """Slips of these kinds, in the order in which they were issued."""
-    row: typing.Any = database.run(RETURNED, {'year': year, 'kinds': kinds}).fetchone()
-    return msgspec.json.decode(row[0], type=list[Returned])
+    body = database.json(RETURNED, {'year': year, 'kinds': kinds})
+    return msgspec.json.decode(body or b'[]', type=list[Returned])
 
 
 def read_slip(slip_id: int) -> SlipRead | None:

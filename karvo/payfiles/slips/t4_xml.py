@@ -6,6 +6,7 @@ empty element has the whole file rejected.
 
 import base64
 import hashlib
+import re
 import typing
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from karvo.settings.schemas import Settings
 
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 COUNTRIES = {'': 'CAN', 'CA': 'CAN', 'US': 'USA'}
+UNWRITABLE = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
 NO_SIN = '000000000'
 #: Of the T4_AMT, in order; those in REQUIRED are written even when they are 0.00.
 AMOUNTS = (
@@ -93,10 +95,15 @@ def _element(node: Node) -> ET.Element:
     name, value = node
     made = ET.Element(name)
     if isinstance(value, str):
-        made.text = value
+        made.text = _clean(value)
     else:
         made.extend(_element(one) for one in _kept(value))
     return made
+
+
+def _clean(text: str) -> str:
+    """Without what XML does not take; blanks are single."""
+    return ' '.join(UNWRITABLE.sub(' ', text).split())
 
 
 def _kept(nodes: Iterable[Node]) -> Iterable[Node]:
@@ -106,7 +113,7 @@ def _kept(nodes: Iterable[Node]) -> Iterable[Node]:
 
 def _holds(value: typing.Any) -> bool:
     if isinstance(value, str):
-        return bool(value.strip())
+        return bool(_clean(value))
     return any(_holds(one[1]) for one in value)
 
 
