@@ -10,6 +10,7 @@ from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import invalid
 from karvo.kit.http import Media, Page, Reply, Resource, endpoint, found
+from karvo.payfiles.cpa005 import ascii_text
 from karvo.payfiles.operations.bank_files import Taken, take_bank_file
 from karvo.payfiles.operations.remittances import pay_remittance
 from karvo.payfiles.operations.settings import change_filing_settings
@@ -132,8 +133,9 @@ def _file(taken: Taken) -> Reply:
         'Cache-Control': 'no-store',
     }
     if taken.skipped:
-        headers['X-Skipped'] = ', '.join(taken.skipped).encode('ascii', 'replace').decode()
-        headers['X-Skipped'] = headers['X-Skipped'][:LONGEST_HEADER]
+        headers['X-Skipped'] = ascii_text(', '.join(taken.skipped))[:LONGEST_HEADER]
+    if taken.warning:
+        headers['X-Warning'] = taken.warning
     if taken.replaces is not None:
         headers['X-Replaces'] = f'{taken.replaces:04}'
     return Reply(taken.body, headers)

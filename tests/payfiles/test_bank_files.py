@@ -32,6 +32,7 @@ class TestDownload:
         assert first.headers['content-disposition'] == f'attachment; filename="{name}"'
         assert first.headers['x-file-number'] == '0001'
         assert 'x-skipped' not in first.headers
+        assert 'days from the creation' in first.headers['x-warning']
         read = check(first.content)
         assert read.defects == []
         assert float(read.credits) == made['totals']['net']

@@ -15,7 +15,8 @@ from karvo.kit.money import ZERO
 from karvo.kit.work import Work, atomic
 from karvo.payfiles import cpa005
 from karvo.payfiles.bank_profiles import Profile, profiles
-from karvo.payfiles.cpa005 import Account, Batch, Originator, Payment, ascii_text
+from karvo.payfiles.cpa005 import DAYS_AHEAD, DAYS_BACK, Account, Batch, Originator, Payment, ascii_text
+from karvo.payfiles.cpa005_check import check
 from karvo.payfiles.models import FINAL, BankFile
 from karvo.payfiles.reads import (
     Deposit,
@@ -47,6 +48,7 @@ class Taken(msgspec.Struct, kw_only=True):
     number: int
     skipped: list[str]  #: employee numbers
     replaces: int | None  #: number of the file of an earlier approval
+    warning: str  #: what a bank may refuse; '' for nothing
 
 
 def take_bank_file(run_id: int, *, skip_missing: bool, actor: Actor) -> Taken:
@@ -74,7 +76,15 @@ def take_bank_file(run_id: int, *, skip_missing: bool, actor: Actor) -> Taken:
         number=row.number,
         skipped=row.skipped,
         replaces=earlier,
+        warning=_warning(run, row),
     )
+
+
+def _warning(run: PayRun, row: BankFile) -> str:
+    days = (run.pay_date - row.created_on).days
+    if -DAYS_BACK <= days <= DAYS_AHEAD:
+        return ''
+    return f'the pay date is {days} days from the creation of the file: banks may refuse it'
 
 
 def _earlier(row: BankFile) -> int | None:
@@ -103,6 +113,8 @@ def _make(run: PayRun, skip_missing: bool, work: Work, actor: Actor) -> BankFile
         body = cpa005.write(batch, form)
     except ValueError as error:
         raise Conflict(f'the payment file cannot be written: {error}') from None
+    if defects := check(body).defects:
+        raise Conflict(f'the payment file would be refused: {defects[0].message}')
     row = BankFile(
         uid=ids.uuid7(),
         run=run.id,
