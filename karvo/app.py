@@ -30,6 +30,8 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payroll.calculator import routes as payroll_calculator
+from karvo.payroll.routes import routes as payroll
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -96,11 +98,13 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *payroll,
     *backorders,
     *shipments,
     *receivables,
     *claims,
     *cleaning,
+    *payroll_calculator,
     *webhooks,
     *payments,
     *stripe,

@@ -80,6 +80,16 @@ POST /backorders/{id}/fulfill
 POST /backorders/{id}/cancel
 GET /backorders/by-customer/{code}
 GET /backorders/by-sku/{sku}
+GET /payroll/employees
+POST /payroll/employees
+GET /payroll/employees/{id}
+PUT /payroll/employees/{id}
+GET /payroll/timesheets
+POST /payroll/timesheets
+GET /payroll/runs
+POST /payroll/runs
+GET /payroll/runs/{id}/stubs
+POST /payroll/calculate
 GET /claims
 POST /claims
 GET /claims/{id}
