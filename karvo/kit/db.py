@@ -132,13 +132,13 @@ class Database(peewee.PostgresqlDatabase):
             connection.prepared_max = PREPARED_MAX
         return connections.opened(connection)
 
-    def begin(self, isolation_level: object = None) -> None:
-        path = self._path()
+    def begin(self, opening: object = None) -> None:
+        path, first = self._path(), str(opening or 'BEGIN')
         if config.is_pooled and path:
-            self._send(f'BEGIN; SET LOCAL search_path TO {path}')
+            self._send(f'{first}; SET LOCAL search_path TO {path}')
         else:
             self._point()
-            self._send('BEGIN')
+            self._send(first)
 
     @contextlib.contextmanager
     def unit(self) -> Iterator[None]:

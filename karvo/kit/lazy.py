@@ -4,7 +4,9 @@ import importlib
 import typing
 
 #: The libraries that may come late; a test asserts that a started web process has none of them.
-Heavy = typing.Literal['holidays', 'phonenumbers', 'psutil', 'stripe', 'typst']
+Heavy = typing.Literal[
+    'holidays', 'phonenumbers', 'psutil', 'rapidfuzz.fuzz', 'rapidfuzz.process', 'stripe', 'typst'
+]
 
 
 class _Lazy:

@@ -1,7 +1,6 @@
 """Years of employees and issued slips, as read."""
 
 import datetime as dt
-import typing
 from decimal import Decimal
 
 import msgspec

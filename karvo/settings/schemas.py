@@ -42,6 +42,8 @@ class Settings(LockDates, kw_only=True):
     currency: Currency = 'CAD'
     language: Language = 'fr'
     timezone: Short = 'America/Toronto'
+    #: The month in which the fiscal year begins; it has the number of the year in which it ends.
+    fiscal_year_start: typing.Annotated[int, Meta(ge=1, le=12)] = 1
     default_payment_terms: Short = 'NET30'
     terms_text_fr: Note = ''
     terms_text_en: Note = ''

@@ -15,7 +15,15 @@ from karvo.kit.money import ZERO
 from karvo.kit.work import Work, atomic
 from karvo.payfiles import cpa005
 from karvo.payfiles.bank_profiles import Profile, profiles
-from karvo.payfiles.cpa005 import DAYS_AHEAD, DAYS_BACK, Account, Batch, Originator, Payment, ascii_text
+from karvo.payfiles.cpa005 import (
+    DAYS_AHEAD,
+    DAYS_BACK,
+    Account,
+    Batch,
+    Originator,
+    Payment,
+    ascii_text,
+)
 from karvo.payfiles.cpa005_check import check
 from karvo.payfiles.models import FINAL, BankFile
 from karvo.payfiles.reads import (

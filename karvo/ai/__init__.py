@@ -1,0 +1,1 @@
+"""Questions in English and French: read by rules, answered from the semantic model."""

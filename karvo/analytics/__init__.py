@@ -1,0 +1,1 @@
+"""Figures: the semantic model gathered from the modules, and its compiler to SQL."""

@@ -1,0 +1,29 @@
+"""Reading only: a transaction that cannot write, whose statements cannot run for long."""
+
+import contextlib
+from collections.abc import Iterator
+
+import psycopg
+
+from karvo.kit.db import database
+from karvo.kit.errors import Unavailable
+
+
+class TookTooLong(Unavailable):
+    """A statement was cancelled: it was still running when its time was over."""
+
+    code = 'erp_took_too_long'
+
+
+@contextlib.contextmanager
+def reading(milliseconds: int) -> Iterator[None]:
+    """`with reading(3000):` whatever is tried inside, no row of the company changes.
+
+    The settings are the transaction's own and come with its BEGIN. Raises TookTooLong.
+    """
+    limit = f'SET LOCAL statement_timeout = {milliseconds:d}'
+    try:
+        with database.transaction(f'BEGIN READ ONLY; {limit}'):
+            yield
+    except psycopg.errors.QueryCanceled as error:
+        raise TookTooLong('the question took too long to answer') from error
