@@ -32,11 +32,12 @@ SELECT 'CAT-' || n, 'Rayon ' || n, 'Aisle ' || n FROM generate_series(1, 40) n""
 PRODUCT_ROWS = """
 INSERT INTO product (uid, key, sku, name_fr, name_en, translation_missing, type, category_id, uom,
   barcode, list_price, cost, standard_cost, tax_code, pst_exempt, hazardous, allow_backorder,
-  allow_negative, status, images, metadata, search_text, version, created_at, updated_at)
+  allow_negative, track, status, images, metadata, search_text, version, created_at, updated_at)
 SELECT gen_random_uuid(), 'product' || n, 'SKU-' || n, 'Produit ' || md5(n::text),
   'Product ' || md5(n::text), false, (ARRAY['stockable', 'consumable', 'service'])[n %% 3 + 1],
   n %% 40 + 1, 'unit', lpad(n::text, 8, '0'), 5 + n %% 300, n %% 200, 0, 'taxable', false,
-  n %% 30 = 0, true, false, CASE WHEN n %% 25 = 0 THEN 'archived' ELSE 'active' END, '[]', '{}',
+  n %% 30 = 0, true, false, 'none', CASE WHEN n %% 25 = 0 THEN 'archived' ELSE 'active' END,
+  '[]', '{}',
   'sku-' || n || ' produit product ' || md5(n::text), 1, now() - n * interval '1 hour',
   now() - n * interval '1 hour'
 FROM generate_series(1, %(products)s) n"""

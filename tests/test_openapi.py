@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -97,6 +98,7 @@ GET /tenants/{id}/usage
 GET /ping
 POST /stripe/webhook
 """
+UNTOLD = ['ping', 'keys', 'openapi']  #: groups of routes that are no module
 PUBLIC = {
     ('get', '/ping'),
     ('get', '/openapi.json'),
@@ -141,6 +143,13 @@ class TestDocument:
         assert document['openapi'].startswith('3.1')
         assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
+    def test_every_shape_that_is_named_is_there(self, document: dict[str, typing.Any]) -> None:
+        named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+        shapes = document['components']['schemas']
+        assert named - shapes.keys() == set()
+        # Two classes of one name would be told apart by their modules, and found by neither.
+        assert [name for name in shapes if '.' in name] == []
+
     def test_holds_every_promised_route(self, operations: list[Operation]) -> None:
         described = {f'{method.upper()} {path}' for method, path, _ in operations}
         assert set(PROMISED.split('\n')[1:-1]) - described == set()
@@ -148,6 +157,15 @@ class TestDocument:
     def test_holds_every_route_that_answers(self, operations: list[Operation]) -> None:
         answering = [route for route in endpoints(routes) if route[2].dialect is se_erp]
         assert len(operations) == len(answering) > 50
+
+    def test_groups_are_named_in_their_order_and_modules_say_what_they_are(
+        self, document: dict[str, typing.Any], operations: list[Operation]
+    ) -> None:
+        groups = [operation['tags'][0] for _, _, operation in operations]
+        told = {tag['name']: tag.get('description', '') for tag in document['tags']}
+        assert list(told) == list(dict.fromkeys(groups))
+        assert told['invoices'].startswith('Invoices and credit notes')
+        assert [name for name, text in told.items() if not text] == UNTOLD
 
     def test_every_operation_says_what_it_does_and_needs(self, operations: list[Operation]) -> None:
         for method, path, operation in operations:

@@ -1,1 +1,1 @@
-"""What customers wait for: kept, given stock as it comes, cancelled or fulfilled (BO-1 to 6)."""
+"""What customers wait for: kept, given stock as it comes, cancelled or fulfilled."""

@@ -3,10 +3,17 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from karvo.cleaning.operations.invoicing import settle_period
+from karvo.cleaning.operations.invoicing import settle_late_visits, settle_period
 from karvo.cleaning.operations.planning import miss_visits, plan_visits
 from karvo.cleaning.operations.steps import expire_contract, tell_expiring
-from karvo.cleaning.reads import TO_EXPIRE, TO_INVOICE, TO_PLAN, TO_TELL, ids_of
+from karvo.cleaning.reads import (
+    TO_EXPIRE,
+    TO_INVOICE,
+    TO_INVOICE_LATE,
+    TO_PLAN,
+    TO_TELL,
+    ids_of,
+)
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import KarvoError
@@ -62,7 +69,7 @@ def visits(actor: Actor, day: dt.date) -> Report:
 
 
 def invoices(actor: Actor, day: dt.date) -> Report:
-    """Periods whose billing day has come, those of missed days too."""
+    """Periods whose billing day has come, those of missed days too; visits told of too late."""
     failures = _Failures()
 
     def settle(contract_id: int) -> int:
@@ -71,7 +78,11 @@ def invoices(actor: Actor, day: dt.date) -> Report:
             count += 1
         return count
 
+    def settle_late(contract_id: int) -> int:
+        return int(settle_late_visits(contract_id, day, actor=actor))
+
     settled = failures.each(ids_of(TO_INVOICE, day), settle)
+    settled += failures.each(ids_of(TO_INVOICE_LATE, day), settle_late)
     return failures.report(settled=settled)
 
 

@@ -81,6 +81,13 @@ SELECT row_to_json(x)::text FROM (SELECT {_VISIT} FROM @cleaning_visit v WHERE v
 #: Ids of contracts that wait for something on a day; each is locked when its turn comes.
 TO_INVOICE = """
 SELECT id FROM @cleaning_contract WHERE next_invoice_on <= %(day)s ORDER BY next_invoice_on, id"""
+#: Paid by the visit, settled to their end, and then somebody said that a visit had taken place.
+TO_INVOICE_LATE = """
+SELECT k.id FROM @cleaning_contract k
+WHERE k.billing = 'per_visit' AND k.next_invoice_on IS NULL AND k.state <> 'draft'
+  AND EXISTS (SELECT 1 FROM @cleaning_visit v WHERE v.contract_id = k.id
+    AND v.state = 'completed' AND v.billable AND v.document_id IS NULL AND v.date <= %(day)s)
+ORDER BY k.id"""
 TO_EXPIRE = """
 SELECT id FROM @cleaning_contract WHERE state = 'active' AND end_date < %(day)s
 ORDER BY end_date, id"""

@@ -22,10 +22,10 @@ from karvo.cleaning.schemas import (
     ContractChange,
     ContractRead,
     ContractRow,
+    FromDay,
     NewContract,
     NewVisit,
     Renewal,
-    Step,
     VisitChange,
     VisitRead,
 )
@@ -128,7 +128,7 @@ class Suspension(Resource):
     dialect = se_erp
 
     @endpoint(scope='cleaning:write')
-    def on_post(self, actor: Actor, id: int, body: Step, version: int | None) -> ContractRead:
+    def on_post(self, actor: Actor, id: int, body: FromDay, version: int | None) -> ContractRead:
         """Suspend a contract; suspended days are not charged."""
         suspend_contract(id, body, actor=actor, version=version)
         return _one(id)
@@ -140,7 +140,7 @@ class Resumption(Resource):
     dialect = se_erp
 
     @endpoint(scope='cleaning:write')
-    def on_post(self, actor: Actor, id: int, body: Step, version: int | None) -> ContractRead:
+    def on_post(self, actor: Actor, id: int, body: FromDay, version: int | None) -> ContractRead:
         """Resume a suspended contract."""
         resume_contract(id, body, actor=actor, version=version)
         return _one(id)
@@ -152,7 +152,7 @@ class Termination(Resource):
     dialect = se_erp
 
     @endpoint(scope='cleaning:write')
-    def on_post(self, actor: Actor, id: int, body: Step, version: int | None) -> ContractRead:
+    def on_post(self, actor: Actor, id: int, body: FromDay, version: int | None) -> ContractRead:
         """Terminate a contract; its days until then are invoiced on the next billing day."""
         terminate_contract(id, body, actor=actor, version=version)
         return _one(id)

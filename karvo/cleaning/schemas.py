@@ -109,7 +109,7 @@ class NewContract(ContractChange, kw_only=True):
     status: typing.Literal['draft', 'active'] = 'draft'
 
 
-class Step(msgspec.Struct, kw_only=True):
+class FromDay(msgspec.Struct, kw_only=True):
     """From which day on it holds (today when absent), and why."""
 
     date: dt.date | None = None

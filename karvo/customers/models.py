@@ -62,6 +62,8 @@ class Party(Model):
     interest_agreed_on = peewee.DateField(null=True)
     dunning_excluded = peewee.BooleanField(default=False)  # AR-7
     in_collections = peewee.BooleanField(default=False)
+    # A code: warehouses lie above, and may be renamed or closed without asking their customers.
+    default_warehouse = peewee.TextField(null=True)
     search_text = peewee.TextField()
     version = peewee.IntegerField(default=1)
     created_at = Instant()

@@ -11,7 +11,7 @@ COLUMNS = """c.id, c.uid, c.key, c.code, c.name, c.type, c.email, c.phone, c.web
   c.address2, c.city, c.province, c.postal_code, c.country, c.ship_to, c.salesperson, c.notes,
   c.tags, c.metadata, c.auto_created, c.language_choice_recorded_at,
   c.language_choice_recorded_by, c.language_choice_recorded_ref, c.interest_rate_annual,
-  c.interest_agreed_on, c.dunning_excluded, c.in_collections, c.version,
+  c.interest_agreed_on, c.dunning_excluded, c.in_collections, c.default_warehouse, c.version,
   c.created_at, c.updated_at, c.deleted_at"""
 
 SOURCE = '@party c'

@@ -14,7 +14,7 @@ from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Em
 from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, Invalid
+from karvo.kit.errors import Conflict, Invalid, invalid
 from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
@@ -23,6 +23,7 @@ from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
 from karvo.shipments.reads import has_open_shipments
+from karvo.warehouses.reads import warehouse_code
 
 STATUSES = ('active', 'hold', 'archived')
 
@@ -116,6 +117,7 @@ class CustomerOut(msgspec.Struct, kw_only=True):
     interest_agreed_on: dt.date | None
     dunning_excluded: bool
     in_collections: bool
+    default_warehouse: str | None
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -263,7 +265,17 @@ def _change(body: CustomerChangeIn) -> CustomerChange:
     for wire, name in (('gst_no', 'gst_number'), ('qst_no', 'qst_number')):
         if wire in values:
             values[name] = values.pop(wire)
+    if values.get('default_warehouse'):
+        values['default_warehouse'] = _warehouse(values['default_warehouse'])
     return CustomerChange(**values)
+
+
+def _warehouse(code: str) -> str:
+    """The code of an active warehouse. Raises Invalid."""
+    known = warehouse_code(code)
+    if known is None:
+        raise invalid(default_warehouse=f'{code} is unknown or inactive')
+    return known
 
 
 _FLAT = {

@@ -68,6 +68,7 @@ class CustomerChange(msgspec.Struct, kw_only=True):
     interest_agreed_on: dt.date | None | UnsetType = UNSET
     dunning_excluded: bool | UnsetType = UNSET  #: AR-7
     in_collections: bool | UnsetType = UNSET
+    default_warehouse: Short | None | UnsetType = UNSET  #: its code (WHS-2)
 
 
 class Customer(msgspec.Struct, kw_only=True):
@@ -112,6 +113,7 @@ class Customer(msgspec.Struct, kw_only=True):
     interest_agreed_on: dt.date | None
     dunning_excluded: bool
     in_collections: bool
+    default_warehouse: str | None
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

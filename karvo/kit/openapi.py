@@ -1,6 +1,7 @@
 """OpenAPI 3.1 out of the same structs that validate requests, so that it cannot be wrong."""
 
 import re
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -81,10 +82,24 @@ def document(
         'openapi': '3.1.0',
         'info': {'title': dialect.title, 'version': version},
         'servers': [{'url': dialect.prefix}],
+        'tags': _groups(paths, described),
         'paths': paths,
         'webhooks': webhooks or {},
         'components': {'schemas': shapes, 'securitySchemes': schemes},
     }
+
+
+def _groups(
+    paths: Document, described: list[tuple[str, str, Resource, Endpoint]]
+) -> list[Document]:
+    """Every tag in the order of the paths; one that is a module says what that module says."""
+    packages = {type(resource).__module__.rpartition('.')[0] for _, _, resource, _ in described}
+    texts = {name.rpartition('.')[2]: sys.modules[name].__doc__ or '' for name in packages if name}
+    names = [operation['tags'][0] for methods in paths.values() for operation in methods.values()]
+    return [
+        {'name': name, **({'description': texts[name].strip()} if name in texts else {})}
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _link(paths: Document) -> None:

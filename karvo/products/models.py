@@ -40,6 +40,7 @@ class Product(Model):
     hazardous = peewee.BooleanField(default=False)
     un_number = peewee.TextField(null=True)
     track_stock = peewee.BooleanField(null=True)
+    track = peewee.TextField(default='none')  # none, lot
     reorder_point = Fine(null=True)
     reorder_qty = Fine(null=True)
     lead_time_days = peewee.IntegerField(null=True)

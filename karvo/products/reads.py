@@ -9,7 +9,7 @@ from karvo.products.schemas import LineProduct, Match, Product
 COLUMNS = """p.id, p.uid, p.key, p.sku, p.name_fr, p.name_en, p.description_fr, p.description_en,
   p.type, p.category_id, k.code AS category, k.name_en AS category_path, p.uom, p.barcode,
   p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.weight_kg, p.hazardous,
-  p.un_number, p.track_stock, p.reorder_point, p.reorder_qty, p.lead_time_days,
+  p.un_number, p.track_stock, p.track, p.reorder_point, p.reorder_qty, p.lead_time_days,
   p.allow_backorder, p.status, p.superseded_by,
   ARRAY(SELECT a.alias FROM @product_alias a WHERE a.product_id = p.id ORDER BY a.id) AS aliases,
   p.images, p.metadata, p.version, p.created_at, p.updated_at"""

@@ -20,9 +20,10 @@ from karvo.products.operations import change_product
 from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
 from karvo.products.schemas import Match, Product, ProductChange, Sku, StockSum
 from karvo.se_erp import se_erp
-from karvo.settings.reads import business_date, read_settings
+from karvo.settings.reads import business_date, read_settings, today_params
 from karvo.warehouses.operations.opening import create_stocked_product
 from karvo.warehouses.schemas import Opening
+from karvo.whmis.reads import SUMMARY, summaries
 
 TYPES = ('stockable', 'consumable', 'service', 'kit')
 STATUSES = ('active', 'discontinued', 'archived')
@@ -44,6 +45,7 @@ class OpeningIn(msgspec.Struct, kw_only=True):
     warehouse_code: Short | None = None
     qty: Measure
     unit_cost: Price | None = None
+    lot: Short | None = None
     reorder_point: Measure | None = None
 
 
@@ -53,6 +55,25 @@ class ProductIn(ProductChangeIn, kw_only=True):
     sku: Sku
     initial_stock: OpeningIn | None = None
     stock: list[OpeningIn] = []
+
+
+class Whmis(msgspec.Struct, kw_only=True):
+    """What a product's safety data sheet in force says in short."""
+
+    signal_word: str
+    pictograms: list[str]
+    sds_status: str
+    review_due: dt.date
+
+
+class Listed(Product, kw_only=True):
+    """A product as the list reads it."""
+
+    whmis: Whmis | None
+
+
+#: Sheets lie above products; they meet here, at the edge.
+LISTED = msgspec.structs.replace(PRODUCTS, columns=f'{PRODUCTS.columns}, {SUMMARY} AS whmis')
 
 
 class ProductOut(msgspec.Struct, kw_only=True):
@@ -82,9 +103,10 @@ class ProductOut(msgspec.Struct, kw_only=True):
     weight: Decimal | None
     hazardous: bool
     un_number: str | None
-    whmis: None
+    whmis: Whmis | None  #: of the sheet in force; null for what is not hazardous
     stock: StockSum | None
     track_stock: bool | None
+    track: str
     allow_backorder: bool
     status: str
     superseded_by: str | None
@@ -170,7 +192,8 @@ class Products(Resource):
             'low_stock': query.low_stock,
             'updated_since': query.updated_since,
         }
-        rows, total = PRODUCTS.read(Product, filters, paging.slice_of(query))
+        named = filters | today_params()
+        rows, total = LISTED.read(Listed, named, paging.slice_of(query))
         return paging.page_of(query, [product_out(row, actor) for row in rows], total)
 
     @endpoint(scope='products:write', status=201)
@@ -209,7 +232,7 @@ class BySku(Resource):
     def on_get(self, actor: Actor, sku: str, query: SkuQuery) -> ProductMatch:
         """Lookup by SKU with alias resolution."""
         match: Match = found(product_by_name(sku, query.customer_code or ''), 'Product')
-        shown = _shown(match, actor)
+        shown = _shown(match, actor, _sheet(match))
         return ProductMatch(**shown, matched_by=match.matched_by, requested_sku=sku)
 
 
@@ -234,7 +257,8 @@ def _openings(body: ProductIn) -> list[Opening]:
         code = part.warehouse or part.warehouse_code
         if not code:
             raise missing('warehouse')
-        found.append(Opening(warehouse=code, qty=part.qty, unit_cost=part.unit_cost))
+        opening = Opening(warehouse=code, qty=part.qty, unit_cost=part.unit_cost, lot=part.lot)
+        found.append(opening)
     return found
 
 
@@ -268,7 +292,7 @@ def _one(product_id: int, actor: Actor) -> ProductDetail:
     row = found(product_by_id(product_id), 'Product')
     today = business_date(read_settings())
     return ProductDetail(
-        **_shown(row, actor),
+        **_shown(row, actor, _sheet(row)),
         category_path=row.category_path,
         price_tiers=[],
         suppliers=[],
@@ -287,18 +311,26 @@ def _shared() -> tuple[str, ...]:
     return tuple(name for name in Product.__struct_fields__ if name in own)
 
 
-def product_out(row: Product, actor: Actor) -> ProductOut:
+def product_out(row: Listed, actor: Actor) -> ProductOut:
     """The wire's shape of a product."""
-    return ProductOut(**_shown(row, actor))
+    return ProductOut(**_shown(row, actor, row.whmis))
 
 
-def _shown(row: Product, actor: Actor) -> dict[str, typing.Any]:
+def _sheet(row: Product) -> Whmis | None:
+    """One statement if it is hazardous, else none."""
+    found = summaries([row.id]).get(row.id) if row.hazardous else None
+    if found is None:
+        return None
+    return Whmis(**{name: getattr(found, name) for name in Whmis.__struct_fields__})
+
+
+def _shown(row: Product, actor: Actor, sheet: Whmis | None) -> dict[str, typing.Any]:
     return {name: getattr(row, name) for name in _shared()} | {
         'name': row.name_en,
         'description': row.description_en,
         'price': row.list_price,
         'weight': row.weight_kg,
-        'whmis': None,
+        'whmis': sheet,
         'cost': row.cost if actor.may('products:cost') else UNSET,
     }
 

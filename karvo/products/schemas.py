@@ -45,6 +45,8 @@ class ProductChange(msgspec.Struct, kw_only=True):
     hazardous: bool | UnsetType = UNSET
     un_number: Short | None | UnsetType = UNSET
     track_stock: bool | None | UnsetType = UNSET
+    #: 'lot': what arrives and what leaves names its lot (SHP-4)
+    track: typing.Literal['none', 'lot'] | UnsetType = UNSET
     reorder_point: Measure | None | UnsetType = UNSET
     reorder_qty: Measure | None | UnsetType = UNSET
     lead_time_days: Count | None | UnsetType = UNSET
@@ -90,6 +92,7 @@ class Product(msgspec.Struct, kw_only=True):
     hazardous: bool
     un_number: str | None
     track_stock: bool | None
+    track: str
     reorder_point: Decimal | None
     reorder_qty: Decimal | None
     lead_time_days: int | None

@@ -47,14 +47,14 @@ class LetterQuery(paging.ListQuery, kw_only=True):
     date_to: dt.date | None = None
 
 
-class SendIn(msgspec.Struct, kw_only=True):
+class LetterSend(msgspec.Struct, kw_only=True):
     """Where to, if not to the customer's address; `mark_only`: it went out by other means."""
 
     email: typing.Annotated[str, Meta(max_length=254)] | None = None
     mark_only: bool = False
 
 
-class CancelIn(msgspec.Struct, kw_only=True):
+class LetterCancel(msgspec.Struct, kw_only=True):
     """Why."""
 
     reason: Line | None = None
@@ -114,7 +114,7 @@ class Sending(Resource):
     links = LINKS
 
     @endpoint(scope='billing:write')
-    def on_post(self, actor: Actor, id: int, body: SendIn, version: int | None) -> DunningRead:
+    def on_post(self, actor: Actor, id: int, body: LetterSend, version: int | None) -> DunningRead:
         """Send a proposed letter by mail."""
         send_letter(id, actor=actor, version=version, **msgspec.structs.asdict(body))
         return found(read_letter(id), WHAT)
@@ -127,7 +127,9 @@ class Cancelling(Resource):
     links = LINKS
 
     @endpoint(scope='billing:write')
-    def on_post(self, actor: Actor, id: int, body: CancelIn, version: int | None) -> DunningRead:
+    def on_post(
+        self, actor: Actor, id: int, body: LetterCancel, version: int | None
+    ) -> DunningRead:
         """Cancel a dunning letter."""
         cancel_letter(id, body.reason, actor=actor, version=version)
         return found(read_letter(id), WHAT)

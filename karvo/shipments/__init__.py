@@ -1,1 +1,1 @@
-"""Goods on their way to customers: reserved, picked, packed, issued, delivered (SHP-1 to SHP-7)."""
+"""Goods on their way to customers: reserved, picked, packed, issued, delivered."""

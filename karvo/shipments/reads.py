@@ -21,6 +21,11 @@ LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.
     'lot', l.lot, 'lots', l.lots, 'value', l.value) ORDER BY l.position)
   FROM @shipment_line l WHERE l.shipment_id = s.id), '[]') AS lines"""
 
+SHEETS = """coalesce((SELECT json_agg(json_build_object('sku', p.sku, 'version', v.version_no)
+    ORDER BY p.sku)
+  FROM @sds_delivery g JOIN @sds v ON v.id = g.sds_id JOIN @product p ON p.id = v.product_id
+  WHERE g.shipment_id = s.id), '[]') AS sds_attached"""
+
 SHIPMENTS = Listing(
     columns=f"""s.id, s.uid, s.number AS shipment_no, s.document_id AS invoice_id,
       d.number AS invoice_no, s.claim_id, s.party_id AS customer_id, s.customer_code,
@@ -28,7 +33,7 @@ SHIPMENTS = Listing(
       s.tracking_number, s.tracking_url, w.code AS warehouse, s.ship_to, s.language,
       s.scheduled_date, s.route, s.stop_no, s.driver, s.packages, s.weight_kg, s.instructions,
       s.notes, s.po_reference, {LINES}, s.history, s.shipped_at, s.delivered_at,
-      s.proof AS proof_of_delivery, s.version, s.created_at, s.updated_at""",
+      s.proof AS proof_of_delivery, {SHEETS}, s.version, s.created_at, s.updated_at""",
     source='@shipment s',
     joins="""LEFT JOIN @document d ON d.id = s.document_id
       LEFT JOIN @warehouse w ON w.id = s.warehouse_id""",
@@ -100,6 +105,13 @@ class Passed(msgspec.Struct, kw_only=True):
     note: str | None
 
 
+class Sheet(msgspec.Struct, kw_only=True):
+    """A safety data sheet that went to the customer for the first time with this shipment."""
+
+    sku: str
+    version: int
+
+
 class ShipmentRead(msgspec.Struct, kw_only=True):
     """A shipment as read."""
 
@@ -136,6 +148,7 @@ class ShipmentRead(msgspec.Struct, kw_only=True):
     shipped_at: dt.datetime | None
     delivered_at: dt.datetime | None
     proof_of_delivery: Proof | None
+    sds_attached: list[Sheet]
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -13,7 +13,7 @@ from karvo.kit.fields import Id, Line, Note, Short
 from karvo.kit.links import Link, Links
 from karvo.shipments.compute import next_status
 from karvo.shipments.models import ISSUED
-from karvo.shipments.reads import LotRead, Passed, ShipmentRead
+from karvo.shipments.reads import LotRead, Passed, Sheet, ShipmentRead
 from karvo.shipments.schemas import (
     Details,
     LotOfLine,
@@ -91,7 +91,7 @@ class ShipmentChangeIn(Details, kw_only=True):
     override_reason: Line | None = None
 
 
-class LineOut(msgspec.Struct, kw_only=True):
+class ShippedLine(msgspec.Struct, kw_only=True):
     """A line; `qty` goes, `qty_backordered` does not; `lots` left. `cost` with products:cost."""
 
     id: int
@@ -145,12 +145,12 @@ class ShipmentOut(msgspec.Struct, kw_only=True):
     instructions: str | None
     notes: str | None
     po_reference: str | None
-    lines: list[LineOut]
+    lines: list[ShippedLine]
     history: list[Passed]
     shipped_at: dt.datetime | None
     delivered_at: dt.datetime | None
     proof_of_delivery: Proof | None
-    sds_attached: list[str]
+    sds_attached: list[Sheet]
     version: int
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -210,7 +210,7 @@ def _details(body: Details) -> dict[str, typing.Any]:
     return {name: getattr(body, name) for name in Details.__struct_fields__}
 
 
-_OWN = {'lines', 'order_id', 'sds_attached', 'warnings', 'status_label', 'next_status'}
+_OWN = {'lines', 'order_id', 'warnings', 'status_label', 'next_status'}
 _SHARED = [n for n in ShipmentOut.__struct_fields__ if n not in _OWN and n != 'previous_status']
 
 
@@ -227,16 +227,15 @@ def shipment_out(
         next_status=next_status(row.status, row.method),
         previous_status=row.previous_state or (passed[-2] if len(passed) > 1 else None),
         lines=[_line(line, row.status in ISSUED and sees_cost) for line in row.lines],
-        sds_attached=[],
         warnings=warnings or UNSET,
     )
 
 
-_LINE = [name for name in LineOut.__struct_fields__ if name != 'cost']
+_LINE = [name for name in ShippedLine.__struct_fields__ if name != 'cost']
 
 
-def _line(line: typing.Any, sees_cost: bool) -> LineOut:
-    shown = LineOut(**{name: getattr(line, name) for name in _LINE})
+def _line(line: typing.Any, sees_cost: bool) -> ShippedLine:
+    shown = ShippedLine(**{name: getattr(line, name) for name in _LINE})
     if sees_cost:
         shown.cost = line.value
     return shown

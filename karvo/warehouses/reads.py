@@ -34,6 +34,8 @@ WAREHOUSES = Listing(
     tiebreak='w.id',
 )
 
+ACTIVE = 'SELECT code FROM @warehouse WHERE code = upper(%(code)s) AND is_active'
+
 INCOMING = """coalesce((SELECT sum(l.qty) FROM @transfer_line l JOIN @transfer t
   ON t.id = l.transfer_id WHERE l.product_id = s.product_id AND t.to_warehouse_id = s.warehouse_id
   AND t.state = 'in_transit'), 0)"""
@@ -230,3 +232,9 @@ def wrong_stock() -> Iterator[str]:
     transit = database.run(IN_TRANSIT).fetchall()[0][0]
     if transit != (account := balance_of(TRANSIT)):
         yield f'goods in transit are worth {transit}, but account {TRANSIT} holds {account}'
+
+
+def warehouse_code(name: str) -> str | None:
+    """The code of an active warehouse, however its letters were written."""
+    row = database.run(ACTIVE, {'code': name}).fetchone()
+    return str(row[0]) if row else None

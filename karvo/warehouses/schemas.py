@@ -65,6 +65,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: str
     qty: Decimal
     unit_cost: Decimal | None = None
+    lot: str | None = None
 
 
 class AdjustmentLine(msgspec.Struct, kw_only=True):

@@ -106,7 +106,7 @@ class SdsDelivery(Model):
     created_at = Instant()
 
     class Meta:
-        indexes = ((('sds', 'party'), True),)
+        indexes = ((('sds', 'party'), True), (('shipment_id',), False))
 
 
 class SdsRecipient(Model):

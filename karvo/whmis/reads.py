@@ -112,6 +112,12 @@ SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
   FROM @sds s {CLOCK} WHERE s.product_id = ANY(%(ids)s) AND s.state = 'current') x"""
 
 
+#: The same of product `p` as one value, for lists.
+SUMMARY = f"""(SELECT json_build_object('signal_word', s.signal_word, 'pictograms',
+    s.content -> 'pictograms', 'sds_status', {STATUS}, 'review_due', s.review_due)
+  FROM @sds s {CLOCK} WHERE s.product_id = p.id AND s.state = 'current' AND p.hazardous)"""
+
+
 class Summary(msgspec.Struct, kw_only=True):
     """What a product shows of its sheet in force."""
 

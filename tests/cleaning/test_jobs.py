@@ -199,6 +199,23 @@ class TestInvoices:
         assert invoices(books)[1]['subtotal'] == 95
         sound(books)
 
+    def test_a_visit_told_of_after_the_end_is_charged_once(self, books: Api) -> None:
+        one = created(
+            books, billing='per_visit', lines=[LINE | {'unit_price': 40}], status='active'
+        )
+        step(books, one, 'service-log', scheduled_at='2026-10-10T08:00:00')
+        step(books, one, 'terminate', date='2026-10-15', reason='moved')
+        run(books, jobs.invoices, '2026-11-01')
+        assert invoices(books) == []
+        late = f'/cleaning/contracts/{one["id"]}/service-log/1'
+        assert books.put(late, {'status': 'completed', 'tasks': []}).status_code == 200
+        assert run(books, jobs.invoices, '2026-11-02') == {'settled': 1}
+        assert run(books, jobs.invoices, '2026-11-02') == {'settled': 0}
+        [made] = invoices(books)
+        assert (made['subtotal'], made['date']) == (40, '2026-11-02')
+        assert log(books, one)[0]['invoice_id'] == made['id']
+        sound(books)
+
     def test_the_price_rises_with_the_index(self, books: Api) -> None:
         created(
             books,

@@ -136,6 +136,17 @@ class TestCreating:
         assert ship(shop, sell(shop, ('A-1', 1)))['warehouse'] == 'QC'
         assert ship(shop, sell(shop, ('B-1', 1)), warehouse='mtl')['warehouse'] == 'MTL'
 
+    def test_from_the_customers_own_warehouse_before_the_companys(self, shop: Api) -> None:
+        invoice = sell(shop, ('A-1', 1))
+        customer = f'/customers/{invoice["customer_id"]}'
+        refused_one = shop.put(customer, {'default_warehouse': 'NOWHERE'})
+        assert refused_one.status_code == 422
+        assert 'default_warehouse' in refused_one.json['error']
+        assert shop.put(customer, {'default_warehouse': 'qc'}).json['default_warehouse'] == 'QC'
+        assert ship(shop, invoice)['warehouse'] == 'QC'
+        # It has nothing of B: the company's default is asked next.
+        assert ship(shop, sell(shop, ('B-1', 1)))['warehouse'] == 'MTL'
+
 
 class TestLeaving:
     def test_stock_and_cost_leave_together(self, shop: Api) -> None:
@@ -149,6 +160,24 @@ class TestLeaving:
             (-4, 'shipment', made['id'])
         ]
         assert 'stock.moved' in events(shop, 'stock.')
+
+    def test_the_first_one_of_a_sheet_shows_that_it_went_along(self, shop: Api) -> None:
+        shop.post('/products', {'sku': 'HAZ', 'name': 'Acid', 'hazardous': True})
+        sheet = {
+            'revised_on': '2026-03-01',
+            'product_identifier': 'Acid',
+            'supplier': {'name': 'Boréale', 'phone': '418 555-0100'},
+            'classification': [{'class_code': 'flammable_liquids', 'category': '2'}],
+        }
+        assert shop.post('/whmis/HAZ', sheet).status_code == 201
+        shown = []
+        for _ in range(2):
+            one = f'/shipments/{ship(shop, sell(shop, ("HAZ", 1)))["id"]}'
+            assert shop.get(one).json['sds_attached'] == []
+            shop.put(one, {'status': 'shipped'})
+            work_off(shop)
+            shown.append(shop.get(one).json['sds_attached'])
+        assert shown == [[{'sku': 'HAZ', 'version': 1}], []]
 
     def test_every_step_is_announced_and_kept(self, shop: Api) -> None:
         made = ship(shop, sell(shop, ('A-1', 4)))
@@ -199,6 +228,23 @@ class TestLeaving:
         refused(answer, 'C-1: 5 wanted, 2 available')
         assert shop.get(f'/shipments/{made["id"]}').json['status'] == 'pending'
         assert on_hand(shop, 'A-1') == (10, 4)
+
+    def test_what_is_kept_by_lot_names_it_when_it_comes_and_when_it_leaves(self, shop: Api) -> None:
+        place = {'warehouse': 'MTL', 'qty': 5, 'unit_cost': 4}
+        new = {'sku': 'D-1', 'name': 'Dye', 'track': 'lot'}
+        without = shop.post('/products', new | {'initial_stock': place})
+        assert without.status_code == 422 and 'kept by lot' in without.json['error']
+        place |= {'lot': 'N1'}
+        made = shop.post('/products', new | {'initial_stock': place}).json
+        assert (made['track'], made['stock']['on_hand']) == ('lot', 5)
+        leaving = ship(shop, sell(shop, ('D-1', 2)))
+        one, line = f'/shipments/{leaving["id"]}', leaving['lines'][0]['id']
+        refused(shop.put(one, {'status': 'shipped'}), 'kept by lot')
+        assert shop.get(one).json['status'] == 'pending'
+        shop.put(one, {'lots': [{'line_id': line, 'lot': 'N1'}]})
+        assert shop.put(one, {'status': 'shipped'}).json['lines'][0]['lots'] == [
+            {'lot': 'N1', 'qty': 2}
+        ]
 
     def test_lots(self, shop: Api) -> None:
         for lot in ('L1', 'L2'):

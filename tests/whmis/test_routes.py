@@ -65,6 +65,18 @@ class TestEnter:
         assert sheet['review_due'] == '2029-03-01'
         assert sheet['tdg']['class'] == '3'
 
+    def test_its_product_shows_it_in_short(self, books: Api) -> None:
+        assert books.get('/products/sku/ULTRA').json['whmis'] is None
+        sheet = entered(books, status='current')
+        [listed] = books.get('/products?sku=ULTRA').json['data']
+        assert listed['whmis'] == books.get('/products/sku/ULTRA').json['whmis']
+        assert listed['whmis'] == {
+            'signal_word': sheet['signal_word'],
+            'pictograms': [one['code'] for one in sheet['pictograms']],
+            'sds_status': 'current',
+            'review_due': sheet['review_due'],
+        }
+
     def test_all_sixteen_sections_and_none_is_blank(self, books: Api) -> None:
         shown = entered(books)['sections']
         assert list(shown) == [str(n) for n in range(1, 17)]

@@ -41,6 +41,10 @@ period§ AS (
 visits§ AS (
   UPDATE @cleaning_visit SET document_id = %(document)s::bigint
   WHERE id = ANY(%(visits)s::bigint[]))"""
+CHARGE = """
+visits§ AS (
+  UPDATE @cleaning_visit SET document_id = %(document)s::bigint
+  WHERE id = ANY(%(visits)s::bigint[]))"""
 
 
 class Charged(typing.NamedTuple):
@@ -68,18 +72,50 @@ def settle_period(contract_id: int, day: dt.date, *, actor: Actor) -> bool:
         _settle(contract, period, active, amount, charged, document_id, work)
         contract.billed_through = period.end
         save_contract(contract, work)
-        announce(
-            ContractInvoiced,
-            contract,
-            {},
-            work,
-            actor,
-            period_start=period.start,
-            period_end=period.end,
-            amount=amount,
-            invoice_id=document_id,
-        )
+        _announce_invoice(contract, period, amount, document_id, work, actor)
     return True
+
+
+def settle_late_visits(contract_id: int, day: dt.date, *, actor: Actor) -> bool:
+    """Invoice what was completed after the last period was settled; whether there was any.
+
+    The visits carry their invoice from then on, which is why none is charged twice.
+    """
+    with atomic() as work:
+        contract = locked_contract(contract_id)
+        days = [visit.date for visit in _unbilled(contract, day)]
+        if contract.next_invoice_on is not None or not days:
+            return False
+        span = Period(min(days), max(days), min(days), max(days))
+        charged = _charged(contract, span, span.days)
+        amount = total_of(_amount(line) for line in charged.lines)
+        if not amount:
+            return False
+        document_id = _invoice(contract, charged, day, span, actor)
+        work.write(CHARGE, {'document': document_id, 'visits': charged.visits})
+        _announce_invoice(contract, span, amount, document_id, work, actor)
+    return True
+
+
+def _announce_invoice(
+    contract: CleaningContract,
+    period: Period,
+    amount: Decimal,
+    document_id: int | None,
+    work: Work,
+    actor: Actor,
+) -> None:
+    announce(
+        ContractInvoiced,
+        contract,
+        {},
+        work,
+        actor,
+        period_start=period.start,
+        period_end=period.end,
+        amount=amount,
+        invoice_id=document_id,
+    )
 
 
 def _next_period(contract: CleaningContract) -> Period | None:
@@ -130,10 +166,7 @@ def _period_line(line: CleaningLine, period: Period, active: int, price: Priced)
 
 def _by_visits(contract: CleaningContract, period: Period, price: Priced) -> Charged:
     """Completed visits that no invoice holds yet; late ones of earlier periods too."""
-    own = (CleaningVisit.contract == contract) & (CleaningVisit.state == 'completed')
-    open_ones = own & CleaningVisit.billable & CleaningVisit.document.is_null()
-    query = CleaningVisit.select().where(open_ones & (CleaningVisit.date <= period.end))
-    visits = list(query.order_by(CleaningVisit.id).for_update())
+    visits = _unbilled(contract, period.end)
     ids = [int(visit.id) for visit in visits]
     if not visits:
         return Charged([], [])
@@ -147,6 +180,13 @@ def _by_visits(contract: CleaningContract, period: Period, price: Priced) -> Cha
             qty = line.qty * times
             lines.append(_new(line.task_fr, line.task_en, qty, price(line.unit_price)))
     return Charged(lines, ids)
+
+
+def _unbilled(contract: CleaningContract, until: dt.date) -> list[CleaningVisit]:
+    own = (CleaningVisit.contract == contract) & (CleaningVisit.state == 'completed')
+    open_ones = own & CleaningVisit.billable & CleaningVisit.document.is_null()
+    query = CleaningVisit.select().where(open_ones & (CleaningVisit.date <= until))
+    return list(query.order_by(CleaningVisit.id).for_update())
 
 
 def _is_done(visit: CleaningVisit, line: CleaningLine) -> bool:

@@ -27,10 +27,10 @@ from karvo.cleaning.schemas import (
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
+    FromDay,
     NewContract,
     NewContractLine,
     Renewal,
-    Step,
 )
 from karvo.customers.language import is_in_quebec
 from karvo.kit import ids
@@ -66,7 +66,7 @@ def activate_contract(contract_id: int, *, actor: Actor, version: int | None = N
 
 
 def suspend_contract(
-    contract_id: int, step: Step, *, actor: Actor, version: int | None = None
+    contract_id: int, step: FromDay, *, actor: Actor, version: int | None = None
 ) -> None:
     """No service and no charge from that day on. Raises NotFound, Invalid, Conflict."""
     with atomic() as work:
@@ -79,7 +79,7 @@ def suspend_contract(
 
 
 def resume_contract(
-    contract_id: int, step: Step, *, actor: Actor, version: int | None = None
+    contract_id: int, step: FromDay, *, actor: Actor, version: int | None = None
 ) -> None:
     """Service again from that day on. Raises NotFound, Invalid, Conflict."""
     with atomic() as work:
@@ -97,7 +97,7 @@ def resume_contract(
 
 
 def terminate_contract(
-    contract_id: int, step: Step, *, actor: Actor, version: int | None = None
+    contract_id: int, step: FromDay, *, actor: Actor, version: int | None = None
 ) -> None:
     """That day is the last one. Raises NotFound, Missing (reason), Invalid, Conflict."""
     with atomic() as work:
@@ -198,7 +198,7 @@ def _become(
     announce(kind, row, previous, work, actor, reason=reason, **more)
 
 
-def _day_of(row: CleaningContract, step: Step) -> dt.date:
+def _day_of(row: CleaningContract, step: FromDay) -> dt.date:
     """Today unless said: within the contract, not to come, and not invoiced yet."""
     today = business_date(read_settings())
     day = step.date or today

@@ -72,7 +72,8 @@ def create_shipment(new: NewShipment, *, actor: Actor) -> Made:
         _check_days(new)
         holds = check_credit(invoice.party_id, settings, new.override_reason, actor)
         asked = warehouse_by_code(new.warehouse) if new.warehouse else None
-        warehouse_id = choose_warehouse(stock, [line.product_id for line in wanted], asked)
+        home = invoice.party.default_warehouse
+        warehouse_id = choose_warehouse(stock, [line.product_id for line in wanted], asked, home)
         split(wanted, stock, warehouse_id)
         refuse_short(wanted, stock, new.is_partial_allowed)
         values = of_invoice(invoice) | details(new) | {'method': new.method}
@@ -101,7 +102,8 @@ def create_replacement(claim: ResolvedClaim, *, actor: Actor) -> int:
         if not wanted:
             raise Conflict('the claim names no goods to replace')
         stock = Stock([line.product_id for line in wanted if line.product_id])
-        warehouse_id = choose_warehouse(stock, [line.product_id for line in wanted], None)
+        product_ids = [line.product_id for line in wanted]
+        warehouse_id = choose_warehouse(stock, product_ids, None, party.default_warehouse)
         split(wanted, stock, warehouse_id)
         said = f'{claim.number or claim.id}'
         values = of_party(party) | {'method': 'delivery_run', 'claim_id': claim.id}

@@ -113,7 +113,7 @@ def _place(
     known = (asked.id if asked else None) or row.warehouse_id or next(iter(held), None)
     if known is not None:
         return known
-    chosen = choose_warehouse(stock, [row.product_id], None)
+    chosen = choose_warehouse(stock, [row.product_id], None, row.party.default_warehouse)
     product_id = typing.cast(int, row.product_id)
     if chosen is not None and stock.available(product_id, chosen) >= qty:
         return chosen

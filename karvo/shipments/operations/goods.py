@@ -123,9 +123,13 @@ def is_tracked(stock: Stock, product_id: int | None) -> bool:
 
 
 def choose_warehouse(
-    stock: Stock, product_ids: Iterable[int | None], asked: Warehouse | None
+    stock: Stock,
+    product_ids: Iterable[int | None],
+    asked: Warehouse | None,
+    customers: str | None,
 ) -> int | None:
-    """As asked, else the default if it can ship anything, else who can ship most (WHS-2).
+    """As asked, else the customer's or the company's default if that can ship anything, else who
+    can ship most (WHS-2). `customers` is the code of the customer's default.
 
     None where nothing is tracked.
     """
@@ -134,12 +138,20 @@ def choose_warehouse(
         return int(asked.id)
     if not tracked:
         return None
-    default = Warehouse.get_or_none(Warehouse.is_default & Warehouse.is_active)
-    if default is not None and any(
-        stock.available(n, default.id) > 0 or stock.may_go_below(n, default.id) for n in tracked
-    ):
-        return int(default.id)
+    for warehouse_id in _defaults(customers):
+        if any(
+            stock.available(n, warehouse_id) > 0 or stock.may_go_below(n, warehouse_id)
+            for n in tracked
+        ):
+            return warehouse_id
     return stock.fullest(tracked)
+
+
+def _defaults(customers: str | None) -> list[int]:
+    """The customer's default before the company's; one that was closed since is passed over."""
+    is_one = Warehouse.is_default | (Warehouse.code == customers)
+    rows = Warehouse.select(Warehouse.id, Warehouse.code).where(is_one & Warehouse.is_active)
+    return [int(row.id) for row in sorted(rows, key=lambda row: row.code != customers)]
 
 
 def split(wanted: list[Wanted], stock: Stock, warehouse_id: int | None) -> None:

@@ -34,7 +34,9 @@ def issue_goods(row: Shipment, lines: list[ShipmentLine], work: Work, actor: Act
         raise Conflict('the shipment holds nothing: its goods are on backorder')
     stock = Stock(product_ids_of(lines))
     _check_documents(lines)
-    row.warehouse_id = row.warehouse_id or choose_warehouse(stock, product_ids_of(lines), None)
+    if row.warehouse_id is None:
+        home = row.party.default_warehouse
+        row.warehouse_id = choose_warehouse(stock, product_ids_of(lines), None, home)
     total = ZERO
     for line in lines:
         stock.release(SOURCE, line.id)
@@ -50,6 +52,8 @@ def _issue(line: ShipmentLine, warehouse_id: int | None, stock: Stock) -> Decima
     product_id = typing.cast(int, line.product_id)
     if warehouse_id is None:
         raise Conflict(f'{line.sku} lies in no warehouse', code='erp_insufficient_stock')
+    if stock.products[product_id].track == 'lot' and line.lot_id is None:
+        raise Conflict(f'{line.sku} is kept by lot: say which leaves', code='erp_lot_required')
     before = len(stock.moves)
     value = stock.issue(
         product_id, warehouse_id, line.qty, kind='issue', line=line.position, lot_id=line.lot_id

@@ -84,8 +84,31 @@
       );
     };
 
+    // More than a hundred kinds: drawn when somebody wants to read them.
+    const Webhooks = ({ Original, given }) => {
+      const [open, setOpen] = React.useState(false);
+      const events = Object.keys(given.specSelectors.selectWebhooksOperations() || {});
+      if (!events.length) return null;
+      return h(
+        'section',
+        { className: 'events' },
+        h(
+          'button',
+          {
+            type: 'button',
+            className: 'events-toggle',
+            'aria-expanded': open,
+            onClick: () => setOpen(!open),
+          },
+          `${open ? 'Hide' : 'Show'} the ${events.length} events that webhooks are told`,
+        ),
+        open && h(Original, given),
+      );
+    };
+
     return {
       wrapComponents: {
+        Webhooks: (Original) => (props) => h(Webhooks, { Original, given: props }),
         // Stands between an operation's parameters and its responses.
         responses: (Original) => (props) => {
           const operation = props.specSelectors.specJson().getIn(['paths', props.path, props.method]);
@@ -109,7 +132,7 @@
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: 'BaseLayout',
     deepLinking: true,
-    docExpansion: 'list',
+    docExpansion: 'none',
     defaultModelsExpandDepth: -1,
     defaultModelExpandDepth: 2,
     displayRequestDuration: true,

@@ -22,6 +22,7 @@ from karvo.products.reads import products_for_lines
 from karvo.settings.reads import business_date, read_settings
 from karvo.warehouses.compute import worth
 from karvo.warehouses.models import Lot, StockDocument, Warehouse
+from karvo.warehouses.operations.rows import ProductRow
 from karvo.warehouses.operations.stock import Stock
 from karvo.warehouses.schemas import (
     AdjustmentLine,
@@ -60,7 +61,7 @@ def receive_goods(new: NewReceipt, *, actor: Actor, goes_on: bool = False) -> in
                 value=line_value,
                 kind=kind,
                 line=n + 1,
-                lot_id=lot_id(product_id, line.lot, work, line.lot_expires_on),
+                lot_id=_lot_of(stock.products[product_id], line.lot, work, line.lot_expires_on),
                 location=line.location,
             )
         against = CAPITAL if new.is_opening else GOODS_RECEIVED
@@ -80,7 +81,7 @@ def adjust_stock(new: NewAdjustment, *, actor: Actor) -> int:
         value, correction = ZERO, ZERO
         for n, line in enumerate(new.lines):
             product_id = products[line.sku.upper()]
-            lot = lot_id(product_id, line.lot, work)
+            lot = _lot_of(stock.products[product_id], line.lot, work)
             qty = _change(line, stock, product_id, warehouse.id, lot if line.lot else None)
             if new.is_scrap and qty > 0:
                 raise invalid(lines='scrap leaves: quantities are negative')
@@ -130,6 +131,15 @@ def product_ids(skus: list[str]) -> dict[str, int]:
         if row.type in ('service', 'kit'):
             raise invalid(lines=f'{row.sku} is a {row.type}: it has no stock')
     return {name: row.id for name, row in found.items()}
+
+
+def _lot_of(
+    product: ProductRow, number: str | None, work: Work, expires_on: dt.date | None = None
+) -> int:
+    """As `lot_id`. Raises Invalid where the product is kept by lot and none is named."""
+    if product.track == 'lot' and not number:
+        raise invalid(lot=f'is required: {product.sku} is kept by lot')
+    return lot_id(product.id, number, work, expires_on)
 
 
 def lot_id(

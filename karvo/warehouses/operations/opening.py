@@ -19,7 +19,7 @@ def create_stocked_product(new: ProductChange, openings: list[Opening], *, actor
         sku = Product.get_by_id(product_id).sku if openings else ''
         for one in openings:
             if one.qty > 0:
-                line = StockLine(sku=sku, qty=one.qty, unit_cost=one.unit_cost)
+                line = StockLine(sku=sku, qty=one.qty, unit_cost=one.unit_cost, lot=one.lot)
                 receipt = NewReceipt(warehouse=one.warehouse, lines=[line], is_opening=True)
                 receive_goods(receipt, actor=actor, goes_on=True)
     return product_id

@@ -19,6 +19,7 @@ class ProductRow(msgspec.Struct, kw_only=True):
     type: str
     cost: Decimal
     track_stock: bool | None
+    track: str
     allow_negative: bool
     allow_backorder: bool
     reorder_point: Decimal | None
@@ -111,7 +112,7 @@ ORDER BY product_id FOR UPDATE"""
 LOAD = """
 SELECT json_build_object(
   'products', (SELECT coalesce(json_agg(json_build_object('id', p.id, 'sku', p.sku, 'uid', p.uid,
-      'type', p.type, 'cost', p.cost, 'track_stock', p.track_stock,
+      'type', p.type, 'cost', p.cost, 'track_stock', p.track_stock, 'track', p.track,
       'allow_negative', p.allow_negative, 'allow_backorder', p.allow_backorder,
       'reorder_point', p.reorder_point, 'pool', CASE WHEN c.id IS NOT NULL THEN
         json_build_object('qty', c.qty, 'value', c.value, 'unit_cost', c.unit_cost) END)), '[]')
