@@ -6,6 +6,7 @@ import typing
 import falcon
 
 import karvo
+from karvo.analytics.routes import routes as analytics
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
@@ -101,6 +102,7 @@ routes: Routes = [
     *receivables,
     *claims,
     *cleaning,
+    *analytics,
     *webhooks,
     *payments,
     *stripe,
