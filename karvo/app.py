@@ -6,6 +6,7 @@ import typing
 import falcon
 
 import karvo
+from karvo.analytics import jobs as analytics_jobs
 from karvo.analytics.routes import routes as analytics
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
@@ -120,6 +121,7 @@ _edges: list[typing.Any] = [
     receivables_jobs,
     whmis_jobs,
     cleaning_jobs,
+    analytics_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

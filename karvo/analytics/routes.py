@@ -9,11 +9,12 @@ from msgspec import Meta
 from karvo.analytics.forecast import MOST_AHEAD
 from karvo.analytics.forecasts import forecast_of, read_forecast
 from karvo.analytics.months import month_named
+from karvo.analytics.reports import read_health
 from karvo.analytics.revenue import Asked, read_revenue
-from karvo.analytics.schemas import ForecastReport, Grouping, RevenueReport
+from karvo.analytics.schemas import ForecastReport, Grouping, HealthReport, RevenueReport
 from karvo.kit.actor import Actor
 from karvo.kit.fields import Bounds, Line, Short
-from karvo.kit.http import Resource, endpoint
+from karvo.kit.http import Resource, endpoint, found
 from karvo.se_erp import se_erp
 
 COST = 'products:cost'
@@ -44,6 +45,12 @@ class SeriesIn(msgspec.Struct, kw_only=True):
     horizon: Ahead = 6
     frequency: typing.Literal['M'] = 'M'
     start: typing.Annotated[str, Meta(pattern=r'^(19|20)\d\d-(0[1-9]|1[0-2])$')] | None = None
+
+
+class HealthQuery(msgspec.Struct, kw_only=True):
+    """The language of the explanations; else that of Accept-Language, else the company's."""
+
+    lang: typing.Literal['fr', 'en'] | None = None
 
 
 class Revenue(Resource):
@@ -80,7 +87,19 @@ class Forecasts(Resource):
         return forecast_of(body.history, body.horizon, start)
 
 
+class CustomersHealth(Resource):
+    """How a customer fares."""
+
+    dialect = se_erp
+
+    @endpoint(scope='analytics:read')
+    def on_get(self, actor: Actor, id: int, query: HealthQuery) -> HealthReport:
+        """Health score of a customer, its parts explained, and the risk of losing him."""
+        return found(read_health(id, query.lang or actor.language), 'Customer')
+
+
 routes = [
+    ('/customers/{id:int}/health', CustomersHealth()),
     ('/analytics/revenue', Revenue()),
     ('/analytics/forecast', Forecasts()),
 ]

@@ -7,6 +7,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from karvo.kit.events import Event
+
 Grain = typing.Literal['day', 'week', 'month', 'quarter', 'year']
 Direction = typing.Literal['asc', 'desc']
 Op = typing.Literal['=', 'in', '!=', '>', '>=', '<', '<=']
@@ -159,3 +161,50 @@ class ForecastReport(msgspec.Struct, kw_only=True):
     warning: str | None
     currency: str | UnsetType = UNSET
     current_month: RunningMonth | UnsetType = UNSET
+
+
+class HealthComponent(msgspec.Struct, kw_only=True):
+    """A part of the score, 0 to 100; `raw` holds the figures that `explanation` says in words."""
+
+    name: str
+    value: float
+    weight: int
+    raw: dict[str, float]
+    explanation: str
+
+
+class Churn(msgspec.Struct, kw_only=True):
+    """The chance of no order within the horizon. `calibrated`: fitted to this company's customers.
+
+    `risk`: low, medium, high or lost; null before the first order.
+    """
+
+    probability: float | None
+    risk: str | None
+    horizon_days: int
+    calibrated: bool
+
+
+class HealthReport(msgspec.Struct, kw_only=True):
+    """How a customer fares. `label`: healthy, watch, at_risk, critical or no_orders."""
+
+    customer_id: int
+    code: str
+    score: int | None
+    label: str
+    churn: Churn
+    churn_risk: typing.Literal['low', 'medium', 'high'] | None
+    components: list[HealthComponent]
+    new: bool
+    as_of: dt.date
+    last_order: dt.date | None
+    orders: int
+    typical_gap_days: float | None
+    next_expected_order: dt.date | None
+
+
+class CustomerHealthChanged(Event, frozen=True):
+    """The label or the churn risk of a customer is another than the night before."""
+
+    name = 'customer.health_changed'
+    resource = 'customer_health'
