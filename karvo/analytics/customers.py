@@ -34,13 +34,13 @@ money AS (
   GROUP BY d.party_id),
 paid AS (
   SELECT d.party_id, a.amount * d.fx_rate AS amount, p.date - d.due_date AS days
-  FROM @payment p JOIN @allocation a ON a.payment_id = p.id JOIN @document d ON d.id = a.invoice_id
-  WHERE p.date > %(today)s::date - 365 AND p.date <= %(today)s::date
+  FROM @document d JOIN @allocation a ON a.invoice_id = d.id JOIN @payment p ON p.id = a.payment_id
+  WHERE d.due_date > %(today)s::date - 365 AND p.date <= %(today)s::date
     AND p.state = 'posted' {{whose}}
   UNION ALL
   SELECT d.party_id, d.balance * d.fx_rate, %(today)s::date - d.due_date FROM @document d
   WHERE d.type = 'invoice' AND d.state = 'posted' AND d.balance > 0 AND d.deleted_at IS NULL
-    AND d.due_date < %(today)s::date {{whose}}),
+    AND d.due_date > %(today)s::date - 365 AND d.due_date < %(today)s::date {{whose}}),
 late AS (
   SELECT d.party_id, sum(d.amount * greatest(d.days, 0)) / nullif(sum(d.amount), 0) AS late
   FROM paid d GROUP BY d.party_id)

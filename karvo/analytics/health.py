@@ -62,7 +62,7 @@ class Facts(msgspec.Struct, kw_only=True):
     """What the books say of a customer on a day; sums in the company's money.
 
     `recent` and `earlier` are the last 180 days and the 180 before. `late` is the amount-weighted
-    mean of days late over 12 months, open overdue counted to the day.
+    mean of days late of what was due in the last 12 months, what is still open counted to the day.
     """
 
     id: int
