@@ -189,6 +189,16 @@ def _next(m: re.Match[str], day: Day) -> Span:
     return Span(*whole(UNITS[m['unit']], start), 'future')
 
 
+def _next_n(m: re.Match[str], day: Day) -> Span | None:
+    n, unit = _number(m['n']), UNITS[m['unit']]
+    months = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12}.get(unit)
+    if not n or n > 100 or not months:
+        return None
+    # The running month is the first of those to come (facts on AI, §4).
+    end = moved(whole('month', day.today)[0], n * months) - dt.timedelta(1)
+    return Span(day.today, end, 'future', n * months)
+
+
 def _last_n(m: re.Match[str], day: Day) -> Span | None:
     n, unit = _number(m['n']), UNITS[m['unit']]
     if not n or n > 3660:
@@ -272,6 +282,8 @@ PERIODS: list[tuple[str, Maker]] = [
     (rf'(?:the )?{_LAST} {_UNIT}', _previous),
     (rf'{_CE} {_UNIT}(?: ci)?', _this),
     (r'(?:le |la |l |du |au )+(?P<unit>mois|trimestre|annee|semaine|semestre) (?:en cours|courant|courante|actuel|actuelle)', _this),
+    (rf'(?:the |in |over |for )*(?:next|coming|upcoming) {_N} {_UNIT}|(?:les |des |pour |sur |dans )*{_N.replace("<n>", "<n2>")} (?:prochains|prochaines) {_UNIT.replace("<unit>", "<u2>")}'
+     rf'|(?:les |des |pour |sur )*(?:prochains|prochaines) {_N.replace("<n>", "<n3>")} {_UNIT.replace("<unit>", "<u3>")}', _next_n),
     (r'(?:next|upcoming) (?P<unit>day|week|month|quarter|year)|(?:le |la |l )?(?P<u2>mois|trimestre|annee|an|semaine) (?:prochain|prochaine)', _next),
     (r'tomorrow|demain', _fixed(1, 'future')),
     (r'all time|ever|of all time|since the beginning|depuis toujours|depuis le debut|depuis l ouverture|de tous les temps|a vie', _ever),

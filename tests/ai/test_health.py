@@ -128,8 +128,8 @@ class TestRefresh:
         assert refresh(api, dt.date(2026, 8, 20))['changed'] == 2
         told = {one['data']['object']['code']: one['data'] for one in changes(api)}
         assert told['A']['object']['risk'] == 'lost'
-        assert told['A']['previous']['risk'] == 'low'
-        assert told['B']['previous']['label'] == 'no_orders'
+        assert told['A']['previous_attributes']['risk'] == 'low'
+        assert told['B']['previous_attributes']['label'] == 'no_orders'
         assert refresh(api, dt.date(2026, 8, 20))['changed'] == 0
         assert len(changes(api)) == 2
         with api.company():
