@@ -282,8 +282,8 @@ PERIODS: list[tuple[str, Maker]] = [
     (rf'(?:the )?{_LAST} {_UNIT}', _previous),
     (rf'{_CE} {_UNIT}(?: ci)?', _this),
     (r'(?:le |la |l |du |au )+(?P<unit>mois|trimestre|annee|semaine|semestre) (?:en cours|courant|courante|actuel|actuelle)', _this),
-    (rf'(?:the |in |over |for )*(?:next|coming|upcoming) {_N} {_UNIT}|(?:les |des |pour |sur |dans )*{_N.replace("<n>", "<n2>")} (?:prochains|prochaines) {_UNIT.replace("<unit>", "<u2>")}'
-     rf'|(?:les |des |pour |sur )*(?:prochains|prochaines) {_N.replace("<n>", "<n3>")} {_UNIT.replace("<unit>", "<u3>")}', _next_n),
+    (rf'(?:the |in |over |for |les |des |pour |sur )*(?:next|coming|upcoming|prochains|prochaines) {_N} {_UNIT}'
+     rf'|(?:les |des |pour |sur |dans )*{_N.replace("<n>", "<n2>")} (?:prochains|prochaines) {_UNIT.replace("<unit>", "<u2>")}', _next_n),
     (r'(?:next|upcoming) (?P<unit>day|week|month|quarter|year)|(?:le |la |l )?(?P<u2>mois|trimestre|annee|an|semaine) (?:prochain|prochaine)', _next),
     (r'tomorrow|demain', _fixed(1, 'future')),
     (r'all time|ever|of all time|since the beginning|depuis toujours|depuis le debut|depuis l ouverture|de tous les temps|a vie', _ever),
