@@ -15,6 +15,7 @@ import msgspec
 from karvo.ai.spans import (
     EVER,
     MONTHS,
+    MONTHS_OF,
     NUMBERS,
     ORDINALS,
     UNITS,
@@ -190,13 +191,11 @@ def _next(m: re.Match[str], day: Day) -> Span:
 
 
 def _next_n(m: re.Match[str], day: Day) -> Span | None:
-    n, unit = _number(m['n']), UNITS[m['unit']]
-    months = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12}.get(unit)
+    n, months = _number(m['n']), MONTHS_OF.get(UNITS[m['unit']])
     if not n or n > 100 or not months:
         return None
-    # The running month is the first of those to come (facts on AI, §4).
-    end = moved(whole('month', day.today)[0], n * months) - dt.timedelta(1)
-    return Span(day.today, end, 'future', n * months)
+    first = whole('month', day.today)[0]
+    return Span(day.today, moved(first, n * months) - dt.timedelta(1), 'future', n * months)
 
 
 def _last_n(m: re.Match[str], day: Day) -> Span | None:

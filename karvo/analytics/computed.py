@@ -104,8 +104,9 @@ COMPUTED: tuple[Computed, ...] = (
         run=risk_rows,
         words=(
             'churn', 'churn risk', 'risk of churn', 'risk of losing', 'at risk', 'risk', 'risky',
-            'likely to leave', 'likely to churn', 'likely to lose', 'could lose', 'might lose', 'about to lose', 'a risque',
-            'risque de perte', 'risque de depart', 'a risque de depart', 'a risque de partir', 'risque', 'risques', 'risquons de perdre',
+            'likely to leave', 'likely to churn', 'likely to lose', 'could lose', 'might lose',
+            'about to lose', 'a risque', 'risque de perte', 'risque de depart',
+            'a risque de depart', 'a risque de partir', 'risque', 'risques', 'risquons de perdre',
             'risque de partir', 'risquent de partir', 'attrition',
         ),
     ),
