@@ -6,6 +6,8 @@ import typing
 import falcon
 
 import karvo
+from karvo.analytics import jobs as analytics_jobs
+from karvo.analytics.routes import routes as analytics
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
@@ -108,6 +110,7 @@ routes: Routes = [
     *claims,
     *cleaning,
     *payroll_calculator,
+    *analytics,
     *webhooks,
     *payments,
     *stripe,
@@ -126,6 +129,7 @@ _edges: list[typing.Any] = [
     payfiles_jobs,
     whmis_jobs,
     cleaning_jobs,
+    analytics_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

@@ -12,6 +12,7 @@ import peewee
 import psycopg
 from playhouse.migrations import Runner
 
+from karvo.analytics import models as analytics
 from karvo.backorders import models as backorders
 from karvo.billing import models as billing
 from karvo.claims import models as claims
@@ -117,6 +118,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         cleaning.CleaningVisit,
         cleaning.CleaningPeriod,
     ],
+    'analytics': [analytics.CustomerHealth, analytics.HealthCalibration],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

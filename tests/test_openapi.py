@@ -47,6 +47,7 @@ PUT /customers/{id}
 DELETE /customers/{id}
 GET /customers/{id}/invoices
 POST /customers/search
+GET /customers/{id}/health
 GET /products
 POST /products
 GET /products/{id}
@@ -115,6 +116,8 @@ POST /cleaning/contracts
 GET /cleaning/contracts/{id}
 GET /whmis
 GET /whmis/{sku}
+GET /analytics/revenue
+GET /analytics/forecast
 GET /webhooks
 POST /webhooks
 DELETE /webhooks/{id}

@@ -69,6 +69,7 @@ class Walk:
             self.billing,
             self.stripe,
             self.reports,
+            self.analytics,
             self.webhooks,
             self.receivables,
             self.claims,
@@ -336,6 +337,13 @@ class Walk:
         self.go('GET', '/events', query='?limit=1000')
         self.go('GET', '/ledger/accounts')
         self.go('GET', '/ledger/trial-balance')
+
+    def analytics(self) -> None:
+        self.jobs('analytics.health')
+        self.go('GET', '/analytics/revenue', query='?months=3&group_by=category')
+        self.go('GET', '/analytics/forecast', query='?months=3')
+        self.go('POST', '/analytics/forecast', {'history': [9, 10, 12], 'horizon': 2})
+        self.go('GET', '/customers/{id:int}/health', query='?lang=en', id=self.customer)
 
     def webhooks(self) -> None:
         body = {'url': 'https://hooks.example/karvo', 'events': ['invoice.*'], 'verify': True}

@@ -95,6 +95,14 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
         }
     },
     'GET /claims': {'status': 'open'},
+    'GET /analytics/revenue': {'months': 6, 'group_by': 'category'},
+    'POST /analytics/forecast': {
+        'body': {
+            'history': [41200, 39800, 44100, 46350, 47900, 45200, 43800, 42900, 48100, 50300],
+            'horizon': 3,
+            'start': '2026-01',
+        }
+    },
     'POST /cleaning/contracts/{id}/service-log': {
         'body': {'scheduled_at': '2026-12-02T08:00:00', 'crew': 'A'}
     },
