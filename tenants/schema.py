@@ -90,6 +90,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         payroll.PayStub,
         payroll.PayStubLine,
         payroll.PayrollSetting,
+        payroll.PayrollOpening,
     ],
     'backorders': [backorders.Backorder],
     'shipments': [shipments.Shipment, shipments.ShipmentLine],
