@@ -47,6 +47,15 @@ class TestAlone:
         beside = computed('2026-03-20', 26, '720', lump_sum='5000', lump_separate=True)
         assert stub['federal_tax_lump'] == float(beside.federal_tax_lump)
 
+    def test_nor_is_it_untaxed_in_a_regular_run_without_wages(self, office):
+        """On leave since the pay before: the bonus comes on top of that year."""
+        office.employee()
+        office.run()
+        office.api.put('/payroll/employees/1', {'status': 'on_leave'})
+        [stub] = office.stubs(office.run(**NEXT, lump_sums=bonus(5000)))
+        beside = computed('2026-03-27', 26, '2000', lump_sum='5000')
+        assert taxes(stub) == [0, float(beside.federal_tax_lump), 0, float(beside.qc_tax_lump)]
+
     def test_bears_no_deduction_that_the_pay_bore(self, office):
         office.employee(deductions=[{'code': 'loan', 'amount': 100}, {'code': 'rrsp', 'pct': 5}])
         [stub] = office.stubs(office.made('/runs', ALONE | {'lump_sums': bonus(150)}))

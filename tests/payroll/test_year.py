@@ -25,7 +25,7 @@ ENTRIES = st.tuples(st.integers(1, 3), st.integers(0, 40_000), st.booleans())
 
 class TestUndoing:
     @settings(
-        max_examples=20, deadline=None, derandomize=True, database=None,
+        max_examples=8, deadline=None, derandomize=True, database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )  # fmt: skip
     @given(

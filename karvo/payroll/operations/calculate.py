@@ -86,7 +86,7 @@ class _Calculation:
         self.period = period_of(run, settings)
         self.payees = payees(run)
         self.years = years(run)
-        self.usual = usual_pays(run) if run.kind == 'special' else {}
+        self.usual = usual_pays(run) if lumps else {}
         self.sheets: dict[int, list[Sheet]] = {}
         if run.kind == 'regular':
             days = (self.period.first_needed, run.period_start, run.period_end)
@@ -213,12 +213,12 @@ class _Calculation:
     def _beside(self, payee: Payee, pay: Pay) -> Pay | None:
         """The pay by which a lump sum is taxed, where it is not the one that it is paid with.
 
-        Paid alone, it is taxed as if with the usual pay: the latest one of the year, else what
-        the terms come to. The first method for Quebec counts the pays left, by which the periodic
-        tax would spread the yearly amounts of a form: so it is asked apart from it.
+        Paid without wages, it is taxed as if with the usual pay: the latest one of the year, else
+        what the terms come to. The first method for Quebec counts the pays left, by which the
+        periodic tax would spread the yearly amounts of a form: so it is asked apart from it.
         """
         changes: dict[str, typing.Any] = {}
-        if pay.lump_sum and self.run.kind == 'special':
+        if pay.lump_sum and not pay.gross:
             usual = self.usual.get(payee.id) or usual_pay(payee, self.run.periods)
             own = as_inputs(taken(deductions_of(payee.deductions), usual))
             changes = own | {'gross': usual, 'lump_rpp': pay.lump_rpp}
