@@ -92,6 +92,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         payroll.PayStub,
         payroll.PayStubLine,
         payroll.PayrollSetting,
+        payroll.PayrollOpening,
     ],
     'payfiles': [
         payfiles.PayfileSetting,

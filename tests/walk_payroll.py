@@ -34,6 +34,9 @@ def _employee(walk: typing.Any) -> int:
     walk.go('GET', many, query='?status=active&search=roy&pay_type=hourly')
     walk.go('GET', one, id=who)
     walk.go('PUT', one, {'pay_rate': 31}, id=who)
+    opening = {'year': 2026, 'gross_all': '5000.00', 'qpp': '300.00'}
+    walk.go('PUT', f'{one}/opening', opening, id=who)
+    walk.go('GET', f'{one}/opening', id=who, query='?year=2026')
     return who
 
 

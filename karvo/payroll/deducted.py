@@ -26,15 +26,23 @@ CODES = {
     'fondaction_shares': ('fondaction_shares', 'fondaction'),
 }
 ITEMS = {code: item for item, codes in CODES.items() for code in codes}
+#: Those that both governments' formulas for lump sums leave out of them.
+REGISTERED = ('rpp', 'rrsp')
+LUMP_RPP = 'lump_rpp'
 PLAIN = str.maketrans(' -', '__')
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """One deduction of one pay, dollars; `item` is the calculation's."""
+    """One deduction of one pay, dollars; `item` is the calculation's.
+
+    `of_lump` is the part of `amount` that is taken of the lump sums: it lowers their taxes or none,
+    never the periodic pay's, which a year would multiply.
+    """
 
     code: str
     item: str
     amount: Decimal
+    of_lump: Decimal = ZERO
 
 
 def item_of(deduction: Deduction) -> str:
@@ -62,18 +70,24 @@ def deductions_of(stored: typing.Any) -> list[Deduction]:
     return msgspec.convert(stored, list[Deduction])
 
 
-def taken(deductions: Sequence[Deduction], gross: Decimal) -> list[Taken]:
-    """What a pay of `gross` dollars loses to each; nothing where nothing was earned."""
-    if gross <= ZERO:
-        return []
-    amounts = [(one, _amount(one, gross)) for one in deductions]
-    return [Taken(one.code, item_of(one), amount) for one, amount in amounts if amount > ZERO]
+def taken(deductions: Sequence[Deduction], periodic: Decimal, lump: Decimal = ZERO) -> list[Taken]:
+    """What a pay loses to each: a percent is of all of it, an amount of the periodic pay.
+
+    A lump sum that is paid apart bears no amounts: the period's pay did already.
+    """
+    found = [_taken(one, periodic, lump) for one in deductions]
+    return [one for one in found if one.amount > ZERO]
 
 
-def _amount(one: Deduction, gross: Decimal) -> Decimal:
+def _taken(one: Deduction, periodic: Decimal, lump: Decimal) -> Taken:
     if one.amount is not None:
-        return one.amount
-    return cents(gross * (one.pct or ZERO) / HUNDRED)
+        return Taken(one.code, item_of(one), one.amount if periodic > ZERO else ZERO)
+    of_periodic, whole = (_percent(one.pct or ZERO, of) for of in (periodic, periodic + lump))
+    return Taken(one.code, item_of(one), whole, whole - of_periodic)
+
+
+def _percent(pct: Decimal, amount: Decimal) -> Decimal:
+    return cents(max(amount, ZERO) * pct / HUNDRED)
 
 
 def by_item(found: Sequence[Taken]) -> dict[str, Decimal]:
@@ -81,4 +95,16 @@ def by_item(found: Sequence[Taken]) -> dict[str, Decimal]:
     sums = dict.fromkeys((*CODES, OTHER), ZERO)
     for one in found:
         sums[one.item] += one.amount
+    return sums
+
+
+def as_inputs(found: Sequence[Taken]) -> dict[str, Decimal]:
+    """{item of a Pay: its sum}: of the lump sums, registered plans as `lump_rpp`.
+
+    What else is taken of a lump sum (union dues, FHSA, shares) lowers no tax there.
+    """
+    sums = dict.fromkeys((*CODES, OTHER, LUMP_RPP), ZERO)
+    for one in found:
+        sums[one.item] += one.amount - one.of_lump
+        sums[LUMP_RPP if one.item in REGISTERED else OTHER] += one.of_lump
     return sums

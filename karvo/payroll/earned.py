@@ -36,6 +36,7 @@ class Sheet(msgspec.Struct, kw_only=True):
     type: str
     rate_multiplier: Decimal
     is_own: bool
+    paid_rate: Decimal | None = None  #: dollars an hour at which an earlier run paid it
 
 
 class Terms(msgspec.Struct, kw_only=True):
@@ -48,11 +49,16 @@ class Terms(msgspec.Struct, kw_only=True):
     termination_date: dt.date | None
     vacation_pct: Decimal
     vacation_method: str
+    covered: list[tuple[dt.date, dt.date]] = []  #: days that another run has paid
 
     def is_employed(self, day: dt.date) -> bool:
         return (self.hire_date is None or self.hire_date <= day) and (
             self.termination_date is None or day <= self.termination_date
         )
+
+    def is_due(self, day: dt.date) -> bool:
+        """Employed, and not paid for the day by a run of another frequency."""
+        return self.is_employed(day) and not any(a <= day <= b for a, b in self.covered)
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +115,14 @@ def hourly_value(terms: Terms) -> Decimal:
     return quantize(EXACT.divide(terms.pay_rate, WEEKS_A_YEAR * terms.weekly_hours), 4)
 
 
+def usual_pay(terms: Terms, periods: int) -> Decimal:
+    """Dollars of a whole period by the terms alone: what a lump sum is added to for its taxes."""
+    yearly = terms.pay_rate
+    if terms.pay_type == 'hourly':
+        yearly = terms.pay_rate * terms.weekly_hours * WEEKS_A_YEAR
+    return cents(EXACT.divide(yearly, Decimal(periods)))
+
+
 def _salary(terms: Terms, period: Period, sheets: Sequence[Sheet]) -> Iterator[Earning]:
     """A P-th of the year's salary, for the days of employment; overtime that was entered."""
     whole = cents(EXACT.divide(terms.pay_rate, Decimal(period.periods)))
@@ -123,12 +137,12 @@ def _salary(terms: Terms, period: Period, sheets: Sequence[Sheet]) -> Iterator[E
 
 
 def _prorated(whole: Decimal, terms: Terms, period: Period) -> Decimal:
-    """By the weekdays of the period on which the employee was employed."""
+    """By the weekdays of the period for which the employee is due a salary."""
     days = [day for day in _days(period.start, period.end) if day.weekday() < 5]
-    employed = sum(terms.is_employed(day) for day in days)
-    if not days or employed == len(days):
+    due = sum(terms.is_due(day) for day in days)
+    if not days or due == len(days):
         return whole
-    return cents(EXACT.divide(whole * employed, Decimal(len(days))))
+    return cents(EXACT.divide(whole * due, Decimal(len(days))))
 
 
 def _days(start: dt.date, end: dt.date) -> Iterator[dt.date]:
@@ -157,7 +171,7 @@ def _hourly(terms: Terms, period: Period, sheets: Sequence[Sheet]) -> Iterator[E
     off = [s for s in own if s.type == 'holiday' and s.date not in period.holidays]
     yield from _grouped('holiday', terms.pay_rate, off)
     for day in period.holidays:
-        if terms.is_employed(day):
+        if terms.is_due(day):
             yield Earning(code='holiday_indemnity', amount=indemnity(terms, period, day, sheets))
 
 
@@ -179,15 +193,20 @@ def overtime_of(period: Period, sheets: Iterable[Sheet]) -> dict[int, Decimal]:
 
 
 def indemnity(terms: Terms, period: Period, day: dt.date, sheets: Sequence[Sheet]) -> Decimal:
-    """1/20 of the wages of the four complete weeks before the holiday's, overtime left out."""
+    """1/20 of the wages of the four complete weeks before the holiday's, overtime left out.
+
+    Wages are what was earned then: hours that a run has paid count at the rate that it paid.
+    """
     first, last = period.reference(day)
     beyond = overtime_of(period, sheets)
-    hours = [
-        sheet.hours - beyond.get(sheet.id, ZERO)
+    wages = [
+        (sheet.hours - beyond.get(sheet.id, ZERO))
+        * (sheet.paid_rate or terms.pay_rate)
+        * sheet.rate_multiplier
         for sheet in sheets
         if first <= sheet.date <= last and sheet.type in WAGES
     ]
-    return holiday_indemnity(sum(hours, ZERO) * terms.pay_rate)
+    return holiday_indemnity(sum(wages, ZERO))
 
 
 def _hours(sheets: Iterable[Sheet], kind: str) -> Decimal:

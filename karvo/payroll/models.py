@@ -107,6 +107,7 @@ class PayRun(Model):
     period_end = peewee.DateField()
     pay_date = peewee.DateField()
     periods = peewee.IntegerField()  # P: pay dates of this frequency in the year
+    place = peewee.BigIntegerField(null=True)  # of a run entered again: that of the undone one
     status = peewee.TextField(default='draft')
     employees = peewee.IntegerField(default=0)
     totals: typing.Any = Json(default=dict)
@@ -245,6 +246,19 @@ class PayStubLine(Model):
 
     class Meta:
         indexes = ((('stub', 'position'), True),)
+
+
+class PayrollOpening(Model):
+    """What an employee was paid in a year before it was paid here, by the names of reads.SUMS."""
+
+    employee = peewee.ForeignKeyField(Employee, index=False)
+    year = peewee.IntegerField()
+    sums: typing.Any = Json()
+    created_at = Instant()
+    updated_at = Instant()
+
+    class Meta:
+        indexes = ((('year', 'employee'), True),)
 
 
 class PayrollSetting(Model):

@@ -1,8 +1,7 @@
-"""Payroll as read: lists, one record, and what a calculation needs, in bulk."""
+"""Payroll as read: lists, one record, settings."""
 
 import datetime as dt
 import typing
-from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
@@ -10,8 +9,7 @@ import msgspec
 from karvo.kit.db import database
 from karvo.kit.money import ZERO
 from karvo.kit.paging import Listing, Slice
-from karvo.payroll.earned import Sheet, Terms
-from karvo.payroll.models import CLOSED, COUNTED
+from karvo.payroll.models import CLOSED, COUNTED, PayRun
 from karvo.payroll.schemas.employees import EmployeeRead
 from karvo.payroll.schemas.runs import RunRead, StubRow
 from karvo.payroll.schemas.settings import PayrollSettings
@@ -72,10 +70,12 @@ SUMS: dict[str, str] = {
     'vacation_accrued': 's.vacation_accrued',
     'h': "coalesce((s.steps ->> 'H')::numeric, 0)",
     'csa': "coalesce((s.steps ->> 'CSA')::numeric, 0)",
-    'f': 's.rpp + s.rrsp + s.fhsa',
+    'f': "coalesce((s.steps ->> 'QC_F')::numeric, s.rpp + s.rrsp + s.fhsa)",
 }
-_SUMS = ', '.join(f"'{name}', coalesce(sum({sql}), 0)" for name, sql in SUMS.items())
-_COUNTED = ', '.join(f"'{state}'" for state in COUNTED)
+Sums = dict[str, Decimal]
+NOTHING: Sums = dict.fromkeys(SUMS, ZERO)
+SUMMED = ', '.join(f"'{name}', coalesce(sum({sql}), 0)" for name, sql in SUMS.items())
+COUNTED_STATES = ', '.join(f"'{state}'" for state in COUNTED)
 _CLOSED = ', '.join(f"'{state}'" for state in CLOSED)
 
 ONE_EMPLOYEE = f"""
@@ -84,10 +84,10 @@ SELECT row_to_json(x)::text FROM (SELECT {_EMPLOYEE}, e.address, e.birth_date, e
   e.tp1015_j, e.tp1016_k1, e.tp1015_exempt, e.additional_tax_qc, e.exemptions, e.deductions,
   e.vacation_pct, e.vacation_method, e.cnesst_unit, e.notes,
   (SELECT coalesce(sum(s.vacation_accrued - s.vacation_paid), 0) FROM @pay_stub s
-    JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({_COUNTED}) WHERE s.employee_id = e.id)
-    AS vacation_balance,
-  (SELECT jsonb_build_object('year', %(year)s::int, {_SUMS}) FROM @pay_stub s
-    JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({_COUNTED})
+    JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({COUNTED_STATES})
+    WHERE s.employee_id = e.id) AS vacation_balance,
+  (SELECT jsonb_build_object('year', %(year)s::int, {SUMMED}) FROM @pay_stub s
+    JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({COUNTED_STATES})
       AND r.pay_date BETWEEN %(first)s::date AND %(last)s::date
     WHERE s.employee_id = e.id) AS ytd
   FROM @employee e WHERE e.id = %(id)s) x"""
@@ -160,6 +160,8 @@ _PLAIN = tuple(
         'lines',
     )
 )
+ONE_OPENING = """
+SELECT o.sums::text FROM @payroll_opening o WHERE o.employee_id = %(id)s AND o.year = %(year)s"""
 STUBS = Listing(
     columns=f"""{', '.join(f's.{name}' for name in _PLAIN)}, s.bank_mask AS bank,
   r.number AS run_no, r.frequency, r.period_start, r.period_end, r.pay_date, r.status,
@@ -180,10 +182,22 @@ STUBS = Listing(
 
 
 def read_employee(employee_id: int, year: int) -> EmployeeRead | None:
-    """SIN and bank masked; with the sums of that calendar year."""
+    """SIN and bank masked; with the sums of that calendar year, its opening among them."""
     named = {'id': employee_id, 'year': year, 'first': dt.date(year, 1, 1)}
     body = database.json(ONE_EMPLOYEE, named | {'last': dt.date(year, 12, 31)})
-    return msgspec.json.decode(body, type=EmployeeRead) if body else None
+    if not body:
+        return None
+    read = msgspec.json.decode(body, type=EmployeeRead)
+    for name, amount in (read_opening(employee_id, year) or {}).items():
+        if hasattr(read.ytd, name):
+            setattr(read.ytd, name, getattr(read.ytd, name) + amount)
+    return read
+
+
+def read_opening(employee_id: int, year: int) -> Sums | None:
+    """What was paid in a year before it was paid here; None when nothing was said."""
+    body = database.json(ONE_OPENING, {'id': employee_id, 'year': year})
+    return msgspec.json.decode(body, type=Sums) if body else None
 
 
 def read_timesheet(timesheet_id: int) -> TimesheetRead | None:
@@ -207,77 +221,6 @@ def read_payroll_settings() -> PayrollSettings:
     return msgspec.json.decode(database.json(sql) or b'{}', type=PayrollSettings)
 
 
-class Payee(Terms, kw_only=True):
-    """Somebody whom a run may pay, with all that the calculation asks."""
-
-    id: int
-    number: str
-    first_name: str
-    last_name: str
-    address: msgspec.Raw
-    language: str
-    status: str
-    birth_date: dt.date | None
-    bank_mask: dict[str, str] | None
-    td1_total: Decimal | None
-    td1_claim_code: str | None
-    k3: Decimal
-    additional_tax_fed: Decimal
-    tp1015_e: Decimal | None
-    tp1015_j: Decimal
-    tp1016_k1: Decimal
-    tp1015_exempt: bool
-    additional_tax_qc: Decimal
-    exemptions: dict[str, typing.Any]
-    deductions: list[dict[str, typing.Any]]
-    cnesst_unit: str | None
-    vacation_balance: Decimal
-
-    @property
-    def name(self) -> str:
-        return f'{self.first_name} {self.last_name}'
-
-    @property
-    def named(self) -> str:
-        """For a refusal."""
-        return f'{self.number} {self.name}'
-
-
-_PAYEE = ', '.join('e.' + name for name in Payee.__struct_fields__ if name != 'vacation_balance')
-# Vacation is owed as of the pay date: neither this run's earlier calculation nor later runs count.
-PAYEES = f"""
-SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.id), '[]')::text FROM (
-  SELECT {_PAYEE}, coalesce(v.balance, 0) AS vacation_balance
-  FROM @employee e LEFT JOIN (
-    SELECT s.employee_id, sum(s.vacation_accrued - s.vacation_paid) AS balance
-    FROM @pay_stub s JOIN @pay_run r ON r.id = s.run_id AND r.status IN ({_COUNTED})
-    WHERE (r.pay_date, r.id) < (%(pay_date)s::date, %(run)s::bigint)
-    GROUP BY s.employee_id) v ON v.employee_id = e.id
-  WHERE e.pay_frequency = %(frequency)s
-    AND (e.hire_date IS NULL OR e.hire_date <= %(end)s::date)
-    AND (e.termination_date IS NULL OR e.termination_date >= %(start)s::date)
-    AND (e.status <> 'terminated' OR e.termination_date >= %(start)s::date)) x"""
-
-#: Sums by employee, of the year's other runs: those before this one, and those after.
-YEARS = f"""
-SELECT coalesce(json_agg(json_build_object('employee_id', x.employee_id, 'is_before', x.is_before,
-  'sums', x.sums)), '[]')::text FROM (
-  SELECT s.employee_id, (r.pay_date, r.id) < (%(pay_date)s::date, %(run)s::bigint) AS is_before,
-    jsonb_build_object({_SUMS}) AS sums
-  FROM @pay_stub s JOIN @pay_run r ON r.id = s.run_id
-  WHERE r.status IN ({_COUNTED}) AND r.id <> %(run)s::bigint
-    AND r.pay_date BETWEEN %(first)s::date AND %(last)s::date
-  GROUP BY 1, 2) x"""
-
-SHEETS = """
-SELECT coalesce(json_agg(json_build_object('id', t.id, 'employee_id', t.employee_id, 'date', t.date,
-  'hours', t.hours, 'type', t.type, 'rate_multiplier', t.rate_multiplier, 'is_own',
-  (t.run_id IS NULL OR t.run_id = %(run)s::bigint) AND t.date >= %(start)s::date)
-  ORDER BY t.date, t.id), '[]')::text
-FROM @timesheet t JOIN @employee e ON e.id = t.employee_id
-WHERE t.date BETWEEN %(from)s::date AND %(end)s::date AND e.pay_frequency = %(frequency)s
-  AND (t.status = ANY(%(statuses)s::text[]) OR t.run_id IS NOT NULL)"""
-
 OVERLAPPING = """
 SELECT r.number FROM @pay_run r WHERE r.frequency = %(frequency)s AND r.kind = 'regular'
   AND r.status <> 'cancelled' AND r.id <> %(run)s::bigint
@@ -285,6 +228,14 @@ SELECT r.number FROM @pay_run r WHERE r.frequency = %(frequency)s AND r.kind = '
 FIRST_PAY = """
 SELECT min(r.pay_date) FROM @pay_run r
 WHERE r.frequency = %(frequency)s AND r.kind = 'regular' AND r.status <> 'cancelled'"""
+# Of an undone run for the same days, whose place among the pays no other has taken since.
+PLACE_LEFT = """
+SELECT min(coalesce(v.place, v.id)) FROM @pay_run v
+WHERE v.status = 'cancelled' AND v.kind = %(kind)s AND v.frequency = %(frequency)s
+  AND v.period_start = %(start)s::date AND v.period_end = %(end)s::date
+  AND v.pay_date = %(pay_date)s::date AND NOT EXISTS (
+    SELECT 1 FROM @pay_run r WHERE r.pay_date = v.pay_date AND r.status <> 'cancelled'
+      AND coalesce(r.place, r.id) = coalesce(v.place, v.id))"""
 CLOSED_BY = f"""
 SELECT r.number FROM @pay_run r JOIN @employee e ON e.pay_frequency = r.frequency
 WHERE e.id = %(employee)s AND r.kind = 'regular' AND r.status IN ({_CLOSED})
@@ -304,71 +255,6 @@ WHERE r.status <> 'draft' AND r.status <> 'cancelled' AND (
     SELECT 1 FROM @journal_entry e WHERE e.source_type = 'pay_run' AND e.source_id = r.id
       AND e.state = 'posted')))
 ORDER BY r.id"""
-STARTED_FROM = """
-SELECT coalesce(json_object_agg(s.employee_id, s.before), '{}')::text
-FROM @pay_stub s WHERE s.run_id = %(run)s::bigint"""
-
-Sums = dict[str, Decimal]
-NOTHING: Sums = dict.fromkeys(SUMS, ZERO)
-
-
-class Years(typing.NamedTuple):
-    """An employee's year without this run: what was paid before it, and after it."""
-
-    before: Sums
-    after: Sums
-
-
-class _Half(msgspec.Struct):
-    employee_id: int
-    is_before: bool
-    sums: Sums
-
-
-def payees(
-    run: int, frequency: str, days: tuple[dt.date, dt.date], pay_date: dt.date
-) -> list[Payee]:
-    """Who may be paid for those days, in order of their ids."""
-    named = {'run': run, 'frequency': frequency, 'start': days[0], 'end': days[1]}
-    named['pay_date'] = pay_date
-    body = database.run(PAYEES, named).fetchone()
-    return msgspec.json.decode(_text(body), type=list[Payee])
-
-
-def years(run: int, pay_date: dt.date) -> dict[int, Years]:
-    """By employee; who has nothing is not in it."""
-    year = pay_date.year
-    named: dict[str, typing.Any] = {'run': run, 'pay_date': pay_date}
-    named |= {'first': dt.date(year, 1, 1), 'last': dt.date(year, 12, 31)}
-    halves = msgspec.json.decode(_text(database.run(YEARS, named).fetchone()), type=list[_Half])
-    found: dict[int, Years] = {}
-    for half in halves:
-        own = found.get(half.employee_id, Years(NOTHING, NOTHING))
-        part = {'before' if half.is_before else 'after': half.sums}
-        found[half.employee_id] = own._replace(**part)
-    return found
-
-
-def sheets_for(
-    run: int,
-    frequency: str,
-    days: tuple[dt.date, dt.date, dt.date],
-    statuses: Collection[str],
-) -> dict[int, list[Sheet]]:
-    """By employee: those that this run pays, and earlier ones that count (from, start, end)."""
-    named: dict[str, typing.Any] = {'run': run, 'frequency': frequency, 'statuses': list(statuses)}
-    named |= {'from': days[0], 'start': days[1], 'end': days[2]}
-    rows = msgspec.json.decode(_text(database.run(SHEETS, named).fetchone()), type=list[Sheet])
-    found: dict[int, list[Sheet]] = {}
-    for sheet in rows:
-        found.setdefault(sheet.employee_id, []).append(sheet)
-    return found
-
-
-def started_from(run: int) -> dict[int, Sums]:
-    """The year-to-date sums that each stub of a run was calculated from."""
-    row = database.run(STARTED_FROM, {'run': run}).fetchone()
-    return msgspec.json.decode(_text(row), type=dict[int, Sums])
 
 
 def wrong_totals() -> list[tuple[typing.Any, ...]]:
@@ -390,11 +276,16 @@ def overlapping(run: int, frequency: str, start: dt.date, end: dt.date) -> str |
     return str(row[0]) if row else None
 
 
+def place_left(run: PayRun) -> int | None:
+    """The place of an undone run of the same kind and days: entered again, it is as it was."""
+    named = {'kind': run.kind, 'frequency': run.frequency, 'pay_date': run.pay_date}
+    named |= {'start': run.period_start, 'end': run.period_end}
+    row = database.run(PLACE_LEFT, named).fetchone()
+    found: int | None = row[0] if row else None
+    return found
+
+
 def closed_by(employee_id: int, date: dt.date) -> str | None:
     """The number of the run that has closed a day of an employee."""
     row = database.run(CLOSED_BY, {'employee': employee_id, 'date': date}).fetchone()
     return str(row[0]) if row else None
-
-
-def _text(row: typing.Any) -> str:
-    return str(row[0])

@@ -2,14 +2,22 @@
 
 import typing
 
+import msgspec
+
 from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.fields import Line
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.kit.text import like
 from karvo.payroll.operations.employees import change_employee, create_employee, reveal_secrets
+from karvo.payroll.operations.openings import open_year, opening_of
 from karvo.payroll.operations.settings import change_payroll_settings
-from karvo.payroll.reads import EMPLOYEES, read_employee, read_payroll_settings
+from karvo.payroll.reads import (
+    EMPLOYEES,
+    read_employee,
+    read_opening,
+    read_payroll_settings,
+)
 from karvo.payroll.run_routes import routes as runs
 from karvo.payroll.schemas.employees import (
     EmployeeChange,
@@ -20,6 +28,7 @@ from karvo.payroll.schemas.employees import (
     NewEmployee,
     PayType,
 )
+from karvo.payroll.schemas.openings import Opening, Year
 from karvo.payroll.schemas.settings import PayrollSettings, PayrollSettingsChange
 from karvo.payroll.timesheet_routes import routes as timesheets
 from karvo.se_erp import se_erp
@@ -82,6 +91,31 @@ class OneEmployee(Resource):
         return _employee(id)
 
 
+class OpeningQuery(msgspec.Struct, kw_only=True):
+    """Which year; the present one when absent."""
+
+    year: Year | None = None
+
+
+class OneOpening(Resource):
+    """An employee's year before the first pay run here."""
+
+    dialect = se_erp
+
+    @endpoint(scope=READ)
+    def on_get(self, actor: Actor, id: int, query: OpeningQuery) -> Opening:
+        """What was paid in a year before it was paid here; noughts when nothing was said."""
+        year = query.year or business_date(read_settings()).year
+        _employee(id)
+        return opening_of(year, read_opening(id, year) or {})
+
+    @endpoint(scope=WRITE)
+    def on_put(self, actor: Actor, id: int, body: Opening) -> Opening:
+        """Set the year to date of an employee paid elsewhere before; not once a run is posted."""
+        open_year(id, body, actor=actor)
+        return opening_of(body.year, read_opening(id, body.year) or {})
+
+
 class PayrollDecisions(Resource):
     """What the company decided about its payroll."""
 
@@ -110,6 +144,7 @@ def _employee(employee_id: int) -> EmployeeRead:
 routes = [
     ('/payroll/employees', Employees()),
     ('/payroll/employees/{id:int}', OneEmployee()),
+    ('/payroll/employees/{id:int}/opening', OneOpening()),
     *timesheets,
     *runs,
     ('/payroll/settings', PayrollDecisions()),

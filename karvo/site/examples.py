@@ -124,6 +124,9 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
         }
     },
     'PUT /payroll/employees/{id}': {'body': {'pay_rate': 54000}},
+    'PUT /payroll/employees/{id}/opening': {
+        'body': {'year': 2026, 'gross_all': 18000, 'qpp': 1052.12, 'ei': 234, 'qpip': 77.4}
+    },
     'POST /payroll/timesheets': {
         'body': {'employee_no': 'E00001', 'date': '2026-03-02', 'hours': 7.5, 'type': 'regular'}
     },

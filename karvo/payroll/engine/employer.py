@@ -32,7 +32,7 @@ def charges(pay: Pay, ottawa: Federal, law: Quebec, paid: Contributions) -> Empl
             cents(parental.employer_rate * s4),
         ),
         hsf=_percent(pay.hsf_rate, pay.paid),
-        cnt=cents(cnt.rate * under(cnt.most, pay)),
+        cnt=ZERO if pay.cnt_exempt else cents(cnt.rate * under(cnt.most, pay)),
         cnesst=_percent(pay.cnesst_rate, under(cnesst.most, pay)),
     )
 

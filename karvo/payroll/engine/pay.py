@@ -42,7 +42,8 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
       vacation. `lump_separate`: it is no part of a pay that has the period's QPP exemption; the
       exemption then reduces `gross` only, so that a lump sum alone (gross 0) has none. Its taxes
       go by the year's income as `gross` makes it: to know them of a lump sum paid alone, ask for
-      it together with the regular pay, and take the lump sum's taxes of that.
+      it together with the regular pay, and take the lump sum's taxes of that
+      (`calculate` does, when given that pay as `beside`).
       `lump_rpp`: registered pension contributions taken from it.
     - `pensionable`, `insurable`, `qpip_insurable`: PI, IE and S4, lump sums included; None is
       gross + lump sum.
@@ -55,7 +56,7 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
     - `periods_remaining`: pays left in the year, this one included: of forms that came in the
       year, and asked for by the first lump-sum method.
     - `qpp_months`: PM, 12 but in the years of the 18th birthday, of disability, of death.
-    - `hsf_rate`, `cnesst_rate`: percent.
+    - `hsf_rate`, `cnesst_rate`: percent. `cnt_exempt`: no labour standards contribution is owed.
     """
 
     pay_date: dt.date
@@ -91,6 +92,7 @@ class Pay(msgspec.Struct, frozen=True, kw_only=True):
     ei_exempt: bool = False
     hsf_rate: Decimal = ZERO
     cnesst_rate: Decimal = ZERO
+    cnt_exempt: bool = False
     ytd: Ytd = Ytd()
 
     @property

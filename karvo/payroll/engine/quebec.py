@@ -31,7 +31,14 @@ def quebec_tax(pay: Pay, law: Quebec, paid: Contributions) -> QuebecTax:
     i = max(net, ZERO)
     y = tax_of_year(pay, law, i, k1)
     row = bracket(law.brackets, i)
-    steps = {'H': h, 'CSA': paid.f5a, 'J': j, 'I': i, 'E': credits(pay, law)}
+    steps = {
+        'QC_F': deductions(pay),
+        'H': h,
+        'CSA': paid.f5a,
+        'J': j,
+        'I': i,
+        'E': credits(pay, law),
+    }
     steps |= {'QC_K': row.constant, 'QC_K1': k1, 'Y': y}
     lump = ZERO
     if pay.lump_sum:

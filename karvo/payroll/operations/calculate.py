@@ -12,8 +12,16 @@ import msgspec
 from karvo.kit.errors import Invalid, KarvoError
 from karvo.kit.money import ZERO
 from karvo.kit.work import Work
-from karvo.payroll.deducted import by_item, deductions_of, taken
-from karvo.payroll.earned import Earning, Period, Sheet, earnings, hourly_value
+from karvo.payroll.calculation_reads import (
+    Payee,
+    Years,
+    payees,
+    sheets_for,
+    usual_pays,
+    years,
+)
+from karvo.payroll.deducted import Taken, as_inputs, deductions_of, taken
+from karvo.payroll.earned import Earning, Period, Sheet, earnings, hourly_value, usual_pay
 from karvo.payroll.engine import parameters
 from karvo.payroll.engine.compute import Pay, Result, Ytd, calculate
 from karvo.payroll.engine.employer import hsf_rate
@@ -21,7 +29,7 @@ from karvo.payroll.labour import holidays
 from karvo.payroll.models import PayRun
 from karvo.payroll.operations.stubs import Computed, totals_of, write_stubs
 from karvo.payroll.pay_calendar import pays_left, qpp_standing
-from karvo.payroll.reads import NOTHING, SUMS, Payee, Sums, Years, payees, sheets_for, years
+from karvo.payroll.reads import NOTHING, SUMS, Sums
 from karvo.payroll.schemas.employees import Exemptions
 from karvo.payroll.schemas.runs import LumpSum
 from karvo.payroll.schemas.settings import PayrollSettings
@@ -76,10 +84,9 @@ class _Calculation:
         self.run, self.settings = run, settings
         self.lumps = lumps
         self.period = period_of(run, settings)
-        self.payees = payees(
-            run.id, run.frequency, (run.period_start, run.period_end), run.pay_date
-        )
-        self.years = years(run.id, run.pay_date)
+        self.payees = payees(run)
+        self.years = years(run)
+        self.usual = usual_pays(run) if lumps else {}
         self.sheets: dict[int, list[Sheet]] = {}
         if run.kind == 'regular':
             days = (self.period.first_needed, run.period_start, run.period_end)
@@ -156,12 +163,12 @@ class _Calculation:
         lines += [_lump_line(one) for one in lumps]
         lump = sum((one.amount for one in lumps), ZERO)
         gross = sum((line.amount for line in lines), ZERO)
-        deducted = taken(deductions_of(payee.deductions), gross)
+        deducted = taken(deductions_of(payee.deductions), gross - lump, lump)
+        if rpp := sum((one.rpp for one in lumps), ZERO):
+            deducted.append(Taken('rpp', 'rpp', rpp, rpp))
         own = self.years.get(payee.id, Years(NOTHING, NOTHING))
-        pay = self._pay(payee, gross - lump, lumps, by_item(deducted), own.before)
-        result = calculate(pay)
-        if any(own.after.values()):
-            pay, result = _within_the_year(pay, result, own)
+        pay = self._pay(payee, gross - lump, lump, as_inputs(deducted), own.before)
+        pay, result = _computed(pay, self._beside(payee, pay), own)
         found = Computed(payee=payee, lines=lines, deducted=deducted, pay=pay, result=result)
         return found.completed(own.before)
 
@@ -169,22 +176,20 @@ class _Calculation:
         self,
         payee: Payee,
         gross: Decimal,
-        lumps: Sequence[LumpSum],
+        lump: Decimal,
         items: dict[str, Decimal],
         before: Sums,
     ) -> Pay:
         exemptions = msgspec.convert(payee.exemptions, Exemptions)
         standing = qpp_standing(payee.birth_date, self.run.pay_date, exemptions)
-        lump = sum((one.amount for one in lumps), ZERO)
-        method = self.settings.qc_lump_method
         return Pay(
             pay_date=self.run.pay_date,
             periods=self.run.periods,
             gross=gross,
             lump_sum=lump,
             lump_separate=self.run.kind == 'special',
-            lump_rpp=sum((one.rpp for one in lumps), ZERO),
-            qc_lump_method=method,
+            qc_lump_method=2,  # the first method is asked for beside it
+            periods_remaining=None,
             qpip_insurable=ZERO if exemptions.qpip else None,
             td1_total=payee.td1_total,
             td1_claim_code=payee.td1_claim_code,
@@ -193,9 +198,6 @@ class _Calculation:
             tp1015_j=payee.tp1015_j,
             tp1016_k1=payee.tp1016_k1,
             tp1015_exempt=payee.tp1015_exempt,
-            periods_remaining=pays_left(self.run.frequency, self.run.pay_date, self.run.periods)
-            if method == 1 and lump
-            else None,
             additional_tax_fed=payee.additional_tax_fed if gross else ZERO,
             additional_tax_qc=payee.additional_tax_qc if gross else ZERO,
             qpp_exempt=standing.is_exempt,
@@ -203,9 +205,27 @@ class _Calculation:
             ei_exempt=exemptions.ei,
             hsf_rate=self.hsf_rate or ZERO,
             cnesst_rate=self._cnesst_rate(payee),
+            cnt_exempt=self.settings.cnt_exempt,
             ytd=ytd_of(before),
             **items,
         )
+
+    def _beside(self, payee: Payee, pay: Pay) -> Pay | None:
+        """The pay by which a lump sum is taxed, where it is not the one that it is paid with.
+
+        Paid without wages, it is taxed as if with the usual pay: the latest one of the year, else
+        what the terms come to. The first method for Quebec counts the pays left, by which the
+        periodic tax would spread the yearly amounts of a form: so it is asked apart from it.
+        """
+        changes: dict[str, typing.Any] = {}
+        if pay.lump_sum and not pay.gross:
+            usual = self.usual.get(payee.id) or usual_pay(payee, self.run.periods)
+            own = as_inputs(taken(deductions_of(payee.deductions), usual))
+            changes = own | {'gross': usual, 'lump_rpp': pay.lump_rpp}
+        if pay.lump_sum and self.settings.qc_lump_method == 1:
+            left = pays_left(self.run.frequency, self.run.pay_date, self.run.periods)
+            changes |= {'qc_lump_method': 1, 'periods_remaining': left}
+        return msgspec.structs.replace(pay, **changes) if changes else None
 
     def _cnesst_rate(self, payee: Payee) -> Decimal:
         """Of the employee's unit in the pay date's year. Raises Invalid for a unit without one."""
@@ -236,15 +256,18 @@ def ytd_of(sums: Sums) -> Ytd:
     )
 
 
-def _within_the_year(pay: Pay, result: Result, own: Years) -> tuple[Pay, Result]:
+def _computed(pay: Pay, beside: Pay | None, own: Years) -> tuple[Pay, Result]:
     """A pay put before others of its year: maximums that those have used up bind it too.
 
     Where they leave room, it is computed as if the later ones were not there, so that a run that
     is voided and entered again comes out as it was.
     """
+    result = calculate(pay, beside)
+    if not any(own.after.values()):
+        return pay, result
     whole = ytd_of({name: own.before[name] + own.after[name] for name in SUMS})
     bound = msgspec.structs.replace(pay, ytd=whole)
-    again = calculate(bound)
+    again = calculate(bound, beside and msgspec.structs.replace(beside, ytd=whole))
     is_over = any(getattr(result, name) > getattr(again, name) for name in CAPPED)
     is_over = is_over or result.employer.qpip > again.employer.qpip
     return (bound, again) if is_over else (pay, result)

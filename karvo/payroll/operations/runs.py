@@ -15,7 +15,7 @@ from karvo.payroll.engine import parameters
 from karvo.payroll.models import RUN_STEPS, PayRun
 from karvo.payroll.operations.calculate import calculate_run
 from karvo.payroll.pay_calendar import check_periods, periods_of
-from karvo.payroll.reads import first_pay, overlapping, read_payroll_settings
+from karvo.payroll.reads import first_pay, overlapping, place_left, read_payroll_settings
 from karvo.payroll.schemas.events import RunCalculated, RunCreated, RunEvent
 from karvo.payroll.schemas.runs import LumpSum, NewRun, Recalculation
 from karvo.payroll.schemas.settings import PayrollSettings
@@ -53,6 +53,7 @@ def create_run(new: NewRun, *, actor: Actor) -> int:
         )
         _check(run)
         run.periods = _periods(run, settings)
+        run.place = place_left(run)
         run.save(force_insert=True)
         token = work.take_number(SERIES, run.pay_date.year, 'pay_run', run.id).token
         kind: type[RunEvent] = RunCreated

@@ -12,10 +12,11 @@ from karvo.kit.errors import Conflict, invalid
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, first_open_date, post_entry, reverse_source, side
 from karvo.ledger.schemas import NewEntry
+from karvo.payroll.calculation_reads import Years, started_from, years
 from karvo.payroll.models import PayRun
 from karvo.payroll.operations.calculate import statuses_paid
 from karvo.payroll.operations.runs import announce, check_step, locked_run, save_run
-from karvo.payroll.reads import NOTHING, Years, read_payroll_settings, started_from, years
+from karvo.payroll.reads import NOTHING, read_payroll_settings
 from karvo.payroll.schemas.events import (
     RunApproved,
     RunCancelled,
@@ -72,10 +73,14 @@ def reopen_run(run_id: int, step: RunStep, *, actor: Actor, version: int | None 
 
 
 def post_run(run_id: int, *, actor: Actor, version: int | None = None) -> None:
-    """Into the ledger on the pay date. Raises NotFound, Conflict (its state, a locked period)."""
+    """Into the ledger on the pay date.
+
+    Raises NotFound, Conflict (its state, a locked period, an earlier pay undone since).
+    """
     with atomic() as work:
         run = locked_run(run_id, version)
         before = check_step(run, 'post')
+        _check_year(run, 'reopen and recalculate')
         check_open(read_settings(), run.pay_date, LOCK)
         post_entry(_entry(run), work=work)
         run.posted_at = work.at
@@ -134,10 +139,7 @@ def _end(run: PayRun, step: RunStep, work: Work) -> None:
 
 def _check_current(run: PayRun) -> None:
     """Raises Conflict where the year to date or the hours are no longer what they were."""
-    now = years(run.id, run.pay_date)
-    for employee, before in started_from(run.id).items():
-        if now.get(employee, Years(NOTHING, NOTHING)).before != before:
-            raise Conflict('the year to date has changed since the run was calculated: recalculate')
+    _check_year(run, 'recalculate')
     if run.kind == 'special':
         return
     statuses = list(statuses_paid(read_payroll_settings()))
@@ -145,6 +147,14 @@ def _check_current(run: PayRun) -> None:
     row: typing.Any = database.run(LEFT_OUT, named | {'statuses': statuses}).fetchone()
     if row[0]:
         raise Conflict(f'{row[0]} timesheets came in since the run was calculated: recalculate')
+
+
+def _check_year(run: PayRun, remedy: str) -> None:
+    """Raises Conflict where earlier pays have come, gone or changed since the calculation."""
+    now = years(run)
+    for employee, before in started_from(run.id).items():
+        if now.get(employee, Years(NOTHING, NOTHING)).before != before:
+            raise Conflict(f'the year to date has changed since the run was calculated: {remedy}')
 
 
 def _move_sheets(

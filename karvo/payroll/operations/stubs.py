@@ -11,11 +11,12 @@ from karvo.kit.db import database
 from karvo.kit.money import ZERO
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work
+from karvo.payroll.calculation_reads import Payee
 from karvo.payroll.deducted import Taken, by_item
 from karvo.payroll.earned import Earning, vacation_of
 from karvo.payroll.engine.compute import Pay, Result
 from karvo.payroll.models import PayRun, PayStub
-from karvo.payroll.reads import SUMS, Payee, Sums
+from karvo.payroll.reads import SUMS, Sums
 from karvo.payroll.schemas.runs import Totals
 
 #: Items of a result that a stub has a column of the same name for.
@@ -76,7 +77,6 @@ def totals_of(found: Sequence[Computed]) -> Totals:
 def _amounts(one: Computed) -> dict[str, Decimal]:
     """The amounts of a stub by column; `statutory`, H, CSA and F besides."""
     items, result, pay = by_item(one.deducted), one.result, one.pay
-    items['rpp'] += pay.lump_rpp
     amounts = {name: getattr(result, name) for name in WITHHELD}
     charged = {f'employer_{name}': getattr(result.employer, name) for name in EMPLOYER}
     statutory = sum(amounts.values(), ZERO)
@@ -103,7 +103,7 @@ def _amounts(one: Computed) -> dict[str, Decimal]:
         'vacation_accrued': vacation.accrued,
         'h': result.steps.get('H', ZERO),
         'csa': result.steps.get('CSA', ZERO),
-        'f': items['rpp'] + items['rrsp'] + items['fhsa'],
+        'f': result.steps.get('QC_F', ZERO),
         'vacation_balance': one.payee.vacation_balance + vacation.accrued - vacation.paid,
     }
 
@@ -166,8 +166,6 @@ def _lines(one: Computed) -> list[dict[str, typing.Any]]:
         {'kind': 'deduction', 'code': part.code, 'note': part.item, 'amount': part.amount}
         for part in one.deducted
     ]
-    if rpp := one.pay.lump_rpp:
-        deducted.append({'kind': 'deduction', 'code': 'rpp', 'note': 'rpp', 'amount': rpp})
     return [
         {'hours': None, 'rate': None, 'employee_id': one.payee.id, 'position': n, **line}
         for n, line in enumerate([*earned, *deducted], 1)

@@ -104,7 +104,8 @@ def advance_timesheet(
             raise Conflict(f'cannot {verb} a timesheet that is {row.status}')
         if verb == 'reject' and row.run is not None:
             raise Conflict(f'pay run {row.run.number} has taken the timesheet up: cancel it first')
-        if verb == 'submit':
+        if verb == 'submit' or (verb == 'approve' and row.run_id is None):
+            # Approved in a run that is closed, hours would never be paid.
             _check(row, locked_employee(row.employee_id))
         before, row.status = row.status, target
         _save(row, work)
