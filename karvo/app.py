@@ -8,6 +8,8 @@ import falcon
 import karvo
 from karvo.ai import jobs as ai_jobs
 from karvo.ai.routes import routes as ai
+from karvo.analytics import jobs as analytics_jobs
+from karvo.analytics.routes import routes as analytics
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
@@ -33,6 +35,10 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payfiles import jobs as payfiles_jobs
+from karvo.payfiles.routes import routes as payfiles
+from karvo.payroll.calculator import routes as payroll_calculator
+from karvo.payroll.routes import routes as payroll
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -99,12 +105,16 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *payroll,
+    *payfiles,
     *backorders,
     *shipments,
     *receivables,
     *claims,
     *cleaning,
     *ai,
+    *payroll_calculator,
+    *analytics,
     *webhooks,
     *payments,
     *stripe,
@@ -120,9 +130,11 @@ _edges: list[typing.Any] = [
     backorders_jobs,
     shipments_jobs,
     receivables_jobs,
+    payfiles_jobs,
     whmis_jobs,
     cleaning_jobs,
     ai_jobs,
+    analytics_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

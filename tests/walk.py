@@ -6,6 +6,7 @@ Nothing here imports the tests' own set-up, so that a process with another confi
 import json
 import typing
 from collections.abc import Callable
+from functools import partial
 
 import stripe
 
@@ -17,6 +18,8 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_payfiles import walk_payfiles
+from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
 #: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
@@ -61,9 +64,12 @@ class Walk:
             self.backorders,
             self.whmis,
             self.cleaning,
+            partial(walk_payroll, self),
+            partial(walk_payfiles, self),
             self.billing,
             self.stripe,
             self.reports,
+            self.analytics,
             self.webhooks,
             self.receivables,
             self.claims,
@@ -347,6 +353,13 @@ class Walk:
         self.go('GET', '/events', query='?limit=1000')
         self.go('GET', '/ledger/accounts')
         self.go('GET', '/ledger/trial-balance')
+
+    def analytics(self) -> None:
+        self.jobs('analytics.health')
+        self.go('GET', '/analytics/revenue', query='?months=3&group_by=category')
+        self.go('GET', '/analytics/forecast', query='?months=3')
+        self.go('POST', '/analytics/forecast', {'history': [9, 10, 12], 'horizon': 2})
+        self.go('GET', '/customers/{id:int}/health', query='?lang=en', id=self.customer)
 
     def webhooks(self) -> None:
         body = {'url': 'https://hooks.example/karvo', 'events': ['invoice.*'], 'verify': True}

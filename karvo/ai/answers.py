@@ -15,6 +15,7 @@ from karvo.analytics.model import the_model
 from karvo.analytics.reads import MOST_TIME, run_query
 from karvo.analytics.schemas import Result, SemanticQuery
 from karvo.kit.actor import Actor
+from karvo.kit.db import database
 from karvo.kit.errors import Forbidden, missing
 from karvo.kit.reading import TookTooLong, reading
 from karvo.settings.reads import business_date, read_settings
@@ -64,6 +65,7 @@ class _Asking:
 
     def answer(self) -> Answer:
         """By the rules; what they cannot read by the model, outside of any transaction."""
+        self._check_alone()
         try:
             with reading(MOST_TIME):
                 self._prepare()
@@ -79,6 +81,7 @@ class _Asking:
 
     def answer_of(self, query: SemanticQuery) -> Answer:
         """Of a query that needs no reading."""
+        self._check_alone()
         try:
             with reading(MOST_TIME):
                 self._prepare()
@@ -90,6 +93,11 @@ class _Asking:
         except TookTooLong:
             return self._refused('time')
         return self._said()
+
+    def _check_alone(self) -> None:
+        # Inside another transaction this one would begin nothing, and could write.
+        if database.in_transaction():
+            raise RuntimeError('a question is asked in a transaction of its own')
 
     def _prepare(self) -> None:
         self.settings: Settings = read_settings()

@@ -1,7 +1,7 @@
 """When the external model is asked to read a question, and what is made of its answer.
 
 The rules read first: at once, at no cost, the same every time. The model reads only what they do
-not understand, never what they refuse (decision 0019). Its answer is a query like any other: judged
+not understand, never what they refuse (decision 0021). Its answer is a query like any other: judged
 by the same validator, run with the asker's scopes, told by the same templates.
 """
 

@@ -2,7 +2,7 @@
 
 Its address is configuration of the installation, which no tenant can set, so it may well be
 localhost or a machine of the private network; what `karvo.kit.outgoing` forbids is for addresses
-that tenants choose (decision 0019). Nothing is followed, nothing of the environment is added.
+that tenants choose (decision 0021). Nothing is followed, nothing of the environment is added.
 """
 
 import os

@@ -206,7 +206,8 @@ class SavedQueries(Resource):
         rows, total = SAVED_QUERIES.read(SavedQueryRead, filters, paging.slice_of(query))
         return paging.page_of(query, rows, total)
 
-    @endpoint(scope='ai:write', status=201)
+    # Not framed: a question has a transaction of its own, which is read-only.
+    @endpoint(scope='ai:write', status=201, is_framed=False)
     def on_post(self, actor: Actor, body: SavedQueryIn) -> SavedQueryWhole:
         """Save a query for reuse."""
         made = create_saved_query(_change(body), actor=actor)
@@ -224,7 +225,7 @@ class OneSavedQuery(Resource):
         """Get a saved query and, for its owner, what its last run found."""
         return found(read_saved_query(id, actor=actor), 'Saved query')
 
-    @endpoint(scope='ai:write')
+    @endpoint(scope='ai:write', is_framed=False)
     def on_put(
         self, actor: Actor, id: int, body: SavedQueryChangeIn, version: int | None
     ) -> SavedQueryWhole:

@@ -79,6 +79,10 @@ class TestInjection:
         ]
         assert float(answer.rows[0]['revenue']) == 1250
 
+    def test_it_is_asked_in_no_transaction_that_could_write(self, books: Api) -> None:
+        with books.company(), database.transaction(), pytest.raises(RuntimeError):
+            asked('Revenue this year')
+
     def test_an_empty_message_is_refused_as_such(self, books: Api) -> None:
         with books.company(), pytest.raises(Missing):
             asked('  ')

@@ -91,6 +91,15 @@ class TestSaving:
         same = api.put(f'/ai/saved-queries/{first["id"]}', {'name': 'sales'})
         assert (same.status_code, same.json['name']) == (200, 'sales')
 
+    def test_sent_twice_under_one_key_is_saved_once(self, api: Api) -> None:
+        body = {'name': 'Sales', 'query': 'Revenue all time'}
+        sent = {'headers': {'Idempotency-Key': 'k1'}}
+        first, again = (api.post('/ai/saved-queries', body, **sent) for _ in range(2))
+        assert (first.status_code, again.json) == (201, first.json)
+        assert again.headers['Idempotency-Replayed'] == 'true'
+        changed = api.put(f'/ai/saved-queries/{first.json["id"]}', {'query': 'Overdue'}, **sent)
+        assert (changed.status_code, changed.json['query']) == (200, 'Overdue')
+
     def test_another_question_forgets_the_old_result(self, api: Api) -> None:
         created(api)
         one = saved(api, schedule='daily')
