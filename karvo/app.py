@@ -32,6 +32,10 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payfiles import jobs as payfiles_jobs
+from karvo.payfiles.routes import routes as payfiles
+from karvo.payroll.calculator import routes as payroll_calculator
+from karvo.payroll.routes import routes as payroll
 from karvo.pricing import jobs as pricing_jobs
 from karvo.pricing.routes import routes as pricing
 from karvo.products.routes import routes as products
@@ -98,11 +102,14 @@ routes: Routes = [
     *pricing,
     *invoices,
     *billing,
+    *payroll,
+    *payfiles,
     *backorders,
     *shipments,
     *receivables,
     *claims,
     *cleaning,
+    *payroll_calculator,
     *analytics,
     *webhooks,
     *payments,
@@ -119,6 +126,7 @@ _edges: list[typing.Any] = [
     backorders_jobs,
     shipments_jobs,
     receivables_jobs,
+    payfiles_jobs,
     whmis_jobs,
     cleaning_jobs,
     analytics_jobs,

@@ -23,6 +23,8 @@ from karvo.kit import clock, handling, idempotency, numbering, outbox
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
 from karvo.mail import models as mail
+from karvo.payfiles import models as payfiles
+from karvo.payroll import models as payroll
 from karvo.pricing import models as pricing
 from karvo.products import models as products
 from karvo.receivables import models as receivables
@@ -83,6 +85,23 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         invoices.OverdueNotice,
     ],
     'billing': [billing.Payment, billing.Allocation, billing.Refund],
+    'payroll': [
+        payroll.Employee,
+        payroll.PayRun,
+        payroll.Timesheet,
+        payroll.PayStub,
+        payroll.PayStubLine,
+        payroll.PayrollSetting,
+        payroll.PayrollOpening,
+    ],
+    'payfiles': [
+        payfiles.PayfileSetting,
+        payfiles.BankFile,
+        payfiles.RemittancePayment,
+        payfiles.RemittanceNotice,
+        payfiles.SlipDetail,
+        payfiles.Slip,
+    ],
     'backorders': [backorders.Backorder],
     'shipments': [shipments.Shipment, shipments.ShipmentLine],
     'receivables': [

@@ -6,6 +6,8 @@ from karvo.kit.errors import Forbidden, invalid
 PRESETS = ('read-only', 'read-write')
 BY_NAME_ONLY = {'payroll:full', 'price.override', 'credit.override', 'period.unlock'}
 PLATFORM = 'platform:admin'
+#: Of a role: its presets leave payroll out. Wages are nobody's business who sells or helps.
+NO_PAYROLL = 'no:payroll'
 PAYING = 'billing_plan:write'  #: of the plan, which an unpaid tenant must be able to do
 
 #: An application password carries its user's role.
@@ -19,22 +21,30 @@ ROLES: dict[str, tuple[str, ...]] = {
         'billing:write',
         'ledger:write',
     ),
-    'sales': ('read-only', 'invoices:write', 'customers:write', 'pricing:write'),
-    'support': ('read-only', 'claims:write'),
+    'sales': ('read-only', NO_PAYROLL, 'invoices:write', 'customers:write', 'pricing:write'),
+    'support': ('read-only', NO_PAYROLL, 'claims:write'),
     'readonly': ('read-only',),
     # WordPress' own. An editor or shop manager sells, a contributor looks on. Anybody may make
     # himself a subscriber or customer of a site: they have an account and see no books.
-    'editor': ('read-only', 'invoices:write', 'customers:write', 'products:write', 'pricing:write'),
+    'editor': (
+        'read-only',
+        NO_PAYROLL,
+        'invoices:write',
+        'customers:write',
+        'products:write',
+        'pricing:write',
+    ),
     'shop_manager': (
         'read-only',
+        NO_PAYROLL,
         'invoices:write',
         'customers:write',
         'products:write',
         'pricing:write',
         'billing:write',
     ),
-    'author': ('read-only', 'invoices:write', 'customers:write'),
-    'contributor': ('read-only',),
+    'author': ('read-only', NO_PAYROLL, 'invoices:write', 'customers:write'),
+    'contributor': ('read-only', NO_PAYROLL),
     'subscriber': (),
     'customer': (),
 }
@@ -49,6 +59,8 @@ class Scopes(frozenset[str]):
         if frozenset.__contains__(self, scope):
             return True
         if scope in BY_NAME_ONLY or scope == PLATFORM:
+            return False
+        if scope.startswith('payroll:') and frozenset.__contains__(self, NO_PAYROLL):
             return False
         if frozenset.__contains__(self, 'read-write'):
             return scope.endswith((':read', ':write')) or scope == 'products:cost'
@@ -74,7 +86,11 @@ def _is_scope(text: str) -> bool:
 
 def check_grant(scopes: list[str], actor: Actor) -> None:
     """Nobody grants what he does not have. Raises Forbidden."""
-    asked = {'read-only': 'any:read', 'read-write': 'any:write'}
+    asked = {'read-only': ['any:read'], 'read-write': ['any:write']}
+    if NO_PAYROLL not in scopes:
+        asked = {'read-only': ['any:read', 'payroll:read']} | {
+            'read-write': ['any:write', 'payroll:write']
+        }
     for scope in scopes:
-        if not actor.may(asked.get(scope, scope)):
+        if scope != NO_PAYROLL and not all(map(actor.may, asked.get(scope, [scope]))):
             raise Forbidden(f'Insufficient scope: {scope} cannot be granted')

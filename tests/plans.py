@@ -138,8 +138,11 @@ SAMPLES: dict[str, list[str]] = {
     'warehouse': ['WH-2'],
     'carrier': ['purolator'],
     'route': ['R7'],
+    'period': ['2026-03'],
     'kind': ['issue', 'receipt,transfer'],
     'series': ['INV', 'CN', 'PAY', 'JE'],
+    'employee_id': ['77'],
+    'run_id': ['501'],
     'year': [str(TODAY.year), str(TODAY.year - 1)],
     'after': ['150000'],
     'limit': ['1000'],
@@ -161,9 +164,9 @@ def samples(name: str, hint: typing.Any) -> list[str]:
     """Values of a query's field."""
     if name == 'include' and 'int' in str(hint):
         return ['501,502']
-    if name in SAMPLES:
-        return SAMPLES[name]
     text = str(hint)
+    if name in SAMPLES and not (name == 'kind' and 'Literal' in text):
+        return SAMPLES[name]
     if 'bool' in text:
         return ['true', 'false']
     if 'datetime.date' in text:

@@ -6,6 +6,7 @@ Nothing here imports the tests' own set-up, so that a process with another confi
 import json
 import typing
 from collections.abc import Callable
+from functools import partial
 
 import stripe
 
@@ -17,6 +18,8 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_payfiles import walk_payfiles
+from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
 #: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
@@ -61,6 +64,8 @@ class Walk:
             self.backorders,
             self.whmis,
             self.cleaning,
+            partial(walk_payroll, self),
+            partial(walk_payfiles, self),
             self.billing,
             self.stripe,
             self.reports,

@@ -70,9 +70,20 @@ def _take_dimensions(parsed: Parsed, draft: Draft, model: Model) -> None:
             continue
         is_by = _follows(parsed, item, 'by') or (previous_by and _after_and(parsed, item))
         previous_by = is_by
-        is_mention = not is_by and parsed.has('how_much') and not _is_asked(parsed)
+        is_mention = not is_by and not _is_asked(parsed) and _is_mentioned(parsed, item)
         if not is_mention and name not in draft.dims:
             draft.dims.append(name)
+
+
+def _is_mentioned(parsed: Parsed, item: Item) -> bool:
+    """ "Payments from customers", "how much do customers owe": nothing is broken down."""
+    if parsed.has('how_much'):
+        return True
+    is_after = any(one.last <= item.first for one in parsed.having('metric'))
+    is_of = parsed.word(item.first - 1) in ('from', 'of', 'to', 'aux', 'des', 'our', 'nos')
+    is_of = is_of or any(link.last == item.first for link in parsed.links)
+    kinds = ('over', 'under', 'share', 'not', 'same')
+    return is_after and is_of and not any(parsed.has(kind) for kind in kinds)
 
 
 def _is_asked(parsed: Parsed) -> bool:
@@ -88,6 +99,11 @@ def _is_label(parsed: Parsed, draft: Draft, item: Item, dimension: str) -> bool:
         if not (is_before or link.last == item.first):
             continue
         of_it = [one for one in link.candidates if one.dimension == dimension]
+        whole = [one for one in link.candidates if one.is_whole]
+        if of_it and whole and not any(one.is_whole for one in of_it):
+            # "Paper products": the category, not a product with paper in its name
+            is_listed = any(by.first == item.last for by in parsed.having('by'))
+            return link.last == item.first and not is_listed
         if of_it:
             draft.links[n] = Link(link.first, link.last, of_it)
             return True
@@ -181,7 +197,9 @@ def _take_count(parsed: Parsed, draft: Draft) -> None:
     for count in parsed.having('count'):
         item = next((o for o in parsed.having('dim') if 0 <= o.first - count.last <= 2), None)
         name = item.name('dim') if item else None
-        if name == 'customer' and 'customer' in draft.dims:
+        if name == 'product' and draft.metrics == ['below_reorder'] and name in draft.dims:
+            draft.dims.remove('product')
+        elif name == 'customer' and 'customer' in draft.dims:
             _count_customers(draft, parsed)
         elif name == 'product' and 'product' in draft.dims and sold:
             draft.dims.remove('product')

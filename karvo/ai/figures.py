@@ -129,10 +129,23 @@ def _counted(parsed: Parsed, name: str, said: list[tuple[str, Item]]) -> str:
         return 'open_invoice_count'
     if name == 'revenue' and is_count and any(one == 'invoice_count' for one, _ in said):
         return 'invoice_count'
-    is_amount = (parsed.has('how_much') or _is_verb(parsed, said)) and not is_count
+    if name == 'credits' and is_count:
+        return 'credit_count'
+    payments = ('payments', 'payment', 'paiements', 'paiement', 'payments received')
+    if name == 'payments' and is_count and any(item.text in payments for _, item in said):
+        return 'payment_count'
+    is_amount = (_is_sum(parsed) or _is_verb(parsed, said)) and not is_count
     if name == 'payments' and any(one == 'invoice_count' for one, _ in said) and is_count:
         return 'invoice_count'
     return 'revenue' if name == 'invoice_count' and is_amount else name
+
+
+def _is_sum(parsed: Parsed) -> bool:
+    """ "Total invoices" is how many, "the total of our invoices" how much."""
+    return any(
+        one.text != 'total' or parsed.word(one.last) in ('of', 'de', 'des', 'du')
+        for one in parsed.having('how_much')
+    )
 
 
 def _is_verb(parsed: Parsed, said: list[tuple[str, Item]]) -> bool:

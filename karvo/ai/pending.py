@@ -30,7 +30,9 @@ def chosen(parsed: Parsed, options: list[Option]) -> Option | None:
         return kind
     if (named := _by_name(parsed, options)) is not None:
         return named
-    places = [PLACES[word] for word in parsed.words if word in PLACES]
+    said = [word for word in parsed.words if word in PLACES]
+    # "The second one": of two the one that counts.
+    places = [PLACES[word] for word in said if len(said) == 1 or word not in ('one', 'un')]
     return options[places[0]] if len(places) == 1 and places[0] < len(options) else None
 
 

@@ -363,6 +363,8 @@ class _Planner:
 
     def _default(self, metrics: list[str]) -> Span:
         today = self.context.today
+        if self.draft.grain == 'year':
+            return Span(spans.EVER, today, 'all_time')
         days = self.model.metrics[metrics[0]].default_days
         if days:
             return Span(today - dt.timedelta(days - 1), today, f'last_{days}_days')

@@ -19,7 +19,7 @@ _TEXTS = {
         'total': '{0} in total',
         'more': '; and {0} more',
         'cut': ' Only the first {0} rows are shown.',
-        'assumed_period': ' No period was given, so this is {0}.',
+        'assumed_period': ' No period was given, so I took {0}.',
         'as_of_today': ' This is as of today, whatever the period.',
         'guessed': ' I read “{0}”.',
         'as_of': 'as of {0}',
@@ -33,7 +33,7 @@ _TEXTS = {
         'total': '{0} au total',
         'more': ' ; et {0} de plus',
         'cut': ' Seules les {0} premières lignes sont montrées.',
-        'assumed_period': ' Aucune période n’était donnée : c’est {0}.',
+        'assumed_period': ' Aucune période n’était donnée : j’ai pris {0}.',
         'as_of_today': ' C’est l’état d’aujourd’hui, quelle que soit la période.',
         'guessed': ' J’ai lu « {0} ».',
         'as_of': 'au {0}',
@@ -44,8 +44,16 @@ _TEXTS = {
     },
 }
 _LABELS = {
-    'en': {'this_year': 'this year', 'last_90_days': 'the last 90 days'},
-    'fr': {'this_year': 'cette année', 'last_90_days': 'les 90 derniers jours'},
+    'en': {
+        'this_year': 'this year',
+        'last_90_days': 'the last 90 days',
+        'all_time': 'since the beginning',
+    },
+    'fr': {
+        'this_year': 'cette année',
+        'last_90_days': 'les 90 derniers jours',
+        'all_time': 'depuis le début',
+    },
 }
 BUCKETS = {
     'en': {'current': 'not due', '1-30': '1–30 days', '31-60': '31–60 days', '61-90': '61–90 days',

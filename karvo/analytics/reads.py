@@ -70,8 +70,10 @@ def _with_gaps(
     labels = list(
         dict.fromkeys(labels_between(query.time.start, query.time.end, query.grain, today))
     )
-    if len(labels) > MOST_ROWS:
+    if len(labels) > MOST_ROWS and query.time.label != 'all_time':
         return rows
+    if query.time.label == 'all_time':
+        labels = labels[labels.index(min(found)) :]
     empty = {name: 0 if name != query.grain else '' for name in rows[0]}
     return [found.get(label) or empty | {query.grain: label} for label in labels]
 

@@ -20,6 +20,14 @@ PART = Part(
                 'reglements', 'reglement', 'argent recu', 'versements', 'percu', 'percus',
             ),
         ),
+        Metric(
+            name='payment_count',
+            label=Label('Payments', 'Paiements'),
+            measures={'payments': 'count(*) FILTER (WHERE {when})'},
+            unit='count',
+            scope='billing:read',
+            words=('payment count',),
+        ),
     ),
     dimensions=(
         Dimension(

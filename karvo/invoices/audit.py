@@ -17,6 +17,8 @@ TABLES = {
     'ADJ': "@stock_document d WHERE d.kind IN ('adjustment', 'scrap')",
     'BO': '@backorder d WHERE true',
     'SHP': '@shipment d WHERE true',
+    'RUN': '(SELECT number_value, number_year, status AS state FROM @pay_run) d WHERE true',
+    'EMP': '(SELECT number_value, number_year, status AS state FROM @employee) d WHERE true',
     'CC': '@cleaning_contract d WHERE true',
     'REC': "@stock_document d WHERE d.kind IN ('receipt', 'opening')",
 }

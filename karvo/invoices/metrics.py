@@ -129,6 +129,16 @@ PART = Part(
             ),
         ),
         Metric(
+            name='credit_count',
+            label=Label('Credit notes', 'Notes de crédit'),
+            measures=dict.fromkeys(
+                ('credit_notes', 'sales'), f'count(*) FILTER (WHERE {{when}}{_CREDITED})'
+            ),
+            unit='count',
+            scope='invoices:read',
+            words=('credit note count',),
+        ),
+        Metric(
             name='invoice_count',
             label=Label('Invoices', 'Factures'),
             measures={'invoices': _COUNT, 'sales': _COUNT},

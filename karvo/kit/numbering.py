@@ -17,7 +17,7 @@ SERIES = {
     code: f'{code}-{{YYYY}}-{{0000}}'
     for code in ('INV', 'CN', 'PAY', 'JE', 'SO', 'Q', 'SHP', 'BO', 'PO', 'RFQ', 'CLM', 'CC')
     + ('RET', 'TR', 'ADJ', 'REC', 'RUN', 'NEG')
-} | {EVENTS: '{0}'}
+} | {EVENTS: '{0}', 'EMP': 'E{00000}'}
 
 
 class NumberSeries(Model):

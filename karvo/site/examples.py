@@ -109,6 +109,86 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'PUT /claims/{id}': {'body': {'status': 'under_review', 'assigned_to': 'ana'}},
     'POST /billing/dunning/{id}/send': {'body': {'mark_only': True}},
     'POST /billing/dunning/{id}/cancel': {'body': {'reason': 'settled on the phone'}},
+    'POST /payroll/employees': {
+        'body': {
+            'first_name': 'Ana',
+            'last_name': 'Roy',
+            'pay_type': 'salary',
+            'pay_rate': 52000,
+            'pay_frequency': 'biweekly',
+            'birth_date': '1990-04-12',
+            'hire_date': '2024-05-01',
+            'sin': '130 692 544',
+            'bank': {'institution': '815', 'transit': '30011', 'account': '1234567'},
+            'deductions': [{'code': 'rrsp', 'pct': 3, 'pre_tax': True}],
+        }
+    },
+    'PUT /payroll/employees/{id}': {'body': {'pay_rate': 54000}},
+    'PUT /payroll/employees/{id}/opening': {
+        'body': {'year': 2026, 'gross_all': 18000, 'qpp': 1052.12, 'ei': 234, 'qpip': 77.4}
+    },
+    'POST /payroll/timesheets': {
+        'body': {'employee_no': 'E00001', 'date': '2026-03-02', 'hours': 7.5, 'type': 'regular'}
+    },
+    'GET /payroll/timesheets': {'date_from': '2026-03-01', 'date_to': '2026-03-14'},
+    'PUT /payroll/timesheets/{id}': {'body': {'hours': 8}},
+    'POST /payroll/timesheets/{id}/reject': {'body': {'reason': 'which day was it?'}},
+    'POST /payroll/runs': {
+        'body': {
+            'frequency': 'biweekly',
+            'period_start': '2026-03-01',
+            'period_end': '2026-03-14',
+            'pay_date': '2026-03-19',
+            'lump_sums': [{'employee_no': 'E00001', 'kind': 'bonus', 'amount': 500}],
+        }
+    },
+    'GET /payroll/runs': {'status': 'calculated'},
+    'POST /payroll/runs/{id}/recalculate': {'body': {'lump_sums': []}},
+    'POST /payroll/runs/{id}/pay': {'body': {'date': '2026-03-19'}},
+    'GET /payroll/runs/{id}/cpa005': {'skip_missing': 'true'},
+    'GET /payroll/remittances': {'year': 2026, 'authority': 'cra'},
+    'GET /payroll/remittances/{code}': {'code': 'cra-2026-03-31'},
+    'POST /payroll/remittances/{code}/pay': {
+        'code': 'cra-2026-03-31',
+        'body': {'date': '2026-04-14', 'reference': 'web 4711'},
+    },
+    'PUT /payroll/filing-settings': {
+        'body': {
+            'bank_profile': 'desjardins',
+            'originator_id': 'KARVO00001',
+            'short_name': 'ACME',
+            'long_name': 'Acme Distribution Inc.',
+            'return_account': {'institution': '815', 'transit': '30011', 'account': '7654321'},
+            'cra_account': '123456782RP0001',
+            'remitters': [{'authority': 'rq', 'year': 2026, 'frequency': 'monthly'}],
+        }
+    },
+    'GET /payroll/employees/{id}/t4': {'year': 2026},
+    'PUT /payroll/employees/{id}/t4': {'year': 2026, 'body': {'dental_code': '1'}},
+    'POST /payroll/slips': {'body': {'year': 2026}},
+    'GET /payroll/slips': {'year': 2026},
+    'GET /payroll/slips/summary': {'year': 2026},
+    'GET /payroll/slips/t4.xml': {'year': 2026},
+    'GET /payroll/slips/rl1.csv': {'year': 2026},
+    'POST /payroll/slips/{id}/amend': {'body': {'reason': 'a pay came late'}},
+    'POST /payroll/slips/{id}/cancel': {'body': {'reason': 'issued to the wrong person'}},
+    'PUT /payroll/settings': {
+        'body': {
+            'hsf_payroll': 1850000,
+            'cnesst_units': [{'unit': '57020', 'year': 2026, 'rate': 1.12}],
+            'calendars': [{'frequency': 'biweekly', 'anchor': '2026-01-08'}],
+        }
+    },
+    'POST /payroll/calculate': {
+        'body': {
+            'pay_date': '2026-05-15',
+            'periods': 24,
+            'gross': '2400.00',
+            'lump_sum': '1500.00',
+            'rrsp': '100.00',
+            'ytd': {'qpp': '1136.08', 'pensionable': '19200.00', 'gross_periodic': '19200.00'},
+        }
+    },
     'GET /events': {'after': 0},
     'POST /webhooks': {
         'body': {

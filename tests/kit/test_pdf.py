@@ -26,7 +26,8 @@ LAZY = """
 import sys
 import karvo.app
 karvo.app.create_app()
-print([name for name in ('typst', 'stripe', 'holidays', 'phonenumbers', 'rapidfuzz') if name in sys.modules])
+heavy = ('typst', 'stripe', 'holidays', 'phonenumbers', 'rapidfuzz')
+print([name for name in heavy if name in sys.modules])
 """
 
 

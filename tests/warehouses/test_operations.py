@@ -10,7 +10,7 @@ from karvo.kit.db import current_place
 from karvo.kit.errors import Conflict, Invalid
 from karvo.kit.work import atomic
 from karvo.ledger.reads import balance_of
-from karvo.warehouses.models import StockCost, StockLevel, StockMove
+from karvo.warehouses.models import Quant, StockCost, StockLevel, StockMove
 from karvo.warehouses.operations.documents import adjust_stock, receive_goods
 from karvo.warehouses.operations.setup import add_location, create_warehouse
 from karvo.warehouses.operations.stock import Stock
@@ -197,6 +197,21 @@ class TestTransferring:
         receive('A-1', 10, '5')
         cancel_transfer(self.transfer(4, two_step=True), actor=me())
         assert (on_hand(1), balance_of('1200'), balance_of('1210')) == (10, D('50.00'), D(0))
+
+    def test_cancelled_it_goes_back_to_the_places_it_was_taken_from(self, books: Api) -> None:
+        add_location(1, NewLocation(code='A-01'), actor=me())
+        receive('A-1', 3, '5')
+        receive('A-1', 5, '5', location='A-01')
+        before = self.lying()
+        assert sum(before.values()) == 8 and len(before) == 2
+        number = self.transfer(7, two_step=True)
+        assert sum(self.lying().values()) == 1
+        cancel_transfer(number, actor=me())
+        assert self.lying() == before
+
+    def lying(self) -> dict[int, Decimal]:
+        """Quantity by location."""
+        return {q.location_id: q.qty for q in Quant.select() if q.qty}
 
     def test_short_names_every_sku(self, books: Api) -> None:
         receive('A-1', 1, '5')

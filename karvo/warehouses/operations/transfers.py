@@ -41,6 +41,11 @@ from karvo.warehouses.schemas import (
 
 LOCK = 'SELECT id FROM @transfer WHERE id = %(id)s FOR UPDATE'
 
+SENT = """
+SELECT m.product_id, o.code, m.lot_id, m.qty, m.value, m.source_line
+FROM @stock_move m JOIN @location o ON o.id = m.location_id
+WHERE m.source_type = 'transfer' AND m.source_id = %(id)s AND m.qty < 0 ORDER BY m.id"""
+
 
 def create_transfer(new: NewTransfer, *, actor: Actor) -> int:
     """The id. All or nothing. Raises Invalid, NotFound, Conflict naming every SKU that is short."""
@@ -118,23 +123,26 @@ def receive_transfer(transfer_id: int, receipt: TransferReceipt, *, actor: Actor
 
 
 def cancel_transfer(transfer_id: int, *, actor: Actor) -> None:
-    """What is in transit goes back to where it came from. Raises NotFound, Conflict."""
+    """What is in transit goes back to where it lay. Raises NotFound, Conflict."""
     with atomic() as work:
         transfer = _locked(transfer_id)
         date = business_day(None)
-        lines = list(TransferLine.select().where(TransferLine.transfer == transfer))
+        lines = TransferLine.select().where(TransferLine.transfer == transfer)
         stock = Stock([line.product_id for line in lines], is_new=True)
         left, correction = ZERO, ZERO
-        for line in lines:
-            left += line.value
+        for product_id, code, lot_id, qty, value, line in database.run(
+            SENT, {'id': transfer.id}
+        ).fetchall():
+            left -= value
             correction += stock.receive(
-                line.product_id,
+                product_id,
                 transfer.from_warehouse_id,
-                line.qty,
-                value=line.value,
+                -qty,
+                value=-value,
                 kind='transfer',
-                line=line.position,
-                lot_id=line.lot_id,
+                line=line,
+                lot_id=lot_id,
+                location=code,
             )
         transfer.state = 'cancelled'
         _save(transfer, work)

@@ -1,0 +1,1 @@
+"""What changes payroll: employees, hours, runs, settings."""

@@ -1,0 +1,1 @@
+"""Shapes of payroll: commands in, what is read, events out. Amounts in dollars."""
