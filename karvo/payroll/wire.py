@@ -9,7 +9,7 @@ import msgspec
 
 from karvo.kit.money import ZERO
 from karvo.payroll.reads import SUMS
-from karvo.payroll.schemas.runs import Employer, LineRead, StoredLine, StubRead, StubRow, Vacation
+from karvo.payroll.schemas.runs import Employer, StoredLine, StubLine, StubRead, StubRow, Vacation
 
 STATUTORY = ('qpp', 'qpp2', 'ei', 'qpip', 'federal_tax', 'qc_tax')
 TAXES = ('federal_tax', 'qc_tax')
@@ -56,9 +56,9 @@ def stub_out(row: StubRow) -> StubRead:
     )
 
 
-def _earning(line: StoredLine) -> LineRead:
+def _earning(line: StoredLine) -> StubLine:
     french, english = label(line.code)
-    return LineRead(
+    return StubLine(
         code=line.code,
         label_fr=french,
         label_en=english,
@@ -69,7 +69,7 @@ def _earning(line: StoredLine) -> LineRead:
     )
 
 
-def _statutory(row: StubRow) -> typing.Iterator[LineRead]:
+def _statutory(row: StubRow) -> typing.Iterator[StubLine]:
     for code in STATUTORY:
         amount: Decimal = getattr(row, code)
         if code in TAXES:
@@ -77,10 +77,10 @@ def _statutory(row: StubRow) -> typing.Iterator[LineRead]:
         french, english = label(code)
         ytd = row.ytd.get(code, ZERO)
         if amount or ytd or code != 'qpp2':
-            yield LineRead(code=code, label_fr=french, label_en=english, amount=amount, ytd=ytd)
+            yield StubLine(code=code, label_fr=french, label_en=english, amount=amount, ytd=ytd)
 
 
-def _own(row: StubRow) -> typing.Iterator[LineRead]:
+def _own(row: StubRow) -> typing.Iterator[StubLine]:
     """Those beside the statutory ones; the year's sum where the item is this deduction's alone."""
     own = [line for line in row.lines if line.kind == 'deduction']
     items = [line.note for line in own]
@@ -88,7 +88,7 @@ def _own(row: StubRow) -> typing.Iterator[LineRead]:
         item = line.note or ''
         french, english = label(line.code)
         ytd = row.ytd.get(item) if items.count(item) == 1 and item != 'other_deductions' else None
-        yield LineRead(
+        yield StubLine(
             code=line.code, label_fr=french, label_en=english, amount=line.amount, ytd=ytd
         )
 
