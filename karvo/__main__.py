@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from karvo.cli import data, job, keys, plugins, roles, serve, settings, tenants
+from karvo.cli import data, job, keys, payroll, plugins, roles, serve, settings, tenants
 from karvo.cli.output import refuse
 from karvo.config import BadConfig
 from karvo.kit.errors import KarvoError
@@ -16,7 +16,7 @@ def karvo() -> None:
     """KARVO: the books of many companies on one PostgreSQL."""
 
 
-for group in (data, job, keys, plugins, roles, serve, settings, tenants):
+for group in (data, job, keys, payroll, plugins, roles, serve, settings, tenants):
     for command in group.commands:
         karvo.add_command(command)
 

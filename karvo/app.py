@@ -6,6 +6,8 @@ import typing
 import falcon
 
 import karvo
+from karvo.analytics import jobs as analytics_jobs
+from karvo.analytics.routes import routes as analytics
 from karvo.backorders import jobs as backorders_jobs
 from karvo.backorders.routes import routes as backorders
 from karvo.batch import routes as batch
@@ -30,6 +32,8 @@ from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
 from karvo.mail import jobs as mail_jobs
+from karvo.payfiles import jobs as payfiles_jobs
+from karvo.payfiles.routes import routes as payfiles
 from karvo.payroll.calculator import routes as payroll_calculator
 from karvo.payroll.routes import routes as payroll
 from karvo.pricing import jobs as pricing_jobs
@@ -99,12 +103,14 @@ routes: Routes = [
     *invoices,
     *billing,
     *payroll,
+    *payfiles,
     *backorders,
     *shipments,
     *receivables,
     *claims,
     *cleaning,
     *payroll_calculator,
+    *analytics,
     *webhooks,
     *payments,
     *stripe,
@@ -120,8 +126,10 @@ _edges: list[typing.Any] = [
     backorders_jobs,
     shipments_jobs,
     receivables_jobs,
+    payfiles_jobs,
     whmis_jobs,
     cleaning_jobs,
+    analytics_jobs,
     webhooks_jobs,
     stripe_jobs,
     integrity_jobs,

@@ -185,7 +185,17 @@ def local_imports(functions: Iterable[ast.AST]) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-MONEY = ('ledger', 'taxes', 'invoices', 'billing', 'customers', 'products', 'pricing', 'payroll')
+MONEY = (
+    'ledger',
+    'taxes',
+    'invoices',
+    'billing',
+    'customers',
+    'products',
+    'pricing',
+    'payroll',
+    'payfiles',
+)
 
 
 @rule('no-float-money', *(f'karvo/{name}' for name in MONEY))

@@ -12,6 +12,7 @@ import peewee
 import psycopg
 from playhouse.migrations import Runner
 
+from karvo.analytics import models as analytics
 from karvo.backorders import models as backorders
 from karvo.billing import models as billing
 from karvo.claims import models as claims
@@ -22,6 +23,7 @@ from karvo.kit import clock, handling, idempotency, numbering, outbox
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
 from karvo.mail import models as mail
+from karvo.payfiles import models as payfiles
 from karvo.payroll import models as payroll
 from karvo.pricing import models as pricing
 from karvo.products import models as products
@@ -92,6 +94,14 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         payroll.PayrollSetting,
         payroll.PayrollOpening,
     ],
+    'payfiles': [
+        payfiles.PayfileSetting,
+        payfiles.BankFile,
+        payfiles.RemittancePayment,
+        payfiles.RemittanceNotice,
+        payfiles.SlipDetail,
+        payfiles.Slip,
+    ],
     'backorders': [backorders.Backorder],
     'shipments': [shipments.Shipment, shipments.ShipmentLine],
     'receivables': [
@@ -109,6 +119,7 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
         cleaning.CleaningVisit,
         cleaning.CleaningPeriod,
     ],
+    'analytics': [analytics.CustomerHealth, analytics.HealthCalibration],
     'webhooks': [
         webhooks.Webhook,
         webhooks.WebhookState,

@@ -138,6 +138,7 @@ SAMPLES: dict[str, list[str]] = {
     'warehouse': ['WH-2'],
     'carrier': ['purolator'],
     'route': ['R7'],
+    'period': ['2026-03'],
     'kind': ['issue', 'receipt,transfer'],
     'series': ['INV', 'CN', 'PAY', 'JE'],
     'employee_id': ['77'],

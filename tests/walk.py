@@ -18,6 +18,7 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_payfiles import walk_payfiles
 from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
@@ -64,9 +65,11 @@ class Walk:
             self.whmis,
             self.cleaning,
             partial(walk_payroll, self),
+            partial(walk_payfiles, self),
             self.billing,
             self.stripe,
             self.reports,
+            self.analytics,
             self.webhooks,
             self.receivables,
             self.claims,
@@ -334,6 +337,13 @@ class Walk:
         self.go('GET', '/events', query='?limit=1000')
         self.go('GET', '/ledger/accounts')
         self.go('GET', '/ledger/trial-balance')
+
+    def analytics(self) -> None:
+        self.jobs('analytics.health')
+        self.go('GET', '/analytics/revenue', query='?months=3&group_by=category')
+        self.go('GET', '/analytics/forecast', query='?months=3')
+        self.go('POST', '/analytics/forecast', {'history': [9, 10, 12], 'horizon': 2})
+        self.go('GET', '/customers/{id:int}/health', query='?lang=en', id=self.customer)
 
     def webhooks(self) -> None:
         body = {'url': 'https://hooks.example/karvo', 'events': ['invoice.*'], 'verify': True}

@@ -3,6 +3,7 @@
 from karvo.ai import vocabulary
 from karvo.ai.lexicon import Item
 from karvo.ai.parse import Parsed
+from karvo.analytics.computed import COMPUTED as computed_figures
 
 #: The stronger first, where a message has only weak words.
 _WEAK_ORDER = (
@@ -26,6 +27,8 @@ _TOGETHER = {
 #: A dimension that only one figure has, when no figure is named.
 IMPLIED = {'bucket': 'ar_balance', 'method': 'payments', 'warehouse': 'stock_on_hand',
            'reason': 'credits'}  # fmt: skip
+#: Figures that no SQL gives.
+COMPUTED = frozenset(one.name for one in computed_figures)
 _ORDERED = {'order', 'ordered', 'ordering', 'orders', 'buy', 'bought', 'purchase', 'purchased',
             'purchases', 'achete', 'achat', 'achats', 'acheter', 'commande', 'commandes',
             'commander', 'sales', 'buying', 'ventes', 'bought from', 'spent', 'buys'}  # fmt: skip
@@ -34,6 +37,9 @@ _ORDERED = {'order', 'ordered', 'ordering', 'orders', 'buy', 'bought', 'purchase
 def metrics_of(parsed: Parsed) -> list[str]:
     """The metrics named, in their order; [] when none is."""
     said = [(one.name('metric') or '', one) for one in parsed.having('metric')]
+    # A forecast of revenue is a forecast; what is computed stands alone.
+    if computed := [name for name, _ in said if name in COMPUTED]:
+        return computed[:1]
     if parsed.has('taxes'):
         return ['tax_tps', 'tax_tvq']
     if parsed.has('out'):

@@ -15,6 +15,7 @@ import msgspec
 from karvo.ai.spans import (
     EVER,
     MONTHS,
+    MONTHS_OF,
     NUMBERS,
     ORDINALS,
     UNITS,
@@ -189,6 +190,14 @@ def _next(m: re.Match[str], day: Day) -> Span:
     return Span(*whole(UNITS[m['unit']], start), 'future')
 
 
+def _next_n(m: re.Match[str], day: Day) -> Span | None:
+    n, months = _number(m['n']), MONTHS_OF.get(UNITS[m['unit']])
+    if not n or n > 100 or not months:
+        return None
+    first = whole('month', day.today)[0]
+    return Span(day.today, moved(first, n * months) - dt.timedelta(1), 'future', n * months)
+
+
 def _last_n(m: re.Match[str], day: Day) -> Span | None:
     n, unit = _number(m['n']), UNITS[m['unit']]
     if not n or n > 3660:
@@ -272,6 +281,8 @@ PERIODS: list[tuple[str, Maker]] = [
     (rf'(?:the )?{_LAST} {_UNIT}', _previous),
     (rf'{_CE} {_UNIT}(?: ci)?', _this),
     (r'(?:le |la |l |du |au )+(?P<unit>mois|trimestre|annee|semaine|semestre) (?:en cours|courant|courante|actuel|actuelle)', _this),
+    (rf'(?:the |in |over |for |les |des |pour |sur )*(?:next|coming|upcoming|prochains|prochaines) {_N} {_UNIT}'
+     rf'|(?:les |des |pour |sur |dans )*{_N.replace("<n>", "<n2>")} (?:prochains|prochaines) {_UNIT.replace("<unit>", "<u2>")}', _next_n),
     (r'(?:next|upcoming) (?P<unit>day|week|month|quarter|year)|(?:le |la |l )?(?P<u2>mois|trimestre|annee|an|semaine) (?:prochain|prochaine)', _next),
     (r'tomorrow|demain', _fixed(1, 'future')),
     (r'all time|ever|of all time|since the beginning|depuis toujours|depuis le debut|depuis l ouverture|de tous les temps|a vie', _ever),

@@ -19,6 +19,7 @@ from karvo.ai.queries import (
     counterpart_of,
     days_of,
     filter_of,
+    forecast_query,
     number_of,
     period_of,
     told_by_article,
@@ -31,9 +32,11 @@ from karvo.analytics.schemas import Filter, Order, Period, SemanticQuery
 from karvo.analytics.schemas import Span as Days
 from karvo.analytics.validation import check, dimensions_of
 from karvo.kit.errors import Invalid
-from karvo.kit.semantics import Metric
+from karvo.kit.semantics import Computed, Metric
 
 MOST_UNKNOWN = 3
+#: Who is likeliest to be lost first, who fares worst first.
+COMPUTED_ORDER = {'churn_risk': 'desc', 'health': 'asc'}
 
 
 class _Stop(Exception):
@@ -97,6 +100,8 @@ class _Planner:
         leans = self._leans()
         metrics = self._metrics(leans)
         base = self.previous if leans and self.previous else None
+        if isinstance(self.model.metrics[metrics[0]], Computed):
+            return self._computed(metrics[0], base)
         dims, grain = self._groups(metrics, base)
         filters = self._filters(metrics, base, dims)
         time, compare = self._days(metrics, base)
@@ -155,8 +160,35 @@ class _Planner:
         is_empty = not (draft.metrics or draft.dims or draft.grain or draft.rank)
         if is_subject or len(unknown) >= MOST_UNKNOWN or (unknown and is_empty):
             raise _Stop(_refusal(self.parsed, 'unknown', ' '.join(words)))
-        if any(span.label == 'future' for span in draft.spans):
+        is_forecast = draft.metrics == ['forecast'] or self._forecast_before()
+        if any(span.label == 'future' for span in draft.spans) and not is_forecast:
             raise _Stop(_refusal(self.parsed, 'future'))
+
+    def _forecast_before(self) -> bool:
+        was = self.previous.metrics if self.previous and not self.draft.metrics else []
+        return was == ['forecast']
+
+    def _computed(self, metric: str, base: SemanticQuery | None) -> Plan:
+        """What no SQL gives: the months to come, or customers by their score."""
+        if metric == 'forecast':
+            made = forecast_query(self.draft.spans, base, self.context.today)
+            if made is None or self.draft.links:
+                raise _Stop(_refusal(self.parsed, 'together', self._title(metric)))
+            return self._checked(made)
+        filters = self._filters([metric], base, [])
+        order = Order(by=metric, dir=self.draft.rank or COMPUTED_ORDER[metric])  # type: ignore[arg-type]
+        return self._checked(
+            SemanticQuery(
+                metrics=[metric],
+                dimensions=['customer'],
+                filters=filters,
+                order=[order],
+                limit=self.draft.limit,
+            )
+        )
+
+    def _title(self, metric: str) -> str:
+        return self.model.metrics[metric].label.of(self.parsed.language)
 
     def _leans(self) -> bool:
         """Whether the turn is understood from the one before."""

@@ -12,6 +12,8 @@ from karvo.analytics.model import the_model
 from karvo.analytics.schemas import Filter, Period, SemanticQuery
 from karvo.analytics.schemas import Span as Days
 
+USUAL_AHEAD = 6  #: months of a forecast
+
 
 def labels_of(query: SemanticQuery, context: Context) -> dict[str, str]:
     """What the values of its conditions are called: {'ACME01': 'Acme Distribution Inc.'}."""
@@ -80,3 +82,18 @@ def counterpart_of(span: Span, today: dt.date) -> Span:
         return Span(spans.whole('year', today)[0], today, 'year_to_date')
     length = span.end - span.start
     return Span(today - length, today, 'same_length')
+
+
+def forecast_query(
+    said: list[Span], base: SemanticQuery | None, today: dt.date
+) -> SemanticQuery | None:
+    """Months to come, six unless said otherwise; None for days that are over."""
+    first, last = spans.whole('month', today)[0], spans.moved(today, USUAL_AHEAD - 1)
+    if said:
+        first, last = max(said[0].start, first), said[0].end
+    elif base and base.time:
+        first, last = base.time.start, base.time.end
+    if last < today:
+        return None
+    time = Period(start=first, end=spans.whole('month', last)[1], label='future')
+    return SemanticQuery(metrics=['forecast'], grain='month', time=time)

@@ -55,6 +55,10 @@ UNITS = {
 EVER = dt.date(1990, 1, 1)
 
 
+#: Months of a unit; of the N to come the running one is the first (facts on AI, §4).
+MONTHS_OF = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12}
+
+
 class Span(typing.NamedTuple):
     """Inclusive days. `label`: what they were called; `number`: the N of "last N …"."""
 
@@ -78,7 +82,7 @@ def whole(unit: str, day: dt.date) -> tuple[dt.date, dt.date]:
     if unit == 'week':
         first = day - dt.timedelta(day.weekday())
         return first, first + dt.timedelta(6)
-    months = {'month': 1, 'quarter': 3, 'half': 6, 'year': 12}[unit]
+    months = MONTHS_OF[unit]
     first = dt.date(day.year, (day.month - 1) // months * months + 1, 1)
     return first, moved(first, months) - dt.timedelta(1)
 

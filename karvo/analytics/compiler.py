@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from karvo.analytics.model import Model
+from karvo.analytics.parts import Model
 from karvo.analytics.schemas import MOST_ROWS, Column, SemanticQuery, Span
 from karvo.analytics.validation import dimensions_of
 from karvo.kit.semantics import Dimension, Fact, Metric

@@ -48,8 +48,10 @@ def run_query(
 def _computed(metric: Computed, query: SemanticQuery, model: Model, language: str) -> Result:
     rows = metric.run(query)[:MOST_ROWS]
     names = list(rows[0]) if rows else [metric.name]
-    units = {metric.name: metric.unit}
+    units: dict[str, str] = {metric.name: metric.unit}
     labels = {metric.name: metric.label.of(language)}
+    for name, (label, unit) in metric.others.items():
+        units[name], labels[name] = unit, label.of(language)
     columns = [
         Column(name=name, label=labels.get(name, name), unit=units.get(name, 'text'))
         for name in names

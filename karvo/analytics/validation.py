@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from karvo.analytics.model import Model
+from karvo.analytics.parts import Model
 from karvo.analytics.schemas import Filter, SemanticQuery
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid

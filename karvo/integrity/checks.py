@@ -6,6 +6,7 @@ from karvo.billing.reads import open_receivables, wrong_balances, wrong_unalloca
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.ledger.reads import balance_of, unbalanced_entries
 from karvo.ledger.schemas import RECEIVABLE
+from karvo.payfiles.reads import wrong_files
 from karvo.payroll.reads import wrong_totals
 from karvo.warehouses.reads import wrong_stock
 
@@ -24,6 +25,8 @@ def problems() -> Iterator[str]:
     yield from wrong_stock()
     for number, total, stubs in wrong_totals():
         yield f'pay run {number}: net {total}, by its stubs {stubs}, or the ledger differs'
+    for file, run, total, net in wrong_files():
+        yield f'payment file {file:04} of {run} pays {total}, the run {net}'
     for code, year in audited_series():
         unexplained = audit_numbers(code, year).unexplained
         if unexplained:

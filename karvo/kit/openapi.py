@@ -94,7 +94,9 @@ def _groups(
 ) -> list[Document]:
     """Every tag in the order of the paths; one that is a module says what that module says."""
     packages = {type(resource).__module__.rpartition('.')[0] for _, _, resource, _ in described}
-    texts = {name.rpartition('.')[2]: sys.modules[name].__doc__ or '' for name in packages if name}
+    # Sorted, since two packages may have one name: karvo's own text is the one that stays.
+    known = sorted((name for name in packages if name), reverse=True)
+    texts = {name.rpartition('.')[2]: sys.modules[name].__doc__ or '' for name in known}
     names = [operation['tags'][0] for methods in paths.values() for operation in methods.values()]
     return [
         {'name': name, **({'description': texts[name].strip()} if name in texts else {})}

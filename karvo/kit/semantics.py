@@ -83,7 +83,10 @@ class Dimension(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Computed(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure that no SQL gives (a forecast, a score). `run(query)` returns rows."""
+    """A figure that no SQL gives (a forecast, a score). `run(query)` returns rows.
+
+    `others`: the figures beside it in a row, what they are called and their units.
+    """
 
     name: str
     label: Label
@@ -96,6 +99,7 @@ class Computed(msgspec.Struct, frozen=True, kw_only=True):
     default_days: int = 0
     subject: str = ''
     is_comparable: bool = False
+    others: Mapping[str, tuple[Label, Unit]] = {}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from karvo.kit import paper, pdf, words
 from karvo.kit.money import ZERO
 from karvo.kit.paper import Block, Column, Fact, Row, Sheet, Sum
 from karvo.kit.words import BOTH, Form
-from karvo.payroll.schemas.runs import StubLine, StubRead, StubRow
+from karvo.payroll.schemas.runs import StubLineRead, StubRead, StubRow
 from karvo.payroll.wire import label, stub_out
 from karvo.settings.schemas import Settings
 from karvo.taxes.letterhead import letterhead
@@ -115,10 +115,10 @@ class _Stub:
         earned, deducted = self.shown.earnings, self.shown.deductions
         return [*self.lines(earned), gross, *self.lines(deducted), withheld, net]
 
-    def lines(self, lines: Iterable[StubLine]) -> list[Row]:
+    def lines(self, lines: Iterable[StubLineRead]) -> list[Row]:
         return [self.line(one) for one in lines]
 
-    def line(self, one: StubLine) -> Row:
+    def line(self, one: StubLineRead) -> Row:
         first, currency = self.form[0], self.settings.currency
         hours = words.number(one.hours, first) if one.hours is not None else ''
         rate = words.price(one.rate, currency, first) if one.rate is not None else ''

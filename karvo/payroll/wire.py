@@ -9,7 +9,14 @@ import msgspec
 
 from karvo.kit.money import ZERO
 from karvo.payroll.reads import SUMS
-from karvo.payroll.schemas.runs import Employer, StoredLine, StubLine, StubRead, StubRow, Vacation
+from karvo.payroll.schemas.runs import (
+    Employer,
+    StoredLine,
+    StubLineRead,
+    StubRead,
+    StubRow,
+    Vacation,
+)
 
 STATUTORY = ('qpp', 'qpp2', 'ei', 'qpip', 'federal_tax', 'qc_tax')
 TAXES = ('federal_tax', 'qc_tax')
@@ -56,9 +63,9 @@ def stub_out(row: StubRow) -> StubRead:
     )
 
 
-def _earning(line: StoredLine) -> StubLine:
+def _earning(line: StoredLine) -> StubLineRead:
     french, english = label(line.code)
-    return StubLine(
+    return StubLineRead(
         code=line.code,
         label_fr=french,
         label_en=english,
@@ -69,7 +76,7 @@ def _earning(line: StoredLine) -> StubLine:
     )
 
 
-def _statutory(row: StubRow) -> typing.Iterator[StubLine]:
+def _statutory(row: StubRow) -> typing.Iterator[StubLineRead]:
     for code in STATUTORY:
         amount: Decimal = getattr(row, code)
         if code in TAXES:
@@ -77,10 +84,10 @@ def _statutory(row: StubRow) -> typing.Iterator[StubLine]:
         french, english = label(code)
         ytd = row.ytd.get(code, ZERO)
         if amount or ytd or code != 'qpp2':
-            yield StubLine(code=code, label_fr=french, label_en=english, amount=amount, ytd=ytd)
+            yield StubLineRead(code=code, label_fr=french, label_en=english, amount=amount, ytd=ytd)
 
 
-def _own(row: StubRow) -> typing.Iterator[StubLine]:
+def _own(row: StubRow) -> typing.Iterator[StubLineRead]:
     """Those beside the statutory ones; the year's sum where the item is this deduction's alone."""
     own = [line for line in row.lines if line.kind == 'deduction']
     items = [line.note for line in own]
@@ -88,7 +95,7 @@ def _own(row: StubRow) -> typing.Iterator[StubLine]:
         item = line.note or ''
         french, english = label(line.code)
         ytd = row.ytd.get(item) if items.count(item) == 1 and item != 'other_deductions' else None
-        yield StubLine(
+        yield StubLineRead(
             code=line.code, label_fr=french, label_en=english, amount=line.amount, ytd=ytd
         )
 

@@ -95,6 +95,14 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
         }
     },
     'GET /claims': {'status': 'open'},
+    'GET /analytics/revenue': {'months': 6, 'group_by': 'category'},
+    'POST /analytics/forecast': {
+        'body': {
+            'history': [41200, 39800, 44100, 46350, 47900, 45200, 43800, 42900, 48100, 50300],
+            'horizon': 3,
+            'start': '2026-01',
+        }
+    },
     'POST /cleaning/contracts/{id}/service-log': {
         'body': {'scheduled_at': '2026-12-02T08:00:00', 'crew': 'A'}
     },
@@ -137,6 +145,33 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     'GET /payroll/runs': {'status': 'calculated'},
     'POST /payroll/runs/{id}/recalculate': {'body': {'lump_sums': []}},
     'POST /payroll/runs/{id}/pay': {'body': {'date': '2026-03-19'}},
+    'GET /payroll/runs/{id}/cpa005': {'skip_missing': 'true'},
+    'GET /payroll/remittances': {'year': 2026, 'authority': 'cra'},
+    'GET /payroll/remittances/{code}': {'code': 'cra-2026-03-31'},
+    'POST /payroll/remittances/{code}/pay': {
+        'code': 'cra-2026-03-31',
+        'body': {'date': '2026-04-14', 'reference': 'web 4711'},
+    },
+    'PUT /payroll/filing-settings': {
+        'body': {
+            'bank_profile': 'desjardins',
+            'originator_id': 'KARVO00001',
+            'short_name': 'ACME',
+            'long_name': 'Acme Distribution Inc.',
+            'return_account': {'institution': '815', 'transit': '30011', 'account': '7654321'},
+            'cra_account': '123456782RP0001',
+            'remitters': [{'authority': 'rq', 'year': 2026, 'frequency': 'monthly'}],
+        }
+    },
+    'GET /payroll/employees/{id}/t4': {'year': 2026},
+    'PUT /payroll/employees/{id}/t4': {'year': 2026, 'body': {'dental_code': '1'}},
+    'POST /payroll/slips': {'body': {'year': 2026}},
+    'GET /payroll/slips': {'year': 2026},
+    'GET /payroll/slips/summary': {'year': 2026},
+    'GET /payroll/slips/t4.xml': {'year': 2026},
+    'GET /payroll/slips/rl1.csv': {'year': 2026},
+    'POST /payroll/slips/{id}/amend': {'body': {'reason': 'a pay came late'}},
+    'POST /payroll/slips/{id}/cancel': {'body': {'reason': 'issued to the wrong person'}},
     'PUT /payroll/settings': {
         'body': {
             'hsf_payroll': 1850000,

@@ -31,7 +31,14 @@ from falcon import testing  # noqa: E402
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
 from karvo.kit import db  # noqa: E402
-from scripts.benchmark import books, client, deliveries, payroll, servers  # noqa: E402
+from scripts.benchmark import (  # noqa: E402
+    books,
+    client,
+    deliveries,
+    forecasts,
+    payroll,
+    servers,
+)
 from scripts.benchmark.books import Books, make_books, make_many  # noqa: E402
 from scripts.benchmark.client import Window  # noqa: E402
 from scripts.benchmark.servers import Server  # noqa: E402
@@ -87,6 +94,9 @@ class Measured(msgspec.Struct, kw_only=True):
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.forecast:
+        with _folder_removed():
+            return forecasts.main(arguments)
     size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
     with _folder_removed(), open_database() as environ, contextlib.ExitStack() as stack:
         migrate_all(is_quiet=True)
@@ -127,6 +137,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument('--drf', action='store_true', help='a Django REST app too')
     parser.add_argument('--deliveries', action='store_true', help='webhooks instead of requests')
     parser.add_argument('--payroll', action='store_true', help='a year of payroll instead')
+    parser.add_argument('--forecast', action='store_true', help='how good forecasts are')
     parser.add_argument('--only', help='a comma list of ' + ', '.join(OPERATIONS))
     arguments = parser.parse_args()
     if arguments.drf and not importlib.util.find_spec('rest_framework'):

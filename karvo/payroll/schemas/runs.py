@@ -117,7 +117,7 @@ class RunRead(msgspec.Struct, kw_only=True):
     updated_at: dt.datetime
 
 
-class StubLine(msgspec.Struct, kw_only=True):
+class StubLineRead(msgspec.Struct, kw_only=True):
     """A line of a stub, in both languages."""
 
     code: str
@@ -252,8 +252,8 @@ class StubRead(msgspec.Struct, kw_only=True):
     qc_tax_lump: Decimal
     total_deductions: Decimal
     net: Decimal
-    earnings: list[StubLine]
-    deductions: list[StubLine]
+    earnings: list[StubLineRead]
+    deductions: list[StubLineRead]
     employer: Employer
     pensionable: Decimal
     insurable: Decimal

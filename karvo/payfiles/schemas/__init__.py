@@ -1,0 +1,1 @@
+"""Shapes of payment files, remittances and slips. Amounts in dollars."""
