@@ -1,5 +1,7 @@
 """POST /payroll/calculate over HTTP."""
 
+import pytest
+
 from tests.conftest import Api, wide_key
 
 PAY = {'pay_date': '2026-03-13', 'periods': 26, 'gross': '2000.00'}
@@ -121,3 +123,43 @@ class TestRefusals:
         assert Api(app, None).post(PATH, PAY).status_code == 401
         reader = Api(app, api.tenant, wide_key(api.tenant, scopes=['payroll:read']))
         assert reader.post(PATH, PAY).status_code == 200
+
+
+#: Recomputed apart from this code, from T4127 and TP-1015.F, by a second program.
+BY_HAND = [
+    (
+        {'pay_date': '2026-05-07', 'periods': 53, 'gross': '1432.55', 'rrsp': '75.00',
+         'union_dues': '14.33'},
+        {'qpp': '86.09', 'ei': '18.62', 'qpip': '6.16', 'federal_tax': '117.05',
+         'qc_tax': '148.81', 'net': '966.49'},
+    ),
+    (
+        {'pay_date': '2025-07-03', 'periods': 26, 'gross': '2710.40', 'lump_sum': '3500.00',
+         'ytd': {'qpp': '2100.11', 'ei': '461.52', 'qpip': '173.90', 'pensionable': '35235.20',
+                 'gross_all': '35235.20'}},
+        {'qpp': '388.85', 'ei': '81.36', 'qpip': '30.68', 'federal_tax': '238.83',
+         'federal_tax_lump': '585.98', 'qc_tax': '297.18', 'qc_tax_lump': '658.49',
+         'net': '3929.03'},
+    ),
+    (
+        {'pay_date': '2024-05-31', 'periods': 12, 'gross': '14500.00',
+         'ytd': {'qpp': '3637.36', 'ei': '765.60', 'qpip': '286.52', 'pensionable': '58000.00',
+                 'gross_all': '58000.00'}},
+        {'qpp': '522.64', 'qpp2': '160.00', 'ei': '68.64', 'qpip': '71.63',
+         'federal_tax': '2225.00', 'qc_tax': '2600.34', 'net': '8851.75'},
+    ),
+    (
+        {'pay_date': '2024-06-28', 'periods': 12, 'gross': '14500.00',
+         'ytd': {'qpp': '4160.00', 'qpp2': '148.00', 'ei': '834.24', 'qpip': '358.15',
+                 'pensionable': '72500.00', 'gross_all': '72500.00'}},
+        {'qpp': '0.00', 'qpp2': '40.00', 'ei': '0.00', 'qpip': '71.63',
+         'federal_tax': '2269.52', 'qc_tax': '2652.27', 'net': '9466.58'},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(('sent', 'expected'), BY_HAND)
+def test_pays_recomputed_by_hand(api, sent, expected):
+    """53 weeks with RRSP and dues; July 2025 with a bonus; the maximums of 2024 and QPP2."""
+    answer = api.post('/payroll/calculate', sent).json
+    assert {name: answer[name] for name in expected} == expected

@@ -1,10 +1,14 @@
 """Payroll is for those whose credential names it."""
 
 import json
+import zipfile
 
 import pytest
 
 from karvo.kit.db import database
+from karvo.kit.errors import Invalid
+from tenants.archive import export_tenant
+from tenants.operations import tenant_by_slug
 from tenants.scopes import ROLES, Scopes
 from tests.conftest import wide_key
 from tests.payroll.conftest import ANA, BANK, SIN
@@ -49,6 +53,11 @@ class TestScopes:
     def test_full_alone_reads_no_list(self, office):
         office.api.key = wide_key(office.api.tenant, scopes=['payroll:full'])
         assert office.api.get('/payroll/employees').status_code == 403
+
+    @pytest.mark.parametrize('scope', ['*', '*:read', 'payroll:*', '*:full', 'payroll:everything'])
+    def test_no_wildcard_is_a_scope(self, office, scope):
+        with pytest.raises(Invalid):
+            wide_key(office.api.tenant, scopes=[scope])
 
     def test_presets_hold_payroll_but_not_its_secrets(self):
         assert 'payroll:read' in Scopes(['read-only'])
@@ -103,6 +112,15 @@ class TestEverywhereElse:
             sql = 'SELECT * FROM idempotency_key'
             rows = database.execute_sql(sql).fetchall()
         assert rows and '130692544' not in str(rows) and '1234567' not in str(rows)
+
+    def test_an_exported_company_holds_ciphertext(self, office, tmp_path):
+        office.employee(sin=SIN, bank=BANK)
+        office.step(office.run(), 'approve', 'post', 'pay')
+        export_tenant(tenant_by_slug(office.api.tenant.slug), tmp_path / 'books.zip')
+        with zipfile.ZipFile(tmp_path / 'books.zip') as archive:
+            told = b''.join(archive.read(name) for name in archive.namelist())
+        assert b'Roy' in told
+        assert not any(word in told for word in (b'130692544', b'1234567', b'30011'))
 
     def test_a_webhook_gets_ids_and_states_alone(self, office):
         office.employee()
