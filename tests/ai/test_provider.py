@@ -2,14 +2,17 @@
 never believed, and never missed.
 """
 
+import datetime as dt
 import typing
 from collections.abc import Iterator
 
 import pytest
 
-from karvo.ai import provider
-from karvo.kit import db
-from karvo.kit.db import database
+from karvo.ai import jobs, provider
+from karvo.config import BadConfig, read
+from karvo.kit import clock, db
+from karvo.kit.actor import system_actor
+from karvo.kit.db import current_place, database
 from tests.ai.models import KEY, Model, served
 from tests.conftest import Api, wide_key
 from tests.invoicing import created
@@ -115,6 +118,30 @@ class TestAsked:
         finally:
             db.unwatch(hook)
         assert len(sent) <= 10, [sql[:80] for sql in sent]
+
+    def test_readings_of_long_ago_are_forgotten(
+        self, shop: Api, model: Model, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        model.answers = [REVENUE]
+        asked(shop, STRANGE)
+        with shop.company():
+            actor = system_actor('test', current_place())
+            assert jobs.forget(actor, dt.date(2026, 11, 21)) == {'forgotten': 0}
+            later = clock.now() + dt.timedelta(days=91)
+            monkeypatch.setattr(clock, 'now', lambda: later)
+            assert jobs.forget(actor, dt.date(2027, 2, 20)) == {'forgotten': 1}
+
+    @pytest.mark.parametrize(
+        'environ',
+        [
+            {'KARVO_LLM_BASE_URL': 'http://localhost/v1'},
+            {'KARVO_LLM_MODEL': 'small'},
+            {'KARVO_LLM_BASE_URL': 'ftp://localhost', 'KARVO_LLM_MODEL': 'small'},
+        ],
+    )
+    def test_half_a_configuration_is_told_at_the_start(self, environ: dict[str, str]) -> None:
+        with pytest.raises(BadConfig, match='KARVO_LLM_BASE_URL'):
+            read(environ)
 
 
 class TestTold:

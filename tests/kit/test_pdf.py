@@ -26,7 +26,7 @@ LAZY = """
 import sys
 import karvo.app
 karvo.app.create_app()
-heavy = ('typst', 'stripe', 'holidays', 'phonenumbers', 'rapidfuzz')
+heavy = ('typst', 'stripe', 'holidays', 'phonenumbers', 'rapidfuzz', 'requests')
 print([name for name in heavy if name in sys.modules])
 """
 
