@@ -78,7 +78,7 @@ class TestSteps:
             assert (answer.status_code, answer.json['status']) == (200, target)
             said = {'submit': 'submitted', 'approve': 'approved', 'reject': 'rejected'}[verb]
             event = office.events(f'timesheet.{said}')[-1]['data']
-            assert event['object'] == {'id': made['id'], 'employee_id': 1, 'status': target}
+            assert event['object'] == {'id': made['id'], 'status': target}
             assert event['previous_attributes'] == {'status': status}
 
     def test_only_drafts_change_or_go(self, office):

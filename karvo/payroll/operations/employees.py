@@ -62,8 +62,8 @@ def create_employee(new: NewEmployee, *, actor: Actor) -> int:
         )
         _set(row, new)
         _check(row, settings)
-        token = _number(row, new.employee_no, work)
-        announce(EmployeeCreated, row, {}, work, actor, token)
+        _number(row, new.employee_no, work)
+        announce(EmployeeCreated, row, work, actor)
     return int(row.id)
 
 
@@ -73,7 +73,6 @@ def change_employee(
     """Merge the change (G-10). Raises NotFound, Invalid, PreconditionFailed."""
     with atomic() as work:
         row = locked_employee(employee_id, version)
-        before = row.status
         changed = _set(row, change)
         _check(row, read_settings())
         if not changed:
@@ -81,8 +80,7 @@ def change_employee(
         row.search_text = _search_text(row)
         row.version, row.updated_at = row.version + 1, work.at
         row.save()
-        previous = {'status': before} if before != row.status else {}
-        announce(EmployeeUpdated, row, previous, work, actor)
+        announce(EmployeeUpdated, row, work, actor)
         told = {'changed': sorted(changed)}
         work.audit('employee.changed', 'employee', row.id, actor, after=told)
 
@@ -118,27 +116,21 @@ def locked_employee(employee_id: int, version: int | None = None) -> Employee:
 def announce(
     kind: type[EmployeeEvent],
     row: Employee,
-    previous: dict[str, typing.Any],
     work: Work,
     actor: Actor,
-    token: str = '',
 ) -> None:
-    """Which employee, and the status: whoever may read events need not read payroll."""
-    shown = {
-        'id': row.id,
-        'employee_no': row.number or token,
-        'status': row.status,
-        'version': row.version,
-    }
-    work.record(kind(id=row.id, uid=str(row.uid), object=shown, previous=previous), actor)
+    """Which record, and no more: whoever may read events need not read payroll."""
+    shown = {'id': row.id, 'version': row.version}
+    work.record(kind(id=row.id, uid=str(row.uid), object=shown, previous={}), actor)
 
 
-def _number(row: Employee, given: str | None, work: Work) -> str:
-    """Saves the row with the client's number, or with the next one; its token in events."""
+def _number(row: Employee, given: str | None, work: Work) -> None:
+    """Saves the row with the client's number, or with the next one."""
     if given is None:
         row.search_text = _search_text(row)
         row.save(force_insert=True)
-        return work.take_number(SERIES, 0, 'employee', row.id, is_searched=True).token
+        work.take_number(SERIES, 0, 'employee', row.id, is_searched=True)
+        return
     if Employee.select().where(Employee.number == given).exists():
         raise Conflict(
             f'employee_no {given} exists already',
@@ -150,7 +142,6 @@ def _number(row: Employee, given: str | None, work: Work) -> str:
         row.number_year, row.number_value = claimed.year, claimed.value
     row.search_text = _search_text(row)
     row.save(force_insert=True)
-    return given
 
 
 def _set(row: Employee, change: EmployeeChange) -> set[str]:

@@ -44,7 +44,7 @@ WHERE t.date BETWEEN %(start)s::date AND %(end)s::date AND t.run_id IS NULL
   AND t.status = ANY(%(statuses)s::text[])"""
 MOVE_SHEETS = """
 UPDATE @timesheet SET status = %(status)s, version = version + 1, updated_at = %(at)s::timestamptz
-WHERE run_id = %(run)s AND status = %(before)s RETURNING id, employee_id"""
+WHERE run_id = %(run)s AND status = %(before)s RETURNING id"""
 FREE_SHEETS = """
 UPDATE @timesheet SET run_id = NULL, version = version + 1, updated_at = %(at)s::timestamptz
 WHERE run_id = %(run)s"""
@@ -166,8 +166,8 @@ def _move_sheets(
 ) -> None:
     """All timesheets of the run from one status to the next, each with its event."""
     named = {'run': run.id, 'at': work.at, 'before': step[0], 'status': step[1]}
-    for sheet_id, employee_id in database.run(MOVE_SHEETS, named).fetchall():
-        shown = {'id': sheet_id, 'employee_id': employee_id, 'status': step[1]}
+    for (sheet_id,) in database.run(MOVE_SHEETS, named).fetchall():
+        shown = {'id': sheet_id, 'status': step[1]}
         event = kind(id=sheet_id, uid='', object=shown, previous={'status': step[0]})
         work.record(event, actor)
 

@@ -121,8 +121,8 @@ def announce(
     work: Work,
     actor: Actor,
 ) -> None:
-    """Which timesheet of whom, and its status: nothing of what was worked or earned."""
-    shown = {'id': row.id, 'employee_id': row.employee_id, 'status': row.status}
+    """Which timesheet, and its status: nothing of who worked what."""
+    shown = {'id': row.id, 'status': row.status}
     work.record(kind(id=row.id, uid='', object=shown, previous=previous), actor)
 
 
