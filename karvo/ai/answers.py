@@ -104,7 +104,7 @@ class _Asking:
         self.today: dt.date = business_date(self.settings)
         self.context = Context(
             today=self.today,
-            names=read_names(self.message),
+            names=read_names(self.message, self.actor),
             fiscal_start=self.settings.fiscal_year_start,
             language=self.language or self.settings.language,
         )

@@ -21,9 +21,11 @@ def rerun(actor: Actor, day: dt.date) -> Report:
     for query_id in due_queries(day):
         try:
             outcomes[run_due_query(query_id, day, actor=actor)] += 1
-        except KarvoError as error:
-            log.warning('saved query', saved_query=query_id, error=error.message)
-            failed.append(f'saved query {query_id}: {error.message}')
+        except Exception as error:
+            # Whatever it is, the queries after it are run; the job fails and says which did.
+            said = error.message if isinstance(error, KarvoError) else type(error).__name__
+            log.warning('saved query', saved_query=query_id, error=said, exc_info=error)
+            failed.append(f'saved query {query_id}: {said}')
     report: Report = dict(outcomes)
     if failed:
         told = report | {'failed': failed[:MOST_TOLD]}

@@ -134,7 +134,8 @@ def _posted(body: bytes, deadline: float) -> bytes:
 def _read(reply: typing.Any, deadline: float) -> bytes:
     """The whole body, as long as it is neither too long nor too slow."""
     found = b''
-    for part in reply.iter_content(8192):
+    # Small parts, each with its own wait: a large one would be waited for as long as it drips.
+    for part in reply.iter_content(256):
         found += part
         if len(found) > LARGEST or time.monotonic() > deadline:
             raise TimeoutError('too long or too slow')

@@ -39,12 +39,13 @@ class _Names(msgspec.Struct):
     names: msgspec.Raw
 
 
-def read_names(message: str) -> Index:
-    """Of all dimensions that have values; of a large one those like a word of the message.
+def read_names(message: str, actor: Actor) -> Index:
+    """Of the dimensions that the actor may ask by; of a large one those like a word of the message.
 
     One statement, a second one where a dimension has more than MOST values.
     """
-    first = msgspec.json.decode(database.json(_all_names(), {'most': MOST}) or b'{}', type=_Names)
+    named = {'most': MOST, 'hidden': _hidden(actor)}
+    first = msgspec.json.decode(database.json(_all_names(), named) or b'{}', type=_Names)
     body = bytes(first.names)
     searched = [name for name in first.too_many if name in _SEARCHED]
     if not searched:
@@ -57,11 +58,19 @@ def read_names(message: str) -> Index:
     return index_of_json(b'[' + b','.join(p for p in (body[1:-1], near[1:-1]) if p) + b']')
 
 
+def _hidden(actor: Actor) -> list[str]:
+    """Dimensions of which no figure may be seen: their names are not told in questions back."""
+    model = the_model()
+    allowed = [name for name, metric in model.metrics.items() if actor.may(metric.scope)]
+    return [name for name in model.values if not any(model.knows(one, name) for one in allowed)]
+
+
 def _all_names() -> str:
     """{too_many: [dimension], names: [[dimension, key, label, other]]}."""
     parts = [
         f"""SELECT '{name}' AS dimension, v.key, v.label, v.other
-        FROM ({sql} LIMIT %(most)s + 1) v(key, label, other)"""
+        FROM ({sql} LIMIT %(most)s + 1) v(key, label, other)
+        WHERE '{name}' <> ALL(%(hidden)s::text[])"""
         for name, sql in sorted(the_model().values.items())
     ]
     return f"""WITH n AS MATERIALIZED ({' UNION ALL '.join(f'({part})' for part in parts)}),

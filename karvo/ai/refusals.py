@@ -19,7 +19,7 @@ _WRITES = (
 _POLITE = (
     r'(?:please |pls |kindly |can you |could you |would you |will you |i want you to |i need you to '
     r'|you must |now |then |and |also |svp |stp |s il (?:vous|te) plait |peux tu |pouvez vous '
-    r'|pourrais tu |pourriez vous |je veux que tu |tu dois |il faut |veuillez |et |puis |then |go )*'
+    r'|pourrais tu |pourriez vous |je veux que tu |tu dois |il faut |veuillez |et |puis |go ){0,12}'
 )
 _ANSWERED = (
     r'(?! ?(?:me|us|moi|nous)\b(?! (?:un|une|a|an) (?:facture|invoice|paiement|payment))'

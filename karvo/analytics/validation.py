@@ -7,11 +7,14 @@ from karvo.analytics.parts import Model
 from karvo.analytics.schemas import Filter, SemanticQuery
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid
-from karvo.kit.semantics import Metric
+from karvo.kit.semantics import Computed, Metric
 
 
 def check(query: SemanticQuery, model: Model) -> None:
     """Raises Invalid; an unknown name comes with the names that there are."""
+    for where, names in (('metrics', query.metrics), ('dimensions', query.dimensions)):
+        if len(set(names)) < len(names):
+            raise Invalid(f'{where}: a name is given twice', fields={where: 'given twice'})
     for metric in query.metrics:
         _known('metrics', metric, model.metrics)
     for dimension in query.dimensions:
@@ -54,7 +57,7 @@ def _known(where: str, name: str, names: Iterable[str]) -> None:
 
 
 def _check_value(one: Filter, *, is_metric: bool) -> None:
-    if is_metric and not isinstance(one.value, int | float):
+    if is_metric and (one.op == 'in' or not isinstance(one.value, int | float)):
         raise Invalid(
             f'filters: {one.field} is compared with a number', fields={'filters': 'value'}
         )
@@ -68,6 +71,7 @@ def _check_together(query: SemanticQuery, model: Model) -> None:
         for name in used:
             if len(query.metrics) > 1 or not model.knows(query.metrics[0], name):
                 raise Invalid(f'{query.metrics[0]} cannot be asked by {name}')
+        _check_computed(query, model)
         return
     fact = model.fact_of(query.metrics, used)
     if not fact:
@@ -75,11 +79,24 @@ def _check_together(query: SemanticQuery, model: Model) -> None:
         raise Invalid(f'metrics and dimensions do not go together: {asked}')
     if query.grain and not model.facts[fact].day:
         raise Invalid(f'grain: {query.metrics[0]} is as of today', fields={'grain': 'no date'})
+    if query.compare and not model.facts[fact].day:
+        raise Invalid(f'compare: {query.metrics[0]} is as of today', fields={'compare': 'no date'})
     if query.compare and not all(model.metrics[name].is_comparable for name in query.metrics):
         raise Invalid('compare: cannot be compared', fields={'compare': 'no date'})
 
 
+def _check_computed(query: SemanticQuery, model: Model) -> None:
+    """A figure that no SQL gives stands alone, and is neither compared nor shared out."""
+    if len(query.metrics) > 1 or query.compare or query.share:
+        raise Invalid(f'{query.metrics[0]} stands alone', fields={'metrics': 'stands alone'})
+    metric = model.metrics[query.metrics[0]]
+    if query.grain and isinstance(metric, Computed) and metric.dimensions:
+        raise Invalid(f'{query.metrics[0]} is as of today', fields={'grain': 'no date'})
+
+
 def _check_days(query: SemanticQuery) -> None:
+    if query.compare and not query.time:
+        raise Invalid('compare: needs a time to compare with', fields={'time': 'is required'})
     for name, span in (('time', query.time), ('compare', query.compare)):
         if span and span.start > span.end:
             raise Invalid(f'{name}: from is after to', fields={name: 'from is after to'})

@@ -8,6 +8,8 @@ from karvo.ai.linking import Candidate, exact, index_of, similar
 from karvo.ai.reads import read_names
 from karvo.ai.schemas import Name
 from karvo.ai.text import words_of
+from karvo.kit.actor import system_actor
+from karvo.kit.db import current_place
 from tests.ai.arithmetic import DATA
 from tests.conftest import Api
 from tests.invoicing import created
@@ -62,7 +64,8 @@ class TestReadNames:
         created(api, customer_code='PMOR01', customer_name='Pharmacie Moreau')
         monkeypatch.setattr(reads, 'MOST', 3)
         with api.company():
-            index = read_names('How much did pharmaci moreau buy?')
+            actor = system_actor('test', current_place())
+            index = read_names('How much did pharmaci moreau buy?', actor)
             assert ('customer', 'PMOR01') in index.labels
             assert ('customer', 'C1') not in index.labels
-            assert ('customer', 'PMOR01') not in read_names('Top customers this year').labels
+            assert ('customer', 'PMOR01') not in read_names('Top customers this year', actor).labels

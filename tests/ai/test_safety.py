@@ -1,10 +1,14 @@
 """Whatever is asked, nothing changes, and nothing is told that is not the asker's to know."""
 
+import time
+
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karvo.ai.answers import ask
+from karvo.ai.refusals import refused
 from karvo.ai.schemas import Answer
 from karvo.analytics.model import the_model
 from karvo.kit.actor import Actor, system_actor
@@ -127,3 +131,27 @@ class TestAnswer:
         assert round(whole, 2) == 6836.95
         assert french.startswith("Chiffre d'affaires, 1er juill. – 30 sept. 2026, Montréal\u00a0: ")
         assert french.endswith('6\u00a0836,95\u00a0$.')
+
+
+class TestPatterns:
+    @pytest.mark.parametrize('word', ['then', 'et', 'please', 'act', 'rate', 'ignore', 'select'])
+    def test_take_no_time_whatever_is_repeated(self, word: str) -> None:
+        words = [word] * 600 + ['revenue']
+        before = time.process_time()
+        refused(' '.join(words), words, words)
+        assert time.process_time() - before < 3
+
+
+class TestNames:
+    def test_are_told_to_none_who_may_not_ask_by_them(self, api: Api) -> None:
+        for name in ('Nordik Sports', 'Nordik Cafe'):
+            created(api, customer_code=name[-4:].upper(), customer_name=name)
+        question = 'revenue for Nordik this year'
+        with api.company():
+            place = current_place()
+            told = ask(question, actor=system_actor('test', place))
+            nobody = msgspec.structs.replace(system_actor('test', place), scopes=frozenset())
+            untold = ask(question, actor=nobody)
+        assert told.kind == 'clarification' and 'Nordik Cafe' in str(told.suggestions)
+        assert untold.kind != 'result'
+        assert 'Sports' not in untold.answer + str(untold.suggestions)
