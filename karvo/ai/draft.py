@@ -51,6 +51,7 @@ def draft_of(parsed: Parsed, model: Model) -> Draft:
     _take_rank(parsed, draft)
     _take_count(parsed, draft)
     _take_limits(parsed, draft)
+    _drop_rank(parsed, draft)
     _take_periods(parsed, draft)
     _take_exceptions(parsed, draft)
     if draft.share and draft.metrics == ['gross_margin'] and not draft.dims and not draft.links:
@@ -253,6 +254,13 @@ def _take_limits(parsed: Parsed, draft: Draft) -> None:
     for item in parsed.having('status'):
         if draft.metrics == ['invoice_count'] and not parsed.has('not'):
             draft.filters.append(Filter(field='invoice.status', value=item.name('status') or ''))
+
+
+def _drop_rank(parsed: Parsed, draft: Draft) -> None:
+    """ "Which months had over 10,000": all of which that is true, not the best one."""
+    is_said = parsed.has('top') or parsed.has('bottom')
+    if draft.grain and not is_said and any(not one.field for one in draft.filters):
+        draft.rank, draft.limit = '', None
 
 
 def _take_exceptions(parsed: Parsed, draft: Draft) -> None:
