@@ -83,7 +83,7 @@ def _holds(shown: float, one: Filter) -> bool:
     assert isinstance(one.value, int | float)  # as `check` has it
     if one.op == '!=':
         return shown != one.value
-    return _TESTS.get(one.op, operator.eq)(shown, one.value)
+    return bool(_TESTS.get(one.op, operator.eq)(shown, one.value))
 
 
 COMPUTED: tuple[Computed, ...] = (

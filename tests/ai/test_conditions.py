@@ -76,3 +76,74 @@ class TestMonths:
         limited = SemanticQuery(metrics=['revenue'], grain='month', time=YEAR, limit=3)
         held = SemanticQuery(metrics=['revenue'], grain='month', time=YEAR, filters=over)
         assert [_has_gaps(one) for one in (query, limited, held)] == [True, False, False]
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        ('message', 'expected'),
+        [
+            ('customers with at least 5000 in sales this year', [('>=', 5000)]),
+            ('clients avec au moins 5000 de ventes cette année', [('>=', 5000)]),
+            ('customers with at most 5000 in sales this year', [('<=', 5000)]),
+            ('clients avec au plus 5000 de ventes cette année', [('<=', 5000)]),
+            ('customers with more than 5000 in sales', [('>', 5000)]),
+            ('customers with revenue between 5000 and 10000', [('>=', 5000), ('<=', 10000)]),
+            ('customers with revenue between 2000 and 5000', [('>=', 2000), ('<=', 5000)]),
+            ('clients avec des ventes entre 5000 et 10000', [('>=', 5000), ('<=', 10000)]),
+            ('revenue between 2024 and 2025', []),
+        ],
+    )
+    def test_have_the_bounds_that_are_said(
+        self, message: str, expected: list[tuple[str, int]]
+    ) -> None:
+        assert conditions(message) == expected
+
+
+class TestAges:
+    @pytest.mark.parametrize(
+        'message',
+        [
+            'how much is more than 45 days overdue',
+            'Montant en souffrance depuis plus de 45 jours',
+            'invoices at least 30 days overdue',
+            'invoices between 30 and 60 days overdue',
+        ],
+    )
+    def test_that_no_bucket_says_are_refused_with_those_that_are(self, message: str) -> None:
+        found = planned(message)
+        assert (found.kind, found.why) == ('refusal', 'together')
+        assert [planned(one).kind for one in found.suggestions] == ['result'] * 3
+
+    def test_that_a_bucket_says_are_exact(self) -> None:
+        assert conditions('how much is more than 60 days overdue') == [('in', ['61-90', '90+'])]
+
+    @pytest.mark.parametrize(
+        'message',
+        [
+            'average payment delay',
+            'délai moyen de paiement',
+            'average days to pay',
+            'how long do customers take to pay',
+        ],
+    )
+    def test_of_payments_are_no_payments(self, message: str) -> None:
+        assert planned(message).kind == 'refusal'
+
+
+class TestDays:
+    @pytest.mark.parametrize('message', ['revenue 500 days ago', 'revenue il y a 500 jours'])
+    def test_of_long_ago_are_exact(self, message: str) -> None:
+        query = planned(message).query
+        assert query is not None
+        assert query.time is not None
+        assert query.time.start == query.time.end == dt.date(2025, 4, 7)
+
+    @pytest.mark.parametrize('message', ['revenue 5000 days ago', 'revenue last 5000 days'])
+    def test_of_too_long_ago_are_refused(self, message: str) -> None:
+        assert planned(message).kind == 'refusal'
+
+    @pytest.mark.parametrize(
+        'message', ['revenue in 2030', 'ventes en 2030', 'compare revenue 2026 with 2030']
+    )
+    def test_to_come_have_no_figures(self, message: str) -> None:
+        assert planned(message).why == planned('revenue next month').why == 'future'
