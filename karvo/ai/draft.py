@@ -15,6 +15,7 @@ BUCKETS = {0: ['1-30', '31-60', '61-90', '90+'], 30: ['31-60', '61-90', '90+'],
 _DEFAULT_TOP = 10
 #: "Which customers owe the most?" is answered with the one, however many are spoken of.
 _ASKING = {'which', 'quel', 'quels', 'quelle', 'quelles', 'lequel', 'lesquels', 'lesquelles'}
+_INCLUSIVE = {'at least', 'au moins', 'at most', 'au plus'}
 _MOST = {'most', 'least', 'fewest', 'le plus', 'les plus', 'le moins', 'les moins'}
 
 
@@ -37,11 +38,13 @@ class Draft(msgspec.Struct, kw_only=True):
     excluded: list[int] = []  #: links that are to be left out, by their place
     is_follow_up: bool = False
     is_same: bool = False
+    unsaid: str = ''  #: a condition that no query can say: "more than 45 days"
 
 
 def draft_of(parsed: Parsed, model: Model) -> Draft:
     """Everything but what has to be looked up in an earlier turn."""
     draft = Draft(metrics=figures.metrics_of(parsed), links=list(parsed.links))
+    _take_between(parsed, draft)
     draft.is_same = parsed.has('same')
     draft.is_follow_up = parsed.word(0) in (*vocabulary.LEADING, 'in', 'en') or draft.is_same
     draft.wants_list = parsed.has('which')
@@ -51,6 +54,7 @@ def draft_of(parsed: Parsed, model: Model) -> Draft:
     _take_rank(parsed, draft)
     _take_count(parsed, draft)
     _take_limits(parsed, draft)
+    _drop_rank(parsed, draft)
     _take_periods(parsed, draft)
     _take_exceptions(parsed, draft)
     if draft.share and draft.metrics == ['gross_margin'] and not draft.dims and not draft.links:
@@ -241,18 +245,57 @@ def _take_limits(parsed: Parsed, draft: Draft) -> None:
         for item in parsed.having(kind):
             for at in (item.last, item.last + 1):
                 if NUMBER.fullmatch(parsed.word(at)) and not _is_taken(parsed, at):
-                    draft.filters.append(
-                        Filter(field='', op=op, value=float(parsed.word(at)))  # type: ignore[arg-type]
-                    )
+                    _limit(parsed, draft, item.first, at, op + '=' * (item.text in _INCLUSIVE))
                     break
     if parsed.has('out'):
         draft.filters.append(Filter(field='', op='<=', value=0))
     if parsed.late_days is not None:
-        least = max((n for n in BUCKETS if n <= parsed.late_days), default=0)
-        draft.filters.append(Filter(field='receivable.bucket', op='in', value=list(BUCKETS[least])))
+        _take_late(parsed.late_days, draft)
     for item in parsed.having('status'):
         if draft.metrics == ['invoice_count'] and not parsed.has('not'):
             draft.filters.append(Filter(field='invoice.status', value=item.name('status') or ''))
+
+
+def _limit(parsed: Parsed, draft: Draft, first: int, at: int, op: str) -> None:
+    """The number there is an amount, unless it counts days."""
+    if parsed.word(at + 1) in spans.UNITS:
+        draft.unsaid = ' '.join(parsed.words[first : at + 2])
+        return
+    draft.filters.append(Filter(field='', op=op, value=float(parsed.word(at))))  # type: ignore[arg-type]
+
+
+def _take_late(days: int, draft: Draft) -> None:
+    """Buckets of age say some numbers of days exactly, and no others."""
+    if days not in BUCKETS:
+        draft.unsaid = f'> {days}'
+        return
+    draft.filters.append(Filter(field='receivable.bucket', op='in', value=list(BUCKETS[days])))
+
+
+def _take_between(parsed: Parsed, draft: Draft) -> None:
+    """ "Between 2000 and 5000" are amounts, and 2000 is no year there; "2024 and 2025" are."""
+    for at, word in enumerate(parsed.words):
+        numbers = (parsed.word(at + 1), parsed.word(at + 3))
+        is_pair = word in ('between', 'entre') and parsed.word(at + 2) in ('and', 'et')
+        if not is_pair or not all(NUMBER.fullmatch(one) for one in numbers):
+            continue
+        if _is_taken(parsed, at + 1) and _is_taken(parsed, at + 3):
+            continue
+        places = {at + 1, at + 3}
+        parsed.spans = [o for o in parsed.spans if not places & set(range(o.first, o.last))]
+        if parsed.word(at + 4) in spans.UNITS:
+            draft.unsaid = ' '.join(parsed.words[at : at + 5])
+            continue
+        low, high = sorted(map(float, numbers))
+        draft.filters += [Filter(field='', op='>=', value=low)]
+        draft.filters += [Filter(field='', op='<=', value=high)]
+
+
+def _drop_rank(parsed: Parsed, draft: Draft) -> None:
+    """ "Which months had over 10,000": all of which that is true, not the best one."""
+    is_said = parsed.has('top') or parsed.has('bottom')
+    if draft.grain and not is_said and any(not one.field for one in draft.filters):
+        draft.rank, draft.limit = '', None
 
 
 def _take_exceptions(parsed: Parsed, draft: Draft) -> None:

@@ -16,6 +16,7 @@ from karvo.ai.spans import (
     EVER,
     MONTHS,
     MONTHS_OF,
+    MOST_BACK,
     NUMBERS,
     ORDINALS,
     UNITS,
@@ -62,6 +63,8 @@ _DAY = r'(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|e)?'
 _LAST = r'(?:last|past|previous|prior|trailing|preceding)'
 _DERNIER = r'(?:derniers|dernieres|dernier|derniere|passes|passees|passe|passee|precedents|precedentes|precedent|precedente)'
 _CE = r'(?:this|current|ce|cet|cette)'
+
+MOST_MONTHS = 1200  #: that a period may be ago
 
 Maker = Callable[[re.Match[str], Day], Span | None]
 
@@ -200,7 +203,7 @@ def _next_n(m: re.Match[str], day: Day) -> Span | None:
 
 def _last_n(m: re.Match[str], day: Day) -> Span | None:
     n, unit = _number(m['n']), UNITS[m['unit']]
-    if not n or n > 3660:
+    if not n or n > MOST_BACK:
         return None
     label = f'last_{n}_{unit}s'
     if unit in ('day', 'week'):
@@ -212,8 +215,10 @@ def _last_n(m: re.Match[str], day: Day) -> Span | None:
     return Span(moved(day.today, -n * (12 if unit == 'year' else 1)), day.today, label, n)
 
 
-def _ago(m: re.Match[str], day: Day) -> Span:
+def _ago(m: re.Match[str], day: Day) -> Span | None:
     n, unit = _number(m['n']), UNITS[m['unit']]
+    if n > (MOST_BACK if unit in ('day', 'week') else MOST_MONTHS // MONTHS_OF[unit]):
+        return None
     return Span(*before(unit, day.today, n), f'{n}_{unit}s_ago')
 
 

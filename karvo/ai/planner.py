@@ -6,6 +6,7 @@ replaces the groups, "top N" the limit.
 """
 
 import datetime as dt
+import re
 
 import msgspec
 
@@ -26,6 +27,7 @@ from karvo.ai.queries import (
 )
 from karvo.ai.schemas import Context, Option, Pending, Plan
 from karvo.ai.spans import Span
+from karvo.ai.text import words_of
 from karvo.ai.vocabulary import BEFORE_NOUN
 from karvo.analytics.model import Model, the_model
 from karvo.analytics.schemas import Filter, Order, Period, SemanticQuery
@@ -35,6 +37,18 @@ from karvo.kit.errors import Invalid
 from karvo.kit.semantics import Computed, Metric
 
 MOST_UNKNOWN = 3
+#: How long customers take to pay, which no figure says.
+_DELAY = re.compile(
+    r'\bpayment (?:delays?|time|days|lag)\b|\bdelays? (?:of|in|for) pa(?:y|id)'
+    r'|\b(?:days|time|long) (?:\w+ ){0,3}to (?:pay|be paid|collect)\b|\baverage (?:delay|lateness)'
+    r'|\bdelais? (?:\w+ ){0,3}paiements?\b|\bdelais? pour payer\b|\bretard moyen\b'
+    r'|\btemps (?:\w+ ){0,3}(?:paiement|payer)\b|\bjours (?:\w+ ){0,2}pour payer\b'
+)
+_FAR = {'ago', 'earlier', 'last', 'past', 'a', 'next', 'derniers', 'dernieres', 'prochains'}
+_AGES = {
+    'en': [f'How much is more than {n} days overdue?' for n in (30, 60, 90)],
+    'fr': [f'Montant en souffrance depuis plus de {n} jours' for n in (30, 60, 90)],
+}
 #: Who is likeliest to be lost first, who fares worst first.
 COMPUTED_ORDER = {'churn_risk': 'desc', 'health': 'asc'}
 
@@ -160,9 +174,38 @@ class _Planner:
         is_empty = not (draft.metrics or draft.dims or draft.grain or draft.rank)
         if is_subject or len(unknown) >= MOST_UNKNOWN or (unknown and is_empty):
             raise _Stop(_refusal(self.parsed, 'unknown', ' '.join(words)))
+        self._check_sayable()
         is_forecast = draft.metrics == ['forecast'] or self._forecast_before()
-        if any(span.label == 'future' for span in draft.spans) and not is_forecast:
+        if any(map(self._is_future, [*draft.spans, draft.compare])) and not is_forecast:
             raise _Stop(_refusal(self.parsed, 'future'))
+
+    def _is_future(self, span: Span | None) -> bool:
+        return span is not None and (span.label == 'future' or span.start > self.context.today)
+
+    def _check_sayable(self) -> None:
+        """What is understood and has no figure is refused rather than answered with another."""
+        parsed, draft = self.parsed, self.draft
+        text = ' '.join(words_of(parsed.raw))
+        if _DELAY.search(text):
+            raise _Stop(_refusal(parsed, 'other'))
+        if far := self._too_far():
+            raise _Stop(_refusal(parsed, 'unknown', far))
+        if draft.unsaid:
+            title = self._title(draft.metrics[0]) if draft.metrics else ''
+            stop = _refusal(parsed, 'together', f'{title} / {draft.unsaid}')
+            stop.suggestions = list(_AGES[parsed.language])
+            raise _Stop(stop)
+
+    def _too_far(self) -> str:
+        """ "5000 days ago" or "last 5000 days", which the grammar of periods does not take."""
+        parsed = self.parsed
+        taken = {n for one in parsed.spans for n in range(one.first, one.last)}
+        for n, word in enumerate(parsed.words):
+            is_number = word.isdigit() and int(word) > 100 and n not in taken
+            around = {parsed.word(n - 1), parsed.word(n + 2), *parsed.words[max(n - 3, 0) : n]}
+            if is_number and parsed.word(n + 1) in spans.UNITS and around & _FAR:
+                return f'{word} {parsed.word(n + 1)}'
+        return ''
 
     def _forecast_before(self) -> bool:
         was = self.previous.metrics if self.previous and not self.draft.metrics else []

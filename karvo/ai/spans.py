@@ -53,6 +53,7 @@ UNITS = {
     for name in names.split()
 }  # fmt: skip
 EVER = dt.date(1990, 1, 1)
+MOST_BACK = 3660  #: days, weeks, … that a period may be long or ago
 
 
 #: Months of a unit; of the N to come the running one is the first (facts on AI, §4).
@@ -97,7 +98,7 @@ def moved(day: dt.date, months: int) -> dt.date:
 def before(unit: str, day: dt.date, count: int = 1) -> tuple[dt.date, dt.date]:
     """The whole period so many before the one in which the day lies."""
     first, _ = whole(unit, day)
-    for _ in range(min(count, 400)):
+    for _ in range(min(count, MOST_BACK)):
         first, _end = whole(unit, first - dt.timedelta(1))
     return whole(unit, first)
 

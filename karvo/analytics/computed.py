@@ -3,6 +3,7 @@
 Each reads what it needs inside the `reading` transaction of whoever asks.
 """
 
+import operator
 import typing
 
 from karvo.analytics.customers import read_customers
@@ -16,6 +17,7 @@ from karvo.settings.reads import business_date, read_settings
 
 Rows = list[dict[str, typing.Any]]
 AT_RISK = ('high', 'lost')
+_TESTS = {'>': operator.gt, '>=': operator.ge, '<': operator.lt, '<=': operator.le}
 
 
 def forecast_rows(query: SemanticQuery) -> Rows:
@@ -58,7 +60,7 @@ def _customers(query: SemanticQuery, metric: str) -> list[tuple[Facts, Health]]:
     today = business_date(read_settings())
     found = read_customers(today)
     those = [(facts, health_of(facts, today, found.factor)) for facts in found.customers]
-    known = [(f, h) for f, h in those if h and all(_fits(f, one) for one in query.filters)]
+    known = [(f, h) for f, h in those if h and all(_fits(f, h, one) for one in query.filters)]
     known.sort(key=lambda one: one[0].name)
     is_down = bool(query.order) and query.order[0].dir == 'desc'
     known.sort(
@@ -68,9 +70,20 @@ def _customers(query: SemanticQuery, metric: str) -> list[tuple[Facts, Health]]:
     return known
 
 
-def _fits(facts: Facts, one: Filter) -> bool:
+def _fits(facts: Facts, health: Health, one: Filter) -> bool:
+    """A condition on a figure is of the figure as it is shown, any other of the customer."""
+    if one.field in ('health', 'churn_risk'):
+        shown = health.score if one.field == 'health' else round(100 * health.probability, 2)
+        return _holds(shown, one)
     values = one.value if isinstance(one.value, list) else [one.value]
     return (facts.code in map(str, values)) != (one.op == '!=')
+
+
+def _holds(shown: float, one: Filter) -> bool:
+    assert isinstance(one.value, int | float)  # as `check` has it
+    if one.op == '!=':
+        return shown != one.value
+    return bool(_TESTS.get(one.op, operator.eq)(shown, one.value))
 
 
 COMPUTED: tuple[Computed, ...] = (

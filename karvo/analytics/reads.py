@@ -39,7 +39,7 @@ def run_query(
         return _computed(computed, query, model, language)
     compiled = compile_query(query, model, today, language)
     rows = _rows(database.json(compiled.sql, compiled.params) or b'[]')
-    if query.grain and not query.dimensions and not query.order and query.time:
+    if _has_gaps(query):
         rows = _with_gaps(query, rows, today)
     is_cut = len(rows) > MOST_ROWS
     return Result(columns=compiled.columns, rows=rows[:MOST_ROWS], is_cut=is_cut)
@@ -57,6 +57,13 @@ def _computed(metric: Computed, query: SemanticQuery, model: Model, language: st
         for name in names
     ]
     return Result(columns=columns, rows=rows)
+
+
+def _has_gaps(query: SemanticQuery) -> bool:
+    """Whether spans without rows are shown: not those that a condition or limit left out."""
+    if query.limit or any(one.field in query.metrics for one in query.filters):
+        return False
+    return bool(query.grain and query.time and not query.dimensions and not query.order)
 
 
 def _with_gaps(
