@@ -142,7 +142,7 @@ class TestList:
     @pytest.mark.parametrize(
         'query',
         ['authority=irs', 'period=2026-13', 'year=26', 'paid=perhaps', 'orderby=total']
-        + ['year=2025&period=2026-01'],
+        + ['year=2025&period=2026-01', 'period=0000-01', 'period=9999-12', 'period=2026-01%0A'],
     )
     def test_bad_filters(self, api, query):
         assert api.get(f'{PATH}?{query}').status_code in (400, 422)
