@@ -9,7 +9,7 @@ from karvo.payfiles.slip_reads import Returned, returned
 from karvo.payfiles.slips import checks
 from karvo.payfiles.slips.rl1 import Rl1Slip, table
 from karvo.payfiles.slips.summaries import t4_summary
-from karvo.payfiles.slips.t4_xml import COUNTRIES, XmlSlip, employer_name, t4_return
+from karvo.payfiles.slips.t4_xml import CANADA, COUNTRIES, XmlSlip, employer_name, t4_return
 from karvo.payroll.sealed import open_sin
 from karvo.settings.reads import read_settings
 from karvo.settings.schemas import Settings
@@ -76,11 +76,16 @@ def _found(year: int, *kinds: str) -> list[Returned]:
 def _missing(one: Returned) -> list[str]:
     """Without a SIN a slip goes out with zeros."""
     found = [name for name in checks.missing(one.data, one.sin) if name != 'sin']
-    if one.data.address.country not in COUNTRIES:
+    address = one.data.address
+    if address.country not in COUNTRIES:
         found.append('address.country CA or US')
+    elif address.country not in CANADA and not address.province:
+        found.append('address.province')
     return found
 
 
 def _missing_of_company(company: Settings) -> list[str]:
     found = [f'settings.{name}' for name in COMPANY if not getattr(company, name)]
+    if company.country not in COUNTRIES:
+        found.append('settings.country CA or US')
     return found if employer_name(company) else [*found, 'settings.legal_name']

@@ -137,7 +137,7 @@ def _file(taken: Taken) -> Reply:
     if taken.skipped:
         headers['X-Skipped'] = ascii_text(', '.join(taken.skipped))[:LONGEST_HEADER]
     if taken.warning:
-        headers['X-Warning'] = taken.warning
+        headers['X-Warning'] = ascii_text(taken.warning)[:LONGEST_HEADER]
     if taken.replaces is not None:
         headers['X-Replaces'] = f'{taken.replaces:04}'
     return Reply(taken.body, headers)

@@ -224,6 +224,13 @@ class TestPay:
         assert api.post(f'{PATH}/{code}/pay').status_code == 404
         assert api.get(f'{PATH}/{code}').status_code == 404
 
+    def test_a_run_is_not_paid_ages_ahead(self, api):
+        employ(api)
+        made = booked(api)
+        refused = api.post(f'{RUNS}/{made["id"]}/pay', {'date': '2999-01-01'})
+        assert refused.status_code == 422
+        assert 'must not be after' in error(refused)
+
     def test_bad_dates(self, api):
         employ(api)
         booked(api)

@@ -226,6 +226,14 @@ class TestIssue:
         assert '2 RL-1 numbers are needed, the assigned range has 1 left' in error(refused)
         assert filed.get('/payroll/slips').json['total'] == 0
 
+    def test_a_lower_range_begins_at_its_first_number(self, filed):
+        filed.post('/payroll/slips', {'year': 2026, 'employee_ids': [1]})
+        filed.put('/payroll/filing-settings', {'rl1_first': '81000001', 'rl1_last': '81000002'})
+        done = decimals(filed.post('/payroll/slips', {'year': 2026}))
+        assert done['issued'] == 1
+        [last] = filed.get('/payroll/slips?employee_id=2').json['data']
+        assert last['rl1_number'].startswith('81000001')
+
     def test_boxes_that_contradict_issue_nothing(self, filed):
         filed.put('/payroll/employees/2/t4?year=2026', {'rl1': {'l': 99_999}})
         refused = filed.post('/payroll/slips', {'year': 2026})
@@ -292,10 +300,11 @@ class TestReturns:
             assert full(filed).get(f'/payroll/slips/{path}').status_code == 422
 
     def test_what_is_not_known_is_named(self, api):
+        assert api.put('/settings', {'country': 'FR'}).status_code == 200
         employ(api)
         booked(api)
         api.post('/payroll/slips', {'year': 2026})
         refused = full(api).get('/payroll/slips/t4.xml?year=2026')
         assert refused.status_code == 422
-        for name in ('cra_account', 'contact.name', 'settings.address1', 'E00001: dental_code'):
+        for name in ('cra_account', 'contact.name', 'settings.country', 'E00001: dental_code'):
             assert name in error(refused), name

@@ -8,7 +8,7 @@ import msgspec
 
 from karvo.kit.money import ZERO, cents
 from karvo.payfiles.schemas.remittances import RemittanceRead
-from karvo.payfiles.schemas.settings import FilingSettings
+from karvo.payfiles.schemas.settings import FilingSettings, contact_problems
 from karvo.payfiles.schemas.slips import T4, Rl1, Rl1Summary, SlipData, T4Summary
 from karvo.payfiles.slips.boxes import Maxima
 
@@ -124,7 +124,8 @@ def missing_settings(settings: FilingSettings) -> list[str]:
     contact = settings.contact
     found = [name for name in ('cra_account', 'rq_account', 'neq') if not getattr(settings, name)]
     names = ('name', 'area_code', 'phone', 'email')
-    return [*found, *(f'contact.{name}' for name in names if not getattr(contact, name))]
+    found += [f'contact.{name}' for name in names if not getattr(contact, name)]
+    return [*found, *contact_problems(contact)]
 
 
 def summary_problems(
