@@ -282,7 +282,33 @@ class TestReturns:
         answer = full(filed).get('/payroll/slips/t4.xml?year=2026&type=amended')
         root = ET.fromstring(answer.content)
         assert [one.text for one in root.iter('rpt_tcd')] == ['A', 'C', 'A']
+        summary = root.find('Return/T4/T4Summary')
+        assert summary.findtext('slp_cnt') == '2'
+        assert summary.findtext('T4_TAMT/tot_empt_incamt') == '6000.00'
         assert root.findtext('Return/T4/T4Summary/fileramendmentnote') == 'late pay'
+
+    def test_only_the_last_slip_of_an_employee_is_sent(self, filed):
+        filed.put('/payroll/filing-settings', {'rl1_last': '91000005'})
+        filed.post('/payroll/slips', {'year': 2026})
+        booked(filed, '2026-04-10')
+
+        def last(who: int) -> int:
+            found = filed.get(f'/payroll/slips?employee_id={who}').json['data']
+            return max(one['id'] for one in found)
+
+        for who in (1, 2):
+            for verb in ('amend', 'cancel'):
+                assert filed.post(f'/payroll/slips/{last(who)}/{verb}').status_code in (200, 201)
+        filed.post('/payroll/slips', {'year': 2026, 'employee_ids': [1]})
+        path = '/payroll/slips/t4.xml?year=2026'
+        root = ET.fromstring(full(filed).get(path).content)
+        assert [one.text for one in root.iter('rpt_tcd')] == ['O', 'O', 'O']
+        assert [one.text for one in root.iter('empt_incamt')] == ['4000.00', '6000.00']
+        root = ET.fromstring(full(filed).get(f'{path}&type=amended').content)
+        assert [one.text for one in root.iter('rpt_tcd')] == ['C', 'A']
+        assert root.findtext('Return/T4/T4Summary/T4_TAMT/tot_empt_incamt') is None
+        rows = full(filed).get('/payroll/slips/rl1.csv?year=2026').content.decode()
+        assert rows.count('\n') == 8
 
     def test_rl1_values_are_marked_not_transmittable(self, filed):
         filed.post('/payroll/slips', {'year': 2026})
