@@ -224,6 +224,16 @@ class TestPay:
         assert api.post(f'{PATH}/{code}/pay').status_code == 404
         assert api.get(f'{PATH}/{code}').status_code == 404
 
+    def test_the_account_stays_while_something_is_owed_on_it(self, api):
+        employ(api)
+        made = booked(api)
+        for name in ('net', 'federal', 'quebec'):
+            refused = api.put('/payroll/settings', {'accounts': {name: '2340'}})
+            assert refused.status_code == 422
+            assert f'accounts.{name}' in error(refused)
+        steps(api, made, 'pay')
+        assert api.put('/payroll/settings', {'accounts': {'net': '2340'}}).status_code == 200
+
     def test_a_run_is_not_paid_ages_ahead(self, api):
         employ(api)
         made = booked(api)
