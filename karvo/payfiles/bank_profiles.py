@@ -34,6 +34,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             first_line=self.first_line,
         )
 
+    def originator_id(self, text: str) -> str:
+        """As it stands in the file: single blanks, the bank's case."""
+        text = ' '.join(text.split())
+        return text.upper() if self.is_upper_case else text
+
 
 @functools.cache
 def profiles() -> dict[str, Profile]:

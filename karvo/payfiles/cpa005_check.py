@@ -91,7 +91,7 @@ def check(data: bytes) -> Checked:
 
 def date_of(text: str) -> dt.date | None:
     """Of `0YYDDD`; None for no date."""
-    if not (len(text) == 6 and text.isascii() and text.isdigit() and text[0] == '0'):
+    if not (len(text) == 6 and _is_digits(text) and text[0] == '0'):
         return None
     year, day = 2000 + int(text[1:3]), int(text[3:])
     found = dt.date(year, 1, 1) + dt.timedelta(days=day - 1)
@@ -183,7 +183,7 @@ class _Reader:
         found = {}
         for column in columns:
             part = column.of(text)
-            if column.is_number and not (part.isascii() and part.isdigit()):
+            if column.is_number and not _is_digits(part):
                 self.defect(n, offset + column.first, f'{column.name} {part!r} is no number')
             elif column.name in ('filler', 'settlement') and part.strip():
                 self.defect(n, offset + column.first, f'{column.name} must be blank')
@@ -240,7 +240,7 @@ class _Reader:
         """(element, why) of what a bank refuses."""
         code = values['transaction_code']
         is_return = kind in 'IJ'
-        if code.isdigit() and not (is_return or 200 <= int(code) <= 799):
+        if _is_digits(code) and not (is_return or 200 <= int(code) <= 799):
             yield 'transaction_code', f'{code} is no transaction code of a payment'
         if not _whole(values['amount']):
             yield 'amount', 'must be more than 0'
@@ -250,7 +250,7 @@ class _Reader:
             if values[name][:1] != '0' or not values[name][1:4].strip('0'):
                 yield name, f'{values[name]!r} is not 0, institution and transit'
         for name in ('account', 'return_account'):
-            if not values[name].isdigit():
+            if not _is_digits(values[name]):
                 yield name, f'{name} must be digits without blanks'
         for name in NEVER_BLANK:
             if not values[name]:
@@ -304,7 +304,7 @@ class _Reader:
             cents = sum(self.cents[kind] for kind in kinds)
             items = sum(self.counts[kind] for kind in kinds)
             for name, computed in ((total, cents), (count, items)):
-                if values[name].isdigit() and int(values[name]) != computed:
+                if _is_digits(values[name]) and int(values[name]) != computed:
                     why = f'{name} is {int(values[name])}, the payments come to {computed}'
                     self.defect(n, columns[name], why)
         for column in TRAILER:
@@ -322,8 +322,12 @@ class _Reader:
             self.defect(0, 0, 'the file holds no payment')
 
 
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if _is_digits(text) else 0
 
 
 def _dollars(cents: int) -> Decimal:

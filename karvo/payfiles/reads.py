@@ -16,10 +16,14 @@ SETTINGS = "SELECT coalesce(json_object_agg(key, value), '{}')::text FROM @payfi
 SEALED = "SELECT value ->> 0 FROM @payfile_setting WHERE key = '_return_account'"
 DEPOSITS = """
 SELECT coalesce(json_agg(row_to_json(x) ORDER BY x.employee_no, x.employee_id), '[]')::text FROM (
-  SELECT s.employee_id, s.employee_no, s.name, s.net, e.bank
+  SELECT s.employee_id, s.employee_no, s.name, s.net, e.bank,
+    s.bank_mask IS DISTINCT FROM e.bank_mask AS is_other_bank
   FROM @pay_stub s JOIN @employee e ON e.id = s.employee_id
   WHERE s.run_id = %(run)s::bigint AND s.net > 0) x"""
-LAST_SEQUENCE = 'SELECT max(sequence) FROM @bank_file WHERE originator_id = %(originator)s'
+#: Files of before were kept with the number as it was typed.
+LAST_SEQUENCE = """
+SELECT max(sequence) FROM @bank_file
+WHERE upper(regexp_replace(btrim(originator_id), ' +', ' ', 'g')) = upper(%(originator)s)"""
 FILES_OFF = """
 SELECT b.number, r.number, b.total, (r.totals ->> 'net')::numeric
 FROM @bank_file b JOIN @pay_run r ON r.id = b.run_id AND r.approved_at = b.approved_at
@@ -27,13 +31,17 @@ WHERE b.skipped = '[]'::jsonb AND b.total <> (r.totals ->> 'net')::numeric ORDER
 
 
 class Deposit(msgspec.Struct):
-    """What one employee gets; `bank` is encrypted, None without an account."""
+    """What one employee gets; `bank` is encrypted, None without an account.
+
+    `is_other_bank`: the account is not the one that the stub shows.
+    """
 
     employee_id: int
     employee_no: str
     name: str
     net: Decimal
     bank: str | None
+    is_other_bank: bool
 
 
 def read_filing_settings() -> FilingSettings:

@@ -31,6 +31,8 @@ ORDERS = ('code', 'due_date', 'period_end')
 #: Bytes as the bank wants them.
 Text = typing.Annotated[Reply, Media('text/plain')]
 LONGEST_HEADER = 4000
+#: A month of the years that have pays; `$` alone would take a line end after it.
+MONTH = r'^(199[0-9]|20[0-9]{2}|2100)-(0[1-9]|1[0-2])(?!\n)$'
 
 
 class BankFileQuery(msgspec.Struct, kw_only=True):
@@ -43,7 +45,7 @@ class RemittanceQuery(paging.ListQuery, kw_only=True):
     """`year` of the pay dates, this year's unless given; `period` is a month of them."""
 
     year: Year | None = None
-    period: typing.Annotated[str, Meta(pattern='^[0-9]{4}-(0[1-9]|1[0-2])$')] | None = None
+    period: typing.Annotated[str, Meta(pattern=MONTH)] | None = None
     authority: Authority | None = None
     kind: RemittanceKind | None = None
     paid: bool | None = None
@@ -135,7 +137,7 @@ def _file(taken: Taken) -> Reply:
     if taken.skipped:
         headers['X-Skipped'] = ascii_text(', '.join(taken.skipped))[:LONGEST_HEADER]
     if taken.warning:
-        headers['X-Warning'] = taken.warning
+        headers['X-Warning'] = ascii_text(taken.warning)[:LONGEST_HEADER]
     if taken.replaces is not None:
         headers['X-Replaces'] = f'{taken.replaces:04}'
     return Reply(taken.body, headers)

@@ -156,7 +156,7 @@ def read_employee_slips(employee_id: int, year: int) -> EmployeeSlips | None:
     whole = read_slip(issued.id) if issued else None
     return EmployeeSlips(
         **{name: getattr(data, name) for name in SlipData.__struct_fields__},
-        problems=checks.problems(data, most),
+        problems=[*checks.problems(data, most), *checks.doubts(data, most)],
         missing=[*checks.missing(data, paid.sin), *checks.missing_settings(settings)],
         issued=issued,
         differs=whole is not None and whole.kind != 'cancelled' and is_other(whole.data, data),
@@ -183,7 +183,8 @@ def read_summaries(year: int) -> SlipSummaries:
     lacking = checks.missing_settings(settings)
     for one, own in zip(slips, paid, strict=True):
         who = f'{one.employee_no} {one.first_name} {one.last_name}'
-        found += [f'{who}: {why}' for why in checks.problems(one, most)]
+        odd = [*checks.problems(one, most), *checks.doubts(one, most)]
+        found += [f'{who}: {why}' for why in odd]
         lacking += [f'{who}: {name}' for name in checks.missing(one, own.sin)]
     issued = current_slips(year)
     here = {one.employee_id: one for one in slips}

@@ -49,6 +49,15 @@ class TestDownload:
         assert again.content == first.content
         assert again.headers['x-file-number'] == '0001'
 
+    def test_whose_account_is_not_the_one_of_the_stub_is_told(self, api):
+        api = full(api)
+        set_up(api)
+        one, _ = employ(api), employ(api, first_name='Ana')
+        made = steps(api, run(api), 'approve')
+        api.put(f'/payroll/employees/{one["id"]}', {'bank': BANK | {'account': '9999999'}})
+        told = api.get(f'{RUNS}/{made["id"]}/cpa005').headers['x-warning']
+        assert told.endswith(f'bank accounts changed since the run: {one["employee_no"]}')
+
     def test_numbers_grow_by_originator(self, api):
         api = full(api)
         set_up(api, first_file_number=9999)
@@ -189,6 +198,18 @@ class TestSettings:
         names = (*(set(bad) - {'rl1_first', 'remitters'}), 'rl1_last', 'remitters[0].frequency')
         for name in names:
             assert name in error(refused), name
+
+    def test_the_originator_is_kept_as_its_file_has_it(self, api):
+        api = full(api)
+        set_up(api, bank_profile='rbc', originator_id=' karvo  1 ')
+        assert api.get('/payroll/filing-settings').json['originator_id'] == 'KARVO 1'
+
+    def test_a_contact_that_a_return_cannot_hold(self, api):
+        bad = {'area_code': '41', 'phone': '555 0100 x', 'extension': '\u00b2'}
+        refused = full(api).put('/payroll/filing-settings', {'contact': bad})
+        assert refused.status_code == 422
+        for name in bad:
+            assert f'contact.{name}' in error(refused)
 
     def test_an_account_with_letters_is_refused(self, api):
         account = SETTINGS['return_account'] | {'account': '12AB567'}

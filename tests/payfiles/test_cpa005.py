@@ -248,3 +248,11 @@ class TestCheck:
         assert read.defects == []
         assert [(one.kind, one.code) for one in read.payments] == [('returned_credit', '905')]
         assert read.notices == 1
+
+    @pytest.mark.parametrize('record', [0, 1, 3])
+    def test_a_digit_that_is_no_figure_is_a_defect(self, record):
+        records = self.FILE.split(b'\n')
+        whole = records[record]
+        for at in range(1, 240):
+            records[record] = whole[:at] + b'\xb2' + whole[at + 1 :]
+            assert check(b'\n'.join(records)).defects

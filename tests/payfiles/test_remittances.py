@@ -142,7 +142,7 @@ class TestList:
     @pytest.mark.parametrize(
         'query',
         ['authority=irs', 'period=2026-13', 'year=26', 'paid=perhaps', 'orderby=total']
-        + ['year=2025&period=2026-01'],
+        + ['year=2025&period=2026-01', 'period=0000-01', 'period=9999-12', 'period=2026-01%0A'],
     )
     def test_bad_filters(self, api, query):
         assert api.get(f'{PATH}?{query}').status_code in (400, 422)
@@ -223,6 +223,23 @@ class TestPay:
     def test_unknown_ones(self, api, code):
         assert api.post(f'{PATH}/{code}/pay').status_code == 404
         assert api.get(f'{PATH}/{code}').status_code == 404
+
+    def test_the_account_stays_while_something_is_owed_on_it(self, api):
+        employ(api)
+        made = booked(api)
+        for name in ('net', 'federal', 'quebec'):
+            refused = api.put('/payroll/settings', {'accounts': {name: '2340'}})
+            assert refused.status_code == 422
+            assert f'accounts.{name}' in error(refused)
+        steps(api, made, 'pay')
+        assert api.put('/payroll/settings', {'accounts': {'net': '2340'}}).status_code == 200
+
+    def test_a_run_is_not_paid_ages_ahead(self, api):
+        employ(api)
+        made = booked(api)
+        refused = api.post(f'{RUNS}/{made["id"]}/pay', {'date': '2999-01-01'})
+        assert refused.status_code == 422
+        assert 'must not be after' in error(refused)
 
     def test_bad_dates(self, api):
         employ(api)

@@ -226,6 +226,14 @@ class TestIssue:
         assert '2 RL-1 numbers are needed, the assigned range has 1 left' in error(refused)
         assert filed.get('/payroll/slips').json['total'] == 0
 
+    def test_a_lower_range_begins_at_its_first_number(self, filed):
+        filed.post('/payroll/slips', {'year': 2026, 'employee_ids': [1]})
+        filed.put('/payroll/filing-settings', {'rl1_first': '81000001', 'rl1_last': '81000002'})
+        done = decimals(filed.post('/payroll/slips', {'year': 2026}))
+        assert done['issued'] == 1
+        [last] = filed.get('/payroll/slips?employee_id=2').json['data']
+        assert last['rl1_number'].startswith('81000001')
+
     def test_boxes_that_contradict_issue_nothing(self, filed):
         filed.put('/payroll/employees/2/t4?year=2026', {'rl1': {'l': 99_999}})
         refused = filed.post('/payroll/slips', {'year': 2026})
@@ -274,7 +282,33 @@ class TestReturns:
         answer = full(filed).get('/payroll/slips/t4.xml?year=2026&type=amended')
         root = ET.fromstring(answer.content)
         assert [one.text for one in root.iter('rpt_tcd')] == ['A', 'C', 'A']
+        summary = root.find('Return/T4/T4Summary')
+        assert summary.findtext('slp_cnt') == '2'
+        assert summary.findtext('T4_TAMT/tot_empt_incamt') == '6000.00'
         assert root.findtext('Return/T4/T4Summary/fileramendmentnote') == 'late pay'
+
+    def test_only_the_last_slip_of_an_employee_is_sent(self, filed):
+        filed.put('/payroll/filing-settings', {'rl1_last': '91000005'})
+        filed.post('/payroll/slips', {'year': 2026})
+        booked(filed, '2026-04-10')
+
+        def last(who: int) -> int:
+            found = filed.get(f'/payroll/slips?employee_id={who}').json['data']
+            return max(one['id'] for one in found)
+
+        for who in (1, 2):
+            for verb in ('amend', 'cancel'):
+                assert filed.post(f'/payroll/slips/{last(who)}/{verb}').status_code in (200, 201)
+        filed.post('/payroll/slips', {'year': 2026, 'employee_ids': [1]})
+        path = '/payroll/slips/t4.xml?year=2026'
+        root = ET.fromstring(full(filed).get(path).content)
+        assert [one.text for one in root.iter('rpt_tcd')] == ['O', 'O', 'O']
+        assert [one.text for one in root.iter('empt_incamt')] == ['4000.00', '6000.00']
+        root = ET.fromstring(full(filed).get(f'{path}&type=amended').content)
+        assert [one.text for one in root.iter('rpt_tcd')] == ['C', 'A']
+        assert root.findtext('Return/T4/T4Summary/T4_TAMT/tot_empt_incamt') is None
+        rows = full(filed).get('/payroll/slips/rl1.csv?year=2026').content.decode()
+        assert rows.count('\n') == 8
 
     def test_rl1_values_are_marked_not_transmittable(self, filed):
         filed.post('/payroll/slips', {'year': 2026})
@@ -292,10 +326,11 @@ class TestReturns:
             assert full(filed).get(f'/payroll/slips/{path}').status_code == 422
 
     def test_what_is_not_known_is_named(self, api):
+        assert api.put('/settings', {'country': 'FR'}).status_code == 200
         employ(api)
         booked(api)
         api.post('/payroll/slips', {'year': 2026})
         refused = full(api).get('/payroll/slips/t4.xml?year=2026')
         assert refused.status_code == 422
-        for name in ('cra_account', 'contact.name', 'settings.address1', 'E00001: dental_code'):
+        for name in ('cra_account', 'contact.name', 'settings.country', 'E00001: dental_code'):
             assert name in error(refused), name

@@ -71,8 +71,9 @@ def take_bank_file(run_id: int, *, skip_missing: bool, actor: Actor) -> Taken:
         run = locked_run(run_id)
         if run.status not in FINAL:
             raise Conflict(f'a pay run that is {run.status} has no payment file: approve it first')
-        row = bank_file_of(run.id, run.approved_at)
+        row, moved = bank_file_of(run.id, run.approved_at), ''
         if row is None:
+            moved = _moved(run)
             row = _make(run, skip_missing, work, actor)
         else:
             work.audit('payroll.bank_file_read', 'pay_run', run.id, actor)
@@ -84,7 +85,7 @@ def take_bank_file(run_id: int, *, skip_missing: bool, actor: Actor) -> Taken:
         number=row.number,
         skipped=row.skipped,
         replaces=earlier,
-        warning=_warning(run, row),
+        warning='; '.join(filter(None, (_warning(run, row), moved))),
     )
 
 
@@ -93,6 +94,12 @@ def _warning(run: PayRun, row: BankFile) -> str:
     if -DAYS_BACK <= days <= DAYS_AHEAD:
         return ''
     return f'the pay date is {days} days from the creation of the file: banks may refuse it'
+
+
+def _moved(run: PayRun) -> str:
+    """Whose account is not the one of the stub; told when the file is made."""
+    moved = [one.employee_no for one in deposits(run.id) if one.bank and one.is_other_bank]
+    return f'bank accounts changed since the run: {", ".join(moved)}' if moved else ''
 
 
 def _earlier(row: BankFile) -> int | None:
@@ -161,7 +168,7 @@ def _originator(settings: FilingSettings, profile: Profile) -> Originator:
         )
     bank = open_bank(sealed)
     return Originator(
-        id=settings.originator_id,
+        id=profile.originator_id(settings.originator_id),
         short_name=settings.short_name,
         long_name=settings.long_name,
         data_centre=centre,

@@ -17,7 +17,7 @@ from karvo.payfiles.cpa005 import ascii_text
 from karvo.payfiles.reads import read_filing_settings
 from karvo.payfiles.remitted import frequency_of
 from karvo.payfiles.schemas.events import FilingSettingsUpdated
-from karvo.payfiles.schemas.settings import FilingSettings
+from karvo.payfiles.schemas.settings import FilingSettings, contact_problems
 from karvo.payroll.schemas.employees import Bank
 from karvo.payroll.sealed import bank_problems, is_mask_of, mask_bank, seal_bank
 
@@ -53,6 +53,7 @@ def change_filing_settings(change: msgspec.Struct, *, actor: Actor) -> FilingSet
     values = {n: getattr(defaults, n) if v is None else v for n, v in given.items()}
     with atomic() as work:
         before = read_filing_settings()
+        values |= _originator(values, before)
         changed = {n: v for n, v in values.items() if v != getattr(before, n)}
         told = sorted(changed)
         if RETURN in changed:
@@ -64,6 +65,14 @@ def change_filing_settings(change: msgspec.Struct, *, actor: Actor) -> FilingSet
             shown = {'changed': told}
             work.record(FilingSettingsUpdated(id=0, uid='', object=shown), actor)
     return read_filing_settings()
+
+
+def _originator(values: dict[str, typing.Any], before: FilingSettings) -> dict[str, str]:
+    """The number as the bank's file has it: it counts the files. Another bank's is unchanged."""
+    profile = profiles().get(values.get('bank_profile', before.bank_profile))
+    if 'originator_id' not in values or profile is None:
+        return {}
+    return {'originator_id': profile.originator_id(values['originator_id'])}
 
 
 def _sealed(given: Bank | None, before: FilingSettings) -> dict[str, typing.Any]:
@@ -94,6 +103,8 @@ def _check(changed: dict[str, typing.Any], before: FilingSettings) -> None:
             problems['cra_account'] = 'has a wrong check digit'
     if changed.get('bank_profile', 'standard') not in profiles():
         problems['bank_profile'] = f'must be one of {", ".join(profiles())}'
+    if contact := changed.get('contact'):
+        problems |= contact_problems(contact)
     problems |= _range_problems(changed, before) | _remitter_problems(changed)
     code = changed.get('account_wsdrf')
     if code and not database.run(ACTIVE, {'code': code}).fetchone():

@@ -30,7 +30,10 @@ INSERT INTO @slip (<columns>) SELECT <columns>
 FROM json_populate_recordset(NULL::@slip, %(rows)s::json) RETURNING id, employee_id""".replace(
     '<columns>', ', '.join(_COLUMNS)
 )
-LAST_NUMBER = 'SELECT max(rl1_sequence) FROM @slip'
+#: Numbers of earlier ranges are no matter.
+LAST_NUMBER = """
+SELECT max(rl1_sequence) FROM @slip
+WHERE rl1_sequence BETWEEN %(first)s::bigint AND %(last)s::bigint"""
 
 
 def issue_slips(new: NewSlips, *, actor: Actor) -> SlipsIssued:
@@ -198,8 +201,8 @@ def _numbers(settings: FilingSettings, count: int) -> Sequence[int | None]:
     if not settings.rl1_first:
         return [None] * count
     first, last = int(settings.rl1_first), int(settings.rl1_last)
-    row: typing.Any = database.run(LAST_NUMBER).fetchone()
-    start = first if row[0] is None else max(first, row[0] + 1)
+    row: typing.Any = database.run(LAST_NUMBER, {'first': first, 'last': last}).fetchone()
+    start = first if row[0] is None else row[0] + 1
     if start + count - 1 > last:
         left = max(0, last - start + 1)
         raise Conflict(f'{count} RL-1 numbers are needed, the assigned range has {left} left')

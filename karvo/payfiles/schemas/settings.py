@@ -1,5 +1,6 @@
 """What a company decides about its payment files, remittances and slips."""
 
+import re
 import typing
 from decimal import Decimal
 
@@ -42,6 +43,23 @@ class Contact(msgspec.Struct, kw_only=True):
     phone: Short = ''
     extension: Short = ''
     email: typing.Annotated[str, Meta(max_length=60)] = ''
+
+
+#: (member, form, what it must be); empty texts are never wrong.
+CONTACT_FORMS = (
+    ('area_code', '[0-9]{3}', 'must be 3 digits'),
+    ('phone', '[0-9]{3}-[0-9]{4}', 'must be like 555-0100'),
+    ('extension', '[0-9]{1,5}', 'must be 1 to 5 digits'),
+)
+
+
+def contact_problems(contact: Contact) -> dict[str, str]:
+    """By the member's path within the settings."""
+    return {
+        f'contact.{name}': why
+        for name, form, why in CONTACT_FORMS
+        if getattr(contact, name) and not re.fullmatch(form, getattr(contact, name))
+    }
 
 
 class FilingSettings(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ from karvo.payfiles.schemas.settings import DentalCode, Year
 SlipKind = typing.Literal['original', 'amended', 'cancelled']
 SlipStatus = typing.Literal['issued', 'superseded', 'cancelled']
 ZERO = Decimal('0.00')
-Registration = typing.Annotated[str, Meta(pattern='^[0-9]{7}$')]
+Registration = typing.Annotated[str, Meta(pattern=r'^[0-9]{7}(?!\n)$')]
 
 
 class Rl1Others(msgspec.Struct, kw_only=True):

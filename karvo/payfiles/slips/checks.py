@@ -8,7 +8,7 @@ import msgspec
 
 from karvo.kit.money import ZERO, cents
 from karvo.payfiles.schemas.remittances import RemittanceRead
-from karvo.payfiles.schemas.settings import FilingSettings
+from karvo.payfiles.schemas.settings import FilingSettings, contact_problems
 from karvo.payfiles.schemas.slips import T4, Rl1, Rl1Summary, SlipData, T4Summary
 from karvo.payfiles.slips.boxes import Maxima
 
@@ -37,8 +37,6 @@ def problems(data: SlipData, most: Maxima) -> list[str]:
     allowed = cents(t4.box_24 * most.ei_rate) + _rounding(data.pays)
     if t4.box_18 > allowed:
         found.append(f'box 18 {t4.box_18} is more than the premium of box 24, {allowed}')
-    if t4.box_17a and t4.box_26 <= most.pensionable:
-        found.append(f'box 17A is {t4.box_17a}, but box 26 is not above {most.pensionable}')
     for box, earned, code in (
         (t4.box_17, t4.box_28_cpp_qpp, 'QPP'),
         (t4.box_18, t4.box_28_ei, 'EI'),
@@ -52,6 +50,14 @@ def problems(data: SlipData, most: Maxima) -> list[str]:
     if rl1.box_a != t4.box_14 + rl1.box_j:
         found.append(f'box A {rl1.box_a} is not box 14 and J, {t4.box_14 + rl1.box_j}')
     return found
+
+
+def doubts(data: SlipData, most: Maxima) -> list[str]:
+    """What is odd and may be right: an opening year to date, or months that did not count."""
+    t4 = data.t4
+    if t4.box_17a and t4.box_26 <= most.pensionable:
+        return [f'box 17A is {t4.box_17a}, but box 26 is not above {most.pensionable}']
+    return []
 
 
 def _rounding(pays: int) -> Decimal:
@@ -118,7 +124,8 @@ def missing_settings(settings: FilingSettings) -> list[str]:
     contact = settings.contact
     found = [name for name in ('cra_account', 'rq_account', 'neq') if not getattr(settings, name)]
     names = ('name', 'area_code', 'phone', 'email')
-    return [*found, *(f'contact.{name}' for name in names if not getattr(contact, name))]
+    found += [f'contact.{name}' for name in names if not getattr(contact, name)]
+    return [*found, *contact_problems(contact)]
 
 
 def summary_problems(

@@ -22,6 +22,7 @@ from karvo.settings.schemas import Settings
 
 XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 COUNTRIES = {'': 'CAN', 'CA': 'CAN', 'US': 'USA'}
+CANADA = ('', 'CA')
 UNWRITABLE = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]')
 NO_SIN = '000000000'
 #: Of the T4_AMT, in order; those in REQUIRED are written even when they are 0.00.
@@ -140,11 +141,10 @@ def employer_name(company: Settings) -> str:
 
 
 def _contact(contact: Contact) -> list[Node]:
-    digits = ''.join(filter(str.isdigit, contact.phone))
     return [
         ('cntc_nm', contact.name[:22]),
         ('cntc_area_cd', contact.area_code),
-        ('cntc_phn_nbr', f'{digits[:3]}-{digits[3:]}'),
+        ('cntc_phn_nbr', contact.phone),
         ('cntc_extn_nbr', contact.extension),
     ]
 
@@ -180,7 +180,7 @@ def _address(address: SlipAddress) -> list[Node]:
         ('addr_l1_txt', address.line1[:30]),
         ('addr_l2_txt', address.line2[:30]),
         ('cty_nm', address.city[:28]),
-        ('prov_cd', address.province or 'QC'),
+        ('prov_cd', address.province or ('QC' if address.country in CANADA else '')),
         ('cntry_cd', COUNTRIES[address.country]),
         ('pstl_cd', code),
     ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, invalid
@@ -99,7 +100,10 @@ def pay_run(run_id: int, step: RunStep, *, actor: Actor, version: int | None = N
         run.paid_on = step.date or run.pay_date
         if run.paid_on < run.period_start:
             raise invalid(date='must not be before period_start')
-        check_open(read_settings(), run.paid_on, LOCK)
+        settings = read_settings()
+        if run.paid_on > (last := clock.latest(business_date(settings))):
+            raise invalid(date=f'must not be after {last}')
+        check_open(settings, run.paid_on, LOCK)
         post_entry(_payment(run, run.paid_on), work=work)
         _move_sheets(run, ('approved', 'paid'), TimesheetPaid, work, actor)
         save_run(run, work)
