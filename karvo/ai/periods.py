@@ -391,15 +391,3 @@ def _ranges(text: str, found: list[tuple[int, int, Span]]) -> list[tuple[int, in
 def _of_words(text: str, at: int, end: int, span: Span) -> Found:
     first = text[:at].count(' ')
     return Found(first, first + text[at:end].strip().count(' ') + 1, span)
-
-
-def by_calendar(span: Span, unit: str, today: dt.date) -> Span:
-    """ "Last 6 months" by month is the six calendar months that end with the current one."""
-    if (
-        not span.number
-        or span.label != f'last_{span.number}_{unit}s'
-        or unit not in ('month', 'year')
-    ):
-        return span
-    first = before(unit, today, span.number - 1)[0]
-    return Span(first, today, span.label, span.number)

@@ -6,11 +6,10 @@ replaces the groups, "top N" the limit.
 """
 
 import datetime as dt
-import re
 
 import msgspec
 
-from karvo.ai import periods, phrases, spans
+from karvo.ai import phrases, spans
 from karvo.ai.draft import Draft, draft_of
 from karvo.ai.linking import ENTITIES, SURE, Candidate, Link
 from karvo.ai.parse import Parsed, parse
@@ -27,7 +26,7 @@ from karvo.ai.queries import (
 )
 from karvo.ai.schemas import Context, Option, Pending, Plan
 from karvo.ai.spans import Span
-from karvo.ai.text import words_of
+from karvo.ai.unsayable import refusal, unsayable
 from karvo.ai.vocabulary import BEFORE_NOUN
 from karvo.analytics.model import Model, the_model
 from karvo.analytics.schemas import Filter, Order, Period, SemanticQuery
@@ -37,18 +36,6 @@ from karvo.kit.errors import Invalid
 from karvo.kit.semantics import Computed, Metric
 
 MOST_UNKNOWN = 3
-#: How long customers take to pay, which no figure says.
-_DELAY = re.compile(
-    r'\bpayment (?:delays?|time|days|lag)\b|\bdelays? (?:of|in|for) pa(?:y|id)'
-    r'|\b(?:days|time|long) (?:\w+ ){0,3}to (?:pay|be paid|collect)\b|\baverage (?:delay|lateness)'
-    r'|\bdelais? (?:\w+ ){0,3}paiements?\b|\bdelais? pour payer\b|\bretard moyen\b'
-    r'|\btemps (?:\w+ ){0,3}(?:paiement|payer)\b|\bjours (?:\w+ ){0,2}pour payer\b'
-)
-_FAR = {'ago', 'earlier', 'last', 'past', 'a', 'next', 'derniers', 'dernieres', 'prochains'}
-_AGES = {
-    'en': [f'How much is more than {n} days overdue?' for n in (30, 60, 90)],
-    'fr': [f'Montant en souffrance depuis plus de {n} jours' for n in (30, 60, 90)],
-}
 #: Who is likeliest to be lost first, who fares worst first.
 COMPUTED_ORDER = {'churn_risk': 'desc', 'health': 'asc'}
 
@@ -67,7 +54,7 @@ def plan(
     """What to do about a message, given the last answered query and an open question back."""
     parsed = parse(message, context)
     if parsed.refused:
-        return _refusal(parsed, parsed.refused)
+        return refusal(parsed, parsed.refused)
     if pending is not None and (filled := _filled(parsed, pending, context)) is not None:
         return filled
     model = the_model()
@@ -75,13 +62,6 @@ def plan(
         return _Planner(parsed, draft_of(parsed, model), previous, context, model).plan()
     except _Stop as stop:
         return stop.plan
-
-
-def _refusal(parsed: Parsed, why: str, about: str = '') -> Plan:
-    suggestions = phrases.examples(parsed.language)
-    return Plan(
-        kind='refusal', language=parsed.language, why=why, about=about, suggestions=suggestions
-    )
 
 
 def _filled(parsed: Parsed, pending: Pending, context: Context) -> Plan | None:
@@ -123,7 +103,7 @@ class _Planner:
             time, compare = both_of(time, compare), None
         if time and grain and not compare:
             span = Span(time.start, time.end, time.label, number_of(time.label))
-            time = period_of(periods.by_calendar(span, grain, self.context.today))
+            time = period_of(spans.by_calendar(span, grain, self.context.today))
         query = SemanticQuery(
             metrics=metrics,
             dimensions=dims,
@@ -144,7 +124,7 @@ class _Planner:
         try:
             check(query, self.model)
         except Invalid:
-            raise _Stop(_refusal(self.parsed, 'together', self._about(query))) from None
+            raise _Stop(refusal(self.parsed, 'together', self._about(query))) from None
         if self.unclear:
             pending = Pending(query=query, options=self.unclear)
             return Plan(
@@ -173,39 +153,19 @@ class _Planner:
         draft = self.draft
         is_empty = not (draft.metrics or draft.dims or draft.grain or draft.rank)
         if is_subject or len(unknown) >= MOST_UNKNOWN or (unknown and is_empty):
-            raise _Stop(_refusal(self.parsed, 'unknown', ' '.join(words)))
+            raise _Stop(refusal(self.parsed, 'unknown', ' '.join(words)))
         self._check_sayable()
         is_forecast = draft.metrics == ['forecast'] or self._forecast_before()
         if any(map(self._is_future, [*draft.spans, draft.compare])) and not is_forecast:
-            raise _Stop(_refusal(self.parsed, 'future'))
+            raise _Stop(refusal(self.parsed, 'future'))
 
     def _is_future(self, span: Span | None) -> bool:
         return span is not None and (span.label == 'future' or span.start > self.context.today)
 
     def _check_sayable(self) -> None:
-        """What is understood and has no figure is refused rather than answered with another."""
-        parsed, draft = self.parsed, self.draft
-        text = ' '.join(words_of(parsed.raw))
-        if _DELAY.search(text):
-            raise _Stop(_refusal(parsed, 'other'))
-        if far := self._too_far():
-            raise _Stop(_refusal(parsed, 'unknown', far))
-        if draft.unsaid:
-            title = self._title(draft.metrics[0]) if draft.metrics else ''
-            stop = _refusal(parsed, 'together', f'{title} / {draft.unsaid}')
-            stop.suggestions = list(_AGES[parsed.language])
+        title = self._title(self.draft.metrics[0]) if self.draft.metrics else ''
+        if stop := unsayable(self.parsed, self.draft, title):
             raise _Stop(stop)
-
-    def _too_far(self) -> str:
-        """ "5000 days ago" or "last 5000 days", which the grammar of periods does not take."""
-        parsed = self.parsed
-        taken = {n for one in parsed.spans for n in range(one.first, one.last)}
-        for n, word in enumerate(parsed.words):
-            is_number = word.isdigit() and int(word) > 100 and n not in taken
-            around = {parsed.word(n - 1), parsed.word(n + 2), *parsed.words[max(n - 3, 0) : n]}
-            if is_number and parsed.word(n + 1) in spans.UNITS and around & _FAR:
-                return f'{word} {parsed.word(n + 1)}'
-        return ''
 
     def _forecast_before(self) -> bool:
         was = self.previous.metrics if self.previous and not self.draft.metrics else []
@@ -216,7 +176,7 @@ class _Planner:
         if metric == 'forecast':
             made = forecast_query(self.draft.spans, base, self.context.today)
             if made is None or self.draft.links:
-                raise _Stop(_refusal(self.parsed, 'together', self._title(metric)))
+                raise _Stop(refusal(self.parsed, 'together', self._title(metric)))
             return self._checked(made)
         filters = self._filters([metric], base, [])
         order = Order(by=metric, dir=self.draft.rank or COMPUTED_ORDER[metric])  # type: ignore[arg-type]
@@ -360,7 +320,7 @@ class _Planner:
         those = self._readings(link, metrics)
         if not those:
             label = self.model.metrics[metrics[0]].label.of(self.parsed.language)
-            raise _Stop(_refusal(self.parsed, 'together', f'{label} / {link.candidates[0].label}'))
+            raise _Stop(refusal(self.parsed, 'together', f'{label} / {link.candidates[0].label}'))
         if len(those) == 1:
             return those[0]
         same = {one.dimension for one in those}

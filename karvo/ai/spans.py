@@ -132,3 +132,15 @@ def fiscal_year(year: int, start: int) -> tuple[dt.date, dt.date]:
 def fiscal_year_of(day: Day, back: int = 0) -> tuple[dt.date, dt.date]:
     is_next = day.fiscal_start > 1 and day.today.month >= day.fiscal_start
     return fiscal_year(day.today.year + is_next - back, day.fiscal_start)
+
+
+def by_calendar(span: Span, unit: str, today: dt.date) -> Span:
+    """ "Last 6 months" by month is the six calendar months that end with the current one."""
+    if (
+        not span.number
+        or span.label != f'last_{span.number}_{unit}s'
+        or unit not in ('month', 'year')
+    ):
+        return span
+    first = before(unit, today, span.number - 1)[0]
+    return Span(first, today, span.label, span.number)

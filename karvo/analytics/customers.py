@@ -40,7 +40,7 @@ paid AS (
   UNION ALL
   SELECT d.party_id, d.balance * d.fx_rate, %(today)s::date - d.due_date FROM @document d
   WHERE d.type = 'invoice' AND d.state = 'posted' AND d.balance > 0 AND d.deleted_at IS NULL
-    AND d.due_date < %(today)s::date {{whose}}),
+    AND d.due_date > %(today)s::date - 365 AND d.due_date < %(today)s::date {{whose}}),
 late AS (
   SELECT d.party_id, sum(d.amount * greatest(d.days, 0)) / nullif(sum(d.amount), 0) AS late
   FROM paid d GROUP BY d.party_id)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karvo.ai.periods import by_calendar, find
-from karvo.ai.spans import Day, Span, fiscal_year_of, whole, year_back
+from karvo.ai.periods import find
+from karvo.ai.spans import Day, Span, by_calendar, fiscal_year_of, whole, year_back
 from karvo.ai.text import words_of
 
 TODAY = Day(dt.date(2026, 8, 20))
