@@ -97,7 +97,7 @@ class TestKills:
 
             def kill_now_and_then() -> None:
                 # The first two come soon: a quick machine has delivered everything after a few.
-                soon, later = (0.2, 0.4), (0.5, 1.2)
+                soon, later = (0.5, 0.7), (0.5, 1.2)
                 while not done.wait(
                     KILL_SECONDS * random.uniform(*(soon if len(kills) < 2 else later))
                 ):
