@@ -14,8 +14,9 @@ from karvo.kit.db import company_place
 from tenants.models import ApiKey, ApplicationPassword, Company, Membership, Tenant, User
 from tenants.old_passwords import renew
 from tenants.plans import PLANS
-from tenants.scopes import ROLES, Scopes
+from tenants.scopes import ROLES, Both, Scopes
 from tenants.secrets import application_digest, digest
+from tenants.tokens import read_token
 
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 
@@ -74,6 +75,13 @@ def _of_company(grant: Grant | None, named: str) -> Grant | None:
     return grant if named in known or named.lower() in known else None
 
 
+def _access_token(req: falcon.Request) -> Credential | None:
+    token = bearer(req)
+    if token.count('.') != 2:
+        return None  # a key
+    return Credential(f'token:{digest(token)}', lambda: _by_token(token))
+
+
 def bearer(req: falcon.Request) -> str:
     """The token of an `Authorization: Bearer`; '' for none."""
     scheme, _, token = req.env.get('HTTP_AUTHORIZATION', '').partition(' ')
@@ -97,6 +105,7 @@ SCHEMES: dict[str, typing.Callable[[falcon.Request], Credential | None]] = {
     'api_key': _header_key,
     'application_password': _application_password,
     'bearer_key': _bearer_key,
+    'access_token': _access_token,
     'bearer_with_access_key': _bearer_with_access_key,
     'query_key': _query_key,
 }
@@ -116,12 +125,39 @@ def _basic(header: str) -> tuple[str, str] | None:
 
 def _by_key(hashed: str) -> Grant | None:
     previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
+    return _of_key((ApiKey.digest == hashed) | previous)
+
+
+def _by_token(token: str) -> Grant | None:
+    """What both the key that it was got by and its person may do."""
+    claims = read_token(token)
+    grant = _of_key(ApiKey.id == claims.k) if claims else None
+    if claims is None or grant is None or grant.company_key != claims.db:
+        return None
+    member = (
+        Membership.select(Membership, User)
+        .join(User)
+        .where((Membership.tenant == grant.actor.tenant_id) & (User.login == claims.l))
+        .get_or_none()
+    )
+    if member is None:
+        return None
+    scopes = Both.of(grant.actor.scopes, Scopes(ROLES.get(member.role, ())))
+    actor = msgspec.structs.replace(
+        grant.actor, kind='user', id=member.user.id, name=member.user.login, scopes=scopes
+    )
+    last = min(filter(None, (grant.expires_at, float(claims.exp))))
+    bucket = f'{grant.bucket}:user:{actor.id}'
+    return msgspec.structs.replace(grant, actor=actor, bucket=bucket, expires_at=last)
+
+
+def _of_key(which: typing.Any) -> Grant | None:
     query = (
         ApiKey.select(ApiKey, Company, Tenant)
         .join(Company, peewee.JOIN.LEFT_OUTER)
         .switch(ApiKey)
         .join(Tenant, peewee.JOIN.LEFT_OUTER)
-        .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
+        .where(which & ApiKey.revoked_at.is_null())
     )
     key = query.get_or_none()
     if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):

@@ -67,6 +67,22 @@ class Scopes(frozenset[str]):
         return frozenset.__contains__(self, 'read-only') and scope.endswith(':read')
 
 
+class Both(frozenset[str]):
+    """What two sets of scopes allow together."""
+
+    parts: tuple[frozenset[str], frozenset[str]]
+
+    @classmethod
+    def of(cls, one: frozenset[str], other: frozenset[str]) -> 'Both':
+        """Its members tell the sets apart, so that equal ones mean the same."""
+        both = cls([*(f'1 {scope}' for scope in one), *(f'2 {scope}' for scope in other)])
+        both.parts = (one, other)
+        return both
+
+    def __contains__(self, scope: object) -> bool:
+        return all(scope in part for part in self.parts)
+
+
 def parse_scopes(text: str | list[str] | None) -> list[str]:
     """`read-only`, `read-write`, or a list of `module:action`; raises Invalid."""
     parts = text.split(',') if isinstance(text, str) else text or ['read-write']
