@@ -96,7 +96,11 @@ def check_shape(value: msgspec.Struct) -> None:
 
     Raises Missing or Invalid naming every field at fault: too long, out of bounds, with a NUL.
     """
-    _refuse(msgspec.to_builtins(value), type(value))
+    values = msgspec.to_builtins(value)
+    with contextlib.suppress(msgspec.ValidationError):
+        if _sound(msgspec.convert(values, type(value), strict=False)) and not _holds_nul(values):
+            return
+    _refuse(values, type(value))
 
 
 def _refuse(values: Mapping[str, typing.Any], shape: type) -> None:
