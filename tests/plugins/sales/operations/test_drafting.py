@@ -275,10 +275,10 @@ class TestDelete:
         assert (audit.issued, audit.skipped_by_client, audit.unexplained) == (1, [1], [])
 
     @pytest.mark.parametrize('status', ['sent', 'accepted', 'declined', 'expired', 'converted'])
-    def test_nothing_else_goes(self, fresh: Desk, status: str) -> None:
-        quote = fresh.quote(status)
-        with fresh.api.company(), pytest.raises(Conflict):
-            delete_quote(quote.id, actor=fresh.actor())
+    def test_nothing_else_goes(self, desk: Desk, status: str) -> None:
+        quote = desk.quote(status)
+        with desk.api.company(), pytest.raises(Conflict):
+            delete_quote(quote.id, actor=desk.actor())
 
     def test_its_customer_is_archived_not_removed(self, desk: Desk) -> None:
         made = desk.api.post('/customers', {'code': 'GONE', 'name': 'Gone'}).json['id']
