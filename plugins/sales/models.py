@@ -6,7 +6,7 @@ import peewee
 
 from karvo.customers.models import Party
 from karvo.invoices.models import Document
-from karvo.kit.columns import Cents, Fine, Instant, Json
+from karvo.kit.columns import Cents, Fine, Instant, Json, Rate
 from karvo.kit.db import Model
 
 #: What may become of a quote (domain §16); anything else is a Conflict. Sent again is a revision.
@@ -129,6 +129,7 @@ class QuoteLine(Model):
     line_total = Cents()
     tax_code = peewee.TextField()
     pst_exempt = peewee.BooleanField()
+    tax_rate = Rate(null=True)  # of the one tax that it bears, where it named one itself
 
     class Meta:
         table_name = 'sales_quote_line'

@@ -15,7 +15,7 @@ COLUMNS = """q.id, q.uid, q.key, q.number, q.party_id AS customer_id, q.customer
   q.converted_at, q.invoice_id, d.number AS invoice_number, q.version, q.created_at, q.updated_at"""
 LINE_COLUMNS = """l.id, l.position AS line_no, l.product_id, l.sku, l.description,
   l.description_fr, l.kind, l.qty, l.uom, l.unit_price, l.discount_pct, l.line_total, l.tax_code,
-  l.pst_exempt"""
+  l.pst_exempt, l.tax_rate"""
 LINES = f"""coalesce((SELECT json_agg(row_to_json(y)) FROM (SELECT {LINE_COLUMNS}
   FROM @sales_quote_line l WHERE l.quote_id = q.id ORDER BY l.position) y), '[]') AS lines"""
 

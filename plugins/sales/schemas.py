@@ -5,23 +5,38 @@ import typing
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from karvo.customers.schemas import Address, Email
 from karvo.kit.events import Event
-from karvo.kit.fields import Code, Id, Line, Metadata, Note, Percent, Price, Quantity, Short
+from karvo.kit.fields import (
+    Bounds,
+    Code,
+    Id,
+    Line,
+    Metadata,
+    Note,
+    Percent,
+    Price,
+    Quantity,
+    Short,
+)
 from karvo.settings.schemas import Language
 from karvo.taxes.schemas import TaxCode, TaxLine
 
 Status = typing.Literal['draft', 'sent', 'accepted', 'declined', 'expired', 'converted']
 How = typing.Literal['staff', 'portal']
+FRACTION = Bounds(whole=1, places=6, least=Decimal(0), most=Decimal(1))
+Fraction = typing.Annotated[Decimal, Meta(extra={'bounds': FRACTION})]
 
 
 class NewQuoteLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line to quote: a product by `sku` or `product_id`, or free text.
 
     `tax_code`: 'taxable' bears the taxes of the customer's place, 'exempt' and 'zero_rated' none;
-    None is the product's own, or 'taxable'. `unit_price` None is the customer's price (PRI-1).
+    None is the product's own, or 'taxable'. `tax_rate`, a fraction, is a tax of that rate alone
+    (0.07 = 7 %; 0 none; that of the place's taxes together = they). `unit_price` None is the
+    customer's price (PRI-1).
     """
 
     sku: Short | None = None
@@ -33,6 +48,7 @@ class NewQuoteLine(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Price | None = None
     discount_pct: Percent = Decimal(0)
     tax_code: TaxCode | None = None
+    tax_rate: Fraction | None = None
     kind: Short | None = None
 
 
@@ -123,6 +139,7 @@ class QuoteLineRead(msgspec.Struct, kw_only=True):
     line_total: Decimal
     tax_code: TaxCode
     pst_exempt: bool
+    tax_rate: Decimal | None
 
 
 class QuoteRead(msgspec.Struct, kw_only=True):

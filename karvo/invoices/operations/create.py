@@ -36,7 +36,7 @@ from karvo.pricing.schemas import Price, PricedLine
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import LineProduct
 from karvo.settings.schemas import Settings
-from karvo.taxes.compute import applicable_rates, place_of_supply
+from karvo.taxes.compute import applicable_rates, own_rates, place_of_supply
 from karvo.taxes.schemas import Jurisdiction, TaxRate
 
 LONGEST_NUMBER = 64
@@ -130,7 +130,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
         new,
         products,
         {n: price.price for n, price in prices.items()},
-        rates,
+        rates + _own_rates(new, rates, party),
         may_be_zero=not rates or _is_exempt(party),
     )
     warnings = sorted({warning for price in prices.values() for warning in price.warnings})
@@ -233,6 +233,12 @@ def _rates(context: Context, place: Jurisdiction, date: dt.date, party: Customer
         on=date,
         exempt=party.tax_exempt,
     )
+
+
+def _own_rates(new: NewInvoice, rates: list[TaxRate], party: Customer) -> list[TaxRate]:
+    if party.tax_exempt == 'all':
+        return []
+    return own_rates((x.tax_rate for x in new.lines if x.tax_rate is not None), rates)
 
 
 def _is_exempt(party: Customer) -> bool:

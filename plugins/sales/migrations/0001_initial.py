@@ -74,6 +74,7 @@ CREATE TABLE "sales_quote_line" ("id" BIGSERIAL NOT NULL PRIMARY KEY,
   "line_total" NUMERIC(14, 2) NOT NULL,
   "tax_code" TEXT NOT NULL,
   "pst_exempt" BOOLEAN NOT NULL,
+  "tax_rate" NUMERIC(9, 6),
   FOREIGN KEY ("quote_id") REFERENCES "sales_quote" ("id") ON DELETE CASCADE,
   CONSTRAINT "sales_quote_line_qty" CHECK (qty > 0));
 CREATE INDEX "sales_quote_line_quote_id" ON "sales_quote_line" ("quote_id");

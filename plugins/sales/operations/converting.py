@@ -100,5 +100,6 @@ def _line(line: QuoteLineRead) -> NewLine:
         unit_price=line.unit_price,
         discount_pct=line.discount_pct,
         tax_code=line.tax_code,
+        tax_rate=line.tax_rate,
         kind=line.kind,
     )

@@ -48,6 +48,7 @@ LINE_FIELDS = ('product_id', 'sku', 'description', 'description_fr', 'kind', 'qt
     'line_total',
     'tax_code',
     'pst_exempt',
+    'tax_rate',
 )
 
 
@@ -246,7 +247,7 @@ def _revised(quote: Quote, values: dict[str, typing.Any]) -> NewQuote:
 
 def _offered(line: typing.Any) -> NewQuoteLine:
     names = ('sku', 'description', 'description_fr', 'uom', 'unit_price', 'discount_pct')
-    more = ('tax_code', 'kind')
+    more = ('tax_code', 'tax_rate', 'kind')
     return NewQuoteLine(quantity=line.qty, **{name: getattr(line, name) for name in names + more})
 
 

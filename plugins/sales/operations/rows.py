@@ -34,7 +34,8 @@ def take_step(
 ) -> T:
     """What `step` gives on the locked quote, in one unit of work.
 
-    Raises Conflict where its time is over: it expires, which stands although the step is refused.
+    Raises Conflict where its time is over: it expires, which stands although the step is refused
+    (unless a unit of work around this one is given up, or a frame of kit.idempotency).
     """
     with atomic() as work:
         quote = locked_quote(quote_id, version)

@@ -6,7 +6,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid
 from karvo.kit.shapes import check_shape
 from karvo.kit.work import Work, atomic
-from karvo.mail.operations import queue_mail
+from karvo.mail.operations import queue_mail, usable_address
 from karvo.settings.reads import read_settings
 from plugins.sales.mails import quote_mail
 from plugins.sales.models import OPEN, Quote
@@ -64,7 +64,7 @@ def accept_quote(
     actor: Actor,
     version: int | None = None,
 ) -> None:
-    """The customer said yes. Raises Conflict (§16; too late, and then it is expired)."""
+    """The customer said yes. Raises Conflict (§16; too late, and then it is expired), Invalid."""
     check_shape(acceptance)
 
     def step(quote: Quote, work: Work) -> None:
@@ -86,7 +86,7 @@ def accept(quote: Quote, acceptance: Acceptance, work: Work, actor: Actor) -> No
         accepted_how=acceptance.how,
         accepted_ip=acceptance.ip or actor.ip or None,
         accepted_signer=acceptance.signer,
-        accepted_email=acceptance.email,
+        accepted_email=usable_address(acceptance.email) if acceptance.email else None,
     )
 
 

@@ -27,6 +27,23 @@ class TestConvert:
         assert (invoice['po_reference'], invoice['notes']) == ('PO 7', 'Soon')
         assert invoice['date'] == '2026-11-20'
 
+    def test_a_tax_of_its_own_is_owed_and_stays_through_a_revision(self, desk: Desk) -> None:
+        line = NewQuoteLine(description='x', unit_price=Decimal(100), tax_rate=Decimal('0.07'))
+        quote = desk.quote('accepted', lines=[line, LINE])
+        path = f'/invoices/{desk.convert(quote.id, status="draft").invoice_id}'
+        assert desk.api.put(path, {'date': '2026-11-19'}).status_code == 200
+        assert desk.api.post(f'{path}/post').status_code == 200
+        invoice = desk.api.get(path).json
+        assert Decimal(str(invoice['total'])) == quote.total
+        own = invoice['taxes'][-1]
+        assert (own['code'], own['label'], own['rate']) == ('OWN-7', 'Taxe 7 %', 7)
+        assert (invoice['tvp'], invoice['tps']) == (7, 62.5)
+        rows = desk.api.get('/ledger/trial-balance').json['data']
+        assert [row['credit'] for row in rows if row['code'] == '2130'] == [7]
+        assert desk.api.get(f'{path}/pdf').status_code == 200
+        credit = {'invoice_id': invoice['id'], 'subtotal': 1350, 'reason': 'All of it'}
+        assert desk.api.post('/billing/credits', credit).json['tvp'] == 7
+
     def test_is_told_with_the_invoice(self, desk: Desk) -> None:
         quote = desk.quote('accepted')
         made = desk.convert(quote.id)

@@ -26,6 +26,7 @@ lines = st.lists(
         unit_price=st.decimals('0', '999', places=4),
         discount_pct=st.decimals('0', '100', places=4),
         tax_code=st.sampled_from(['taxable', 'exempt', 'zero_rated', None]),
+        tax_rate=st.sampled_from([None, None, *map(Decimal, ['0', '0.05', '0.07', '0.14975'])]),
     ),
     min_size=1,
     max_size=5,
@@ -90,6 +91,34 @@ class TestCreate:
         assert (quote.subtotal, quote.tax_total) == (1350, Decimal('187.19'))
         assert desk.quote(lines=[free]).taxes == []
 
+    def test_a_line_may_name_its_rate(self, desk: Desk) -> None:
+        def rated(rate: str) -> NewQuoteLine:
+            return NewQuoteLine(description='x', unit_price=Decimal(100), tax_rate=Decimal(rate))
+
+        quote = desk.quote(lines=[rated('0.07'), rated('0.05'), rated('0.14975'), rated('0')])
+        assert [(tax.code, tax.base, tax.amount) for tax in quote.taxes] == [
+            ('TPS', 200, 10),
+            ('TVQ', 100, Decimal('9.98')),
+            ('OWN-7', 100, 7),
+        ]
+        assert quote.lines is not None
+        assert [(x.tax_code, x.tax_rate) for x in quote.lines] == [
+            ('taxable', Decimal('0.07')),
+            ('taxable', Decimal('0.05')),
+            ('taxable', None),
+            ('zero_rated', None),
+        ]
+        again = quote.lines[0]
+        desk.change(quote.id, date=dt.date(2026, 11, 19))
+        changed = desk.read(quote.id)
+        assert changed.taxes == quote.taxes
+        assert changed.lines is not None and changed.lines[0].tax_rate == again.tax_rate
+
+    def test_who_is_exempt_of_all_bears_no_rate(self, desk: Desk) -> None:
+        desk.api.post('/customers', {'code': 'FREE', 'name': 'Free', 'tax_exempt': 'all'})
+        line = NewQuoteLine(description='x', unit_price=Decimal(100), tax_rate=Decimal('0.07'))
+        assert desk.quote(customer='FREE', lines=[line]).taxes == []
+
     def test_goods_for_elsewhere_bear_the_taxes_there(self, desk: Desk) -> None:
         made = desk.api.post('/customers', {'code': 'ONT', 'name': 'Ontario', 'province': 'ON'})
         quote = desk.quote(customer=None, customer_id=made.json['id'])
@@ -100,7 +129,7 @@ class TestCreate:
     def test_comes_to_the_cent_to_what_an_invoice_would(
         self, desk: Desk, asked: list[NewLine]
     ) -> None:
-        names = ('description', 'quantity', 'unit_price', 'discount_pct', 'tax_code')
+        names = ('description', 'quantity', 'unit_price', 'discount_pct', 'tax_code', 'tax_rate')
         quoted = [NewQuoteLine(**{n: getattr(line, n) for n in names}) for line in asked]
         quote = desk.quote(lines=quoted)
         with desk.api.company():
@@ -127,6 +156,7 @@ class TestCreate:
             ({'lines': [NewQuoteLine(description='x', quantity=Decimal(0))]}, 'lines[0].quantity'),
             ({'lines': [NewQuoteLine(description='\0')]}, 'lines[0].description'),
             ({'lines': [NewQuoteLine(description='x' * 10_001)]}, 'lines[0].description'),
+            ({'lines': [NewQuoteLine(description='x', tax_rate=Decimal(7))]}, 'lines[0].tax_rate'),
             ({'notes': 'a\0b'}, 'notes'),
             ({'notes': 'x' * 10_001}, 'notes'),
             ({'reference': 'x' * 201}, 'reference'),

@@ -129,12 +129,15 @@ class TestAccept:
         shown = desk.quote('accepted')
         assert (shown.accepted_how, shown.accepted_ip) == ('staff', '192.0.2.7')
 
-    @pytest.mark.parametrize('signer', ['a\0b', 'x' * 201])
-    def test_what_is_refused(self, desk: Desk, signer: str) -> None:
+    @pytest.mark.parametrize(
+        'values', [{'signer': 'a\0b'}, {'signer': 'x' * 201}, {'email': 'nobody'}, {'ip': 'x' * 65}]
+    )
+    def test_what_is_refused(self, desk: Desk, values: dict[str, str]) -> None:
         quote = desk.quote()
         with desk.api.company(), pytest.raises(Invalid) as caught:
-            accept_quote(quote.id, Acceptance(signer=signer), actor=desk.actor())
-        assert list(caught.value.fields) == ['signer']
+            accept_quote(quote.id, Acceptance(**values), actor=desk.actor())
+        assert list(caught.value.fields) == list(values)
+        assert desk.read(quote.id) == quote
 
 
 class TestDecline:
