@@ -28,6 +28,7 @@ class Grant(msgspec.Struct, kw_only=True):
     rate: int  #: requests a minute
     burst: int | None = None  #: None = a plain window of a minute
     is_own_rate: bool = False  #: set for this credential, whatever a dialect allows
+    company_key: str = ''  #: the 12 characters of its company
     networks: list[str] = []
     expires_at: float = 0.0  #: epoch seconds; 0 = never
 
@@ -59,6 +60,20 @@ def _query_key(req: falcon.Request) -> Credential | None:
     return _key_credential(given if isinstance(given, str) else '')
 
 
+def _bearer_with_access_key(req: falcon.Request) -> Credential | None:
+    """The token is the secret; an `AccessKey` beside it must name the token's own company."""
+    token, named = bearer(req), req.env.get('HTTP_ACCESSKEY', '').strip()
+    if not token or not named:
+        return _key_credential(token)
+    hashed = digest(token)
+    return Credential(f'key:{hashed}:{named}', lambda: _of_company(_by_key(hashed), named))
+
+
+def _of_company(grant: Grant | None, named: str) -> Grant | None:
+    known = (grant.company_key, grant.actor.company_uid) if grant else ()
+    return grant if named in known or named.lower() in known else None
+
+
 def bearer(req: falcon.Request) -> str:
     """The token of an `Authorization: Bearer`; '' for none."""
     scheme, _, token = req.env.get('HTTP_AUTHORIZATION', '').partition(' ')
@@ -82,6 +97,7 @@ SCHEMES: dict[str, typing.Callable[[falcon.Request], Credential | None]] = {
     'api_key': _header_key,
     'application_password': _application_password,
     'bearer_key': _bearer_key,
+    'bearer_with_access_key': _bearer_with_access_key,
     'query_key': _query_key,
 }
 
@@ -122,6 +138,7 @@ def _by_key(hashed: str) -> Grant | None:
         actor=actor,
         bucket=f'key:{key.id}',
         rate=key.rate_limit or DEFAULT_RATE,
+        company_key=key.company.key if key.company else '',
         is_own_rate=bool(key.rate_limit),
         networks=key.ip_allow,
         expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
