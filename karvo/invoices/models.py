@@ -150,6 +150,7 @@ class DocumentLine(Model):
     pst_exempt = peewee.BooleanField()
     account = peewee.TextField()
     cost = Fine()
+    tax_rate = Rate(null=True)  # of the one tax that it bears, where it named one itself
 
 
 DocumentLine.add_index(
