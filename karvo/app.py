@@ -23,10 +23,13 @@ from karvo.events.routes import routes as events
 from karvo.integrity import jobs as integrity_jobs
 from karvo.invoices import jobs as invoices_jobs
 from karvo.invoices.routes import routes as invoices
-from karvo.kit import crypto, log, openapi
+from karvo.kit import crypto, log, openapi, plugins
+from karvo.kit.application import make_app
 from karvo.kit.db import database
+from karvo.kit.dialects import Dialect
+from karvo.kit.errors import NoRoute
 from karvo.kit.events import Event
-from karvo.kit.http import JSON, Resource, encode, make_app
+from karvo.kit.http import JSON, Resource, encode
 from karvo.kit.jobs import Carrier, Handler, Job, PlatformCarrier, PlatformJob
 from karvo.kit.origin import default_origin, origin_of
 from karvo.kit.pages import open_to_all
@@ -49,7 +52,7 @@ from karvo.settings.routes import routes as settings
 from karvo.shipments import jobs as shipments_jobs
 from karvo.shipments.routes import routes as shipments
 from karvo.site.examples import EXAMPLES
-from karvo.site.routes import site_routes
+from karvo.site.routes import NO_PAGE, site, site_routes
 from karvo.stripe import jobs as stripe_jobs
 from karvo.stripe.client import load as load_stripe
 from karvo.stripe.routes import routes as payments
@@ -61,7 +64,8 @@ from karvo.webhooks.routes import routes as webhooks
 from karvo.whmis import jobs as whmis_jobs
 from karvo.whmis.routes import routes as whmis
 from tenants import jobs as tenants_jobs
-from tenants.access import share_with_other_machines, standing_of
+from tenants.access import share_with_other_machines
+from tenants.grants import standing_of
 from tenants.middleware import RequestLog, Tenancy
 from tenants.models import control
 from tenants.monitoring import routes as monitoring
@@ -74,11 +78,6 @@ from tenants.wordpress.routes import routes as wordpress
 
 Routes = list[tuple[str, Resource]]
 
-SCHEMES = {
-    'apiKey': {'type': 'apiKey', 'in': 'header', 'name': 'X-SE-ERP-Key'},
-    'applicationPassword': {'type': 'http', 'scheme': 'basic'},
-}
-
 
 class OpenApi(Resource):
     """The API's own description."""
@@ -88,7 +87,21 @@ class OpenApi(Resource):
     @open_to_all(returns=dict[str, typing.Any])
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """This document."""
-        resp.data = _written(origin_of(req))
+        resp.data = _written(se_erp.name, origin_of(req))
+        resp.content_type = JSON
+
+
+class Documents(Resource):
+    """The description of every API that is spoken here."""
+
+    dialect = site
+
+    @open_to_all()
+    def on_get(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        """That of the dialect with this name."""
+        if name not in dialects:
+            raise NoRoute(NO_PAGE)
+        resp.data = _written(name, origin_of(req))
         resp.content_type = JSON
 
 
@@ -123,6 +136,24 @@ routes: Routes = [
 ]
 
 
+def _routes_of_plugins() -> Routes:
+    """All of them, in the plugins' order, each marked with whose it is."""
+    found: Routes = []
+    for plugin, own in plugins.gathered('routes', 'routes'):
+        for path, resource in own:
+            resource.plugin = plugin.name
+            found.append((path, resource))
+    return found
+
+
+plugin_routes = _routes_of_plugins()
+#: who brought a dialect, by its name
+_speakers = {dialect.name: plugin for plugin, dialect in plugins.gathered('dialect', 'dialect')}
+#: by their names, the core's own first
+dialects: dict[str, Dialect] = {'se-erp': se_erp} | {
+    dialect.name: dialect for _, dialect in plugins.gathered('dialect', 'dialect')
+}
+
 #: what modules have done outside of requests, by whom it may be extended
 _edges: list[typing.Any] = [
     invoices_jobs,
@@ -141,6 +172,7 @@ _edges: list[typing.Any] = [
     mail_jobs,
     tenants_jobs,
     tenants_stripe_jobs,
+    *(module for _, module in plugins.parts('jobs')),
 ]
 jobs: list[Job] = [job for edge in _edges for job in getattr(edge, 'jobs', [])]
 platform_jobs: list[PlatformJob] = [
@@ -166,25 +198,34 @@ handlers = _handlers()
 found_by(standing_of)
 
 #: for people, not for programs: in no document of an API
-pages: Routes = site_routes(control)
+pages: Routes = [*site_routes(control), ('/openapi/{name}.json', Documents())]
 
 
-def se_erp_document(origin: str = '') -> dict[str, typing.Any]:
-    """OpenAPI 3.1 of se-erp/v2; its samples ask `origin`, or where KARVO is by default."""
+def document_of(name: str = 'se-erp', origin: str = '') -> dict[str, typing.Any]:
+    """OpenAPI 3.1 of a dialect; its samples ask `origin`, or where KARVO is by default.
+
+    Raises KeyError for a dialect that is not installed.
+    """
+    dialect = dialects[name]
     return openapi.document(
-        routes,
-        se_erp,
+        [*routes, *plugin_routes],
+        dialect,
         karvo.__version__,
-        SCHEMES,
         origin=origin or default_origin(),
-        examples=EXAMPLES,
-        webhooks=openapi_webhooks(),
+        examples=EXAMPLES if dialect is se_erp else _examples(name),
+        webhooks=openapi_webhooks() if dialect is se_erp else None,
     )
 
 
-@functools.lru_cache(maxsize=16)
-def _written(origin: str) -> bytes:
-    return encode(se_erp_document(origin))
+def _examples(name: str) -> openapi.Examples:
+    """What a dialect's plugin says of its own operations."""
+    module = _speakers[name].part('examples')
+    return module.EXAMPLES if module else {}
+
+
+@functools.lru_cache(maxsize=64)
+def _written(name: str, origin: str) -> bytes:
+    return encode(document_of(name, origin))
 
 
 def create_app() -> falcon.App[falcon.Request, falcon.Response]:
@@ -197,7 +238,14 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         share_with_other_machines()
     if config.stripe_webhook_secret:
         load_stripe()
-    wordpress = WordPress([*routes, *batch, *pages, *sign_in, *monitoring], se_erp)
+    all_routes = [*routes, *plugin_routes, *batch, *pages, *sign_in, *monitoring]
+    wordpress = WordPress(all_routes, se_erp)
     middleware = [RequestLog(), Tenancy([database, control]), wordpress]
-    wordpress.app = make_app(wordpress.routes, middleware, se_erp, wordpress.router)
+    wordpress.app = make_app(wordpress.routes, middleware, _worded(), wordpress.router)
     return wordpress.app
+
+
+def _worded() -> list[Dialect]:
+    """Whose words an unknown address is answered in: one that is switched off has its own too."""
+    parts = (plugin.part('dialect') for plugin in plugins.installed().values())
+    return [se_erp, *(part.dialect for part in parts if part)]

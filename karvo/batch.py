@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from karvo.kit import inside
-from karvo.kit.http import JSON, Dialect, Endpoint, Resource, encode
+from karvo.kit.dialects import Dialect
+from karvo.kit.http import JSON, Endpoint, Resource, encode
 from karvo.kit.inside import App, Inner
 from karvo.kit.requests import read_body
 from karvo.kit.shapes import decode_body

@@ -63,6 +63,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     metrics_allow_cidrs: tuple[str, ...] = ()
     #: whose X-Forwarded-* headers count
     trusted_proxies: tuple[str, ...] = ()
+    #: `sales,karbon`: these plugins and what they require; `-karbon`: all but this; () = all
+    plugins: tuple[str, ...] = ()
     #: 'json' or 'text'; '' = text on a terminal, else json
     log_format: str = ''
 
@@ -107,7 +109,7 @@ def read(environ: Mapping[str, str]) -> Config:
 
 def _convert(values: dict[str, typing.Any]) -> Config:
     lists = ('webhook_allow_cidrs', 'metrics_allow_cidrs', 'trusted_proxies')
-    for name in (*lists, 'stripe_webhook_secret'):
+    for name in (*lists, 'stripe_webhook_secret', 'plugins'):
         if name in values:
             values[name] = tuple(part.strip() for part in values[name].split(',') if part.strip())
     if 'database_placements' in values:

@@ -2,6 +2,9 @@
 
 import typing
 
+import msgspec
+
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
@@ -19,7 +22,6 @@ from karvo.kit.errors import (
     Unauthenticated,
     Unavailable,
 )
-from karvo.kit.http import Dialect
 
 STATUS: dict[type[KarvoError], int] = {
     Malformed: 400,
@@ -38,6 +40,37 @@ STATUS: dict[type[KarvoError], int] = {
     Unavailable: 503,
     KarvoError: 500,
 }
+
+
+REFUSALS = {
+    '400': 'Unreadable JSON',
+    '401': 'Missing, unknown, expired or revoked credential',
+    '403': 'The credential lacks the scope, the tenant is suspended, or the plan allows no more',
+    '404': 'No such record in this company',
+    '409': 'The first request with this Idempotency-Key is still running',
+    '412': 'If-Match names another version',
+    '413': 'The body is over the limit',
+    '422': 'Missing or invalid fields, a duplicate, or a state that forbids this',
+    '429': 'Rate limit exceeded: retry after Retry-After seconds',
+    '503': 'The database cannot be reached; nothing was changed',
+}
+
+
+class ErrorData(msgspec.Struct, kw_only=True):
+    """The status again, and the fields at fault."""
+
+    status: int
+    params: typing.Any = None
+    details: typing.Any = None
+
+
+class Error(msgspec.Struct, kw_only=True):
+    """Every refusal: `error` and `message` are the same text, `code` is for machines."""
+
+    error: str
+    code: str
+    message: str
+    data: ErrorData
 
 
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, typing.Any]]:
@@ -79,4 +112,10 @@ se_erp = Dialect(
     error=error,
     credentials=('api_key', 'application_password'),
     allows_batch=True,
+    schemes={
+        'apiKey': {'type': 'apiKey', 'in': 'header', 'name': 'X-SE-ERP-Key'},
+        'applicationPassword': {'type': 'http', 'scheme': 'basic'},
+    },
+    problem=Error,
+    refusals=REFUSALS,
 )

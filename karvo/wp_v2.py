@@ -10,6 +10,7 @@ import typing
 
 import msgspec
 
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
@@ -19,7 +20,6 @@ from karvo.kit.errors import (
     Missing,
     Unauthenticated,
 )
-from karvo.kit.http import Dialect
 from karvo.se_erp import STATUS as SE_ERP
 
 STATUS: dict[type[KarvoError], int] = SE_ERP | {Missing: 400, Invalid: 400, Conflict: 409}

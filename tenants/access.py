@@ -3,56 +3,31 @@
 is seen at once (generation in shared memory), on others when the memory runs out.
 """
 
-import base64
-import binascii
 import ipaddress
 import threading
 import typing
 
 import falcon
 import msgspec
-import peewee
 
 from karvo.config import IPNetwork, config
 from karvo.kit import clock
 from karvo.kit.actor import Actor
-from karvo.kit.db import company_place
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited, Unauthenticated
 from tenants import usage
-from tenants.limits import Verdict
+from tenants.grants import SCHEMES, Credential, Grant
+from tenants.limits import MINUTE, Verdict
 from tenants.models import (
-    ApiKey,
-    ApplicationPassword,
-    Company,
-    Membership,
-    RateLease,
-    Tenant,
-    User,
     control,
 )
-from tenants.old_passwords import renew
-from tenants.plans import PLANS
-from tenants.scopes import ROLES, Scopes
-from tenants.secrets import application_digest, digest
 from tenants.shared import limits
 
 REMEMBER = 5.0  #: seconds
 MOST_REMEMBERED = 10_000
-DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 #: of a request that was counted when it was looked at
 UNCOUNTED = Verdict(allowed=True, limit=0, remaining=0, reset=0, retry_after=0)
 BAD_PER_MINUTE = 600  #: wrong or absent credentials per address
-
-
-class Grant(msgspec.Struct, kw_only=True):
-    """What a credential is worth."""
-
-    actor: Actor
-    bucket: str
-    rate: int  #: requests a minute
-    burst: int | None = None  #: None = a plain window of a minute
-    networks: list[str] = []
-    expires_at: float = 0.0  #: epoch seconds; 0 = never
 
 
 class _Memory:
@@ -102,14 +77,16 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
     return any((mapped or ip) in network for network in networks)
 
 
-def authenticate(req: falcon.Request, is_counted: bool = True) -> tuple[Actor, Verdict]:
+def authenticate(
+    req: falcon.Request, dialect: Dialect, is_counted: bool = True
+) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
     A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
     now, ip = clock.epoch(), client_ip(req)
-    credential = _credential(req)
+    credential = _credential(req, dialect.credentials)
     # A remembered credential is right: what others of its address got wrong costs it nothing.
     grant = _memory.get(credential.name, now) if credential else None
     if grant is None:
@@ -123,9 +100,20 @@ def authenticate(req: falcon.Request, is_counted: bool = True) -> tuple[Actor, V
         raise Unauthenticated('Invalid or missing API key', is_given=credential is not None)
     if not is_counted:
         return msgspec.structs.replace(grant.actor, ip=ip), UNCOUNTED
-    verdict = limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
+    verdict = _taken(grant, dialect, now)
     usage.count(grant.actor, ip, is_limited=not verdict.allowed)
     return msgspec.structs.replace(grant.actor, ip=ip), verdict
+
+
+def _taken(grant: Grant, dialect: Dialect, now: float) -> Verdict:
+    """One request of the credential's rate, or of what a dialect allows its keys."""
+    if dialect.rate is None:
+        return limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
+    most, window = dialect.rate
+    if grant.is_own_rate:
+        most = grant.rate * window // MINUTE
+    bucket = f'{grant.bucket}:{dialect.name}'
+    return limits().take(bucket, most, now, window=window, lease=_lease)
 
 
 def _is_usable(grant: Grant, ip: str, now: float) -> bool:
@@ -134,156 +122,19 @@ def _is_usable(grant: Grant, ip: str, now: float) -> bool:
     return not grant.networks or is_within(ip, map(ipaddress.ip_network, grant.networks))
 
 
-class _Credential(typing.NamedTuple):
-    """What a request presents, hashed; `name` is what it is remembered under."""
-
-    name: str
-    find: typing.Callable[[], Grant | None]
-
-
-def _credential(req: falcon.Request) -> _Credential | None:
-    key = req.env.get('HTTP_X_SE_ERP_KEY')
-    if key:
-        hashed = digest(key)
-        return _Credential(f'key:{hashed}', lambda: _by_key(hashed))
-    basic = _basic(req.env.get('HTTP_AUTHORIZATION', ''))
-    if basic is None:
-        return None
-    login, password = basic
-    hashed = application_digest(password)
-    return _Credential(
-        f'app:{login.lower()}:{hashed}',
-        lambda: _by_password(login, hashed) or _by_old_password(login, password, hashed),
-    )
+def _credential(req: falcon.Request, schemes: tuple[str, ...]) -> Credential | None:
+    """The first that the request presents, in the dialect's order."""
+    for name in schemes:
+        if found := SCHEMES[name](req):
+            return found
+    return None
 
 
-def _looked_up(credential: _Credential | None, now: float) -> Grant | None:
+def _looked_up(credential: Credential | None, now: float) -> Grant | None:
     grant = credential.find() if credential else None
     if credential and grant is not None:
         _memory.put(credential.name, grant, now)
     return grant
-
-
-def _basic(header: str) -> tuple[str, str] | None:
-    scheme, _, rest = header.partition(' ')
-    if scheme.lower() != 'basic' or len(rest) > 16_000:
-        return None
-    try:
-        text = base64.b64decode(rest.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
-    login, colon, password = text.partition(':')
-    return (login, password) if colon and '\0' not in login else None
-
-
-def _by_key(hashed: str) -> Grant | None:
-    previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
-    query = (
-        ApiKey.select(ApiKey, Company, Tenant)
-        .join(Company, peewee.JOIN.LEFT_OUTER)
-        .switch(ApiKey)
-        .join(Tenant, peewee.JOIN.LEFT_OUTER)
-        .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
-    )
-    key = query.get_or_none()
-    if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):
-        return None
-    actor = _actor(
-        'key',
-        key.id,
-        key.name,
-        Scopes(key.scopes),
-        key.company if key.company_id else None,
-        key.tenant if key.tenant_id else None,
-    )
-    return Grant(
-        actor=actor,
-        bucket=f'key:{key.id}',
-        rate=key.rate_limit or DEFAULT_RATE,
-        networks=key.ip_allow,
-        expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
-    )
-
-
-def _actor(
-    kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
-) -> Actor:
-    return Actor(
-        kind=kind,
-        id=id,
-        name=name,
-        scopes=scopes,
-        tenant_id=tenant.id if tenant else 0,
-        tenant_slug=tenant.slug if tenant else '',
-        company_id=row.id if row else 0,
-        company_uid=str(row.uid) if row else '',
-        place=company_place(row.id, row.placement) if row else None,
-        allowances=PLANS[tenant.plan].allowances if tenant else {},
-        is_suspended=bool(tenant and tenant.status == 'suspended'),
-        is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
-        dialect='se-erp',
-    )
-
-
-def _by_password(login: str, hashed: str) -> Grant | None:
-    """By log-in or e-mail, letter case aside."""
-    name = peewee.fn.lower(User.login) == login.lower()
-    email = peewee.fn.lower(User.email) == login.lower()
-    query = (
-        ApplicationPassword.select(ApplicationPassword, User, Company, Tenant, Membership.role)
-        .join(User)
-        .switch(ApplicationPassword)
-        .join(Company)
-        .join(Tenant)
-        .join_from(
-            ApplicationPassword,
-            Membership,
-            on=(Membership.tenant == Company.tenant) & (Membership.user == User.id),
-            attr='membership',
-        )
-        .where((ApplicationPassword.digest == hashed) & (name | email))
-        .order_by(ApplicationPassword.id)  # a cloned site's people share e-mail and password
-    )
-    row = query.get_or_none()
-    if row is None or row.company.tenant.status not in ('active', 'suspended'):
-        return None
-    role = typing.cast(typing.Any, row).membership.role
-    plan = PLANS[row.company.tenant.plan]
-    scopes = Scopes(ROLES.get(role, ()))
-    actor = _actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant)
-    return Grant(
-        actor=msgspec.structs.replace(actor, password_id=row.id),
-        bucket=f'app:{row.id}',
-        rate=plan.per_minute,
-        burst=plan.burst,
-    )
-
-
-def _by_old_password(login: str, password: str, hashed: str) -> Grant | None:
-    """One that WordPress hashed before 6.8: at its first use it becomes one found by equality."""
-    return _by_password(login, hashed) if renew(login, password) else None
-
-
-def standing_of(kind: str, id: int, company_id: int) -> Actor | None:
-    """A key or a user as of this moment, to act in their name; None when they are gone."""
-    row = Company.select(Company, Tenant).join(Tenant).where(Company.id == company_id).get_or_none()
-    if row is None or row.tenant.status not in ('active', 'suspended'):
-        return None
-    if kind == 'key':
-        live = (ApiKey.expires_at.is_null()) | (ApiKey.expires_at > clock.now())
-        same = (ApiKey.id == id) & (ApiKey.company == row.id) & ApiKey.revoked_at.is_null()
-        key = ApiKey.get_or_none(same & live)
-        return _actor('key', id, key.name, Scopes(key.scopes), row, row.tenant) if key else None
-    member = (
-        Membership.select(Membership, User)
-        .join(User)
-        .where((Membership.tenant == row.tenant_id) & (Membership.user == id))
-        .get_or_none()
-    )
-    if kind != 'user' or member is None:
-        return None
-    scopes = Scopes(ROLES.get(member.role, ()))
-    return _actor('user', id, member.user.login, scopes, row, row.tenant)
 
 
 LEASE = """
@@ -311,8 +162,3 @@ def share_with_other_machines() -> None:
     """Own server: other machines may serve the same credentials, so buckets are leased."""
     global _lease
     _lease = _take_lease
-
-
-def purge_leases(before: int) -> int:
-    """Old windows; returns how many."""
-    return int(RateLease.delete().where(RateLease.window_start < before).execute())

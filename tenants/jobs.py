@@ -12,7 +12,7 @@ from tenants.models import RateLease, Session, control_store
 
 HOUR = dt.timedelta(hours=1)
 RUNS_KEPT = dt.timedelta(days=90)
-WINDOWS_KEPT = 60 * MINUTE  #: seconds; no window of a bucket is longer
+WINDOWS_KEPT = 120 * MINUTE  #: seconds; no window of a bucket is longer than an hour
 
 
 def forget_keys(actor: Actor, day: dt.date) -> Report:

@@ -10,7 +10,7 @@ from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
-from karvo.kit.http import Endpoint, Response, endpoint_of
+from karvo.kit.http import Endpoint, Resource, Response, endpoint_of
 from karvo.kit.inside import ACTOR, BATCHED, CHECKED
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
@@ -87,8 +87,10 @@ class Tenancy:
     ) -> None:
         req.context.resource = resource
         req.context.actor = NOBODY
+        if resource.dialect.headers:
+            resp.add(resource.dialect.headers)
         if req.method == 'OPTIONS' and is_rest(resource):
-            _recognize(req)
+            _recognize(req, resource)
             return
         spec = endpoint_of(resource, req.method)
         if spec is None:
@@ -97,11 +99,13 @@ class Tenancy:
             return
         if ACTOR in req.env:
             req.context.actor = req.env[ACTOR]
-            _check(req.context.actor, spec)
+            _check(req.context.actor, resource, spec)
             return
-        actor, verdict = authenticate(req, is_counted=req.env.get(BATCHED) != CHECKED)
+        is_counted = req.env.get(BATCHED) != CHECKED
+        actor, verdict = authenticate(req, resource.dialect, is_counted)
         req.context.actor = msgspec.structs.replace(
             actor,
+            dialect=resource.dialect.name,
             request_id=req.context.request_id,
             language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
         )
@@ -114,7 +118,7 @@ class Tenancy:
         )
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
-        _check(actor, spec)
+        _check(actor, resource, spec)
 
     def process_response(
         self,
@@ -127,7 +131,9 @@ class Tenancy:
             database.recycle()
 
 
-def _check(actor: Actor, spec: Endpoint) -> None:
+def _check(actor: Actor, resource: Resource, spec: Endpoint) -> None:
+    if resource.plugin in actor.plugins_off:
+        raise NoRoute(NO_ROUTE)
     if actor.place is None and not spec.is_platform:
         raise Forbidden('a platform key belongs to no company')
     if actor.is_suspended and spec.is_write:
@@ -136,11 +142,11 @@ def _check(actor: Actor, spec: Endpoint) -> None:
         raise Forbidden('the plan is not paid: see GET /billing-plan', code='erp_plan_unpaid')
 
 
-def _recognize(req: falcon.Request) -> None:
+def _recognize(req: falcon.Request, resource: Resource) -> None:
     """OPTIONS is open to all; who shows a good credential is told what he may do (Allow)."""
     if 'HTTP_X_SE_ERP_KEY' in req.env or 'HTTP_AUTHORIZATION' in req.env:
         with contextlib.suppress(Unauthenticated):
-            actor, verdict = authenticate(req)
+            actor, verdict = authenticate(req, resource.dialect)
             if not verdict.allowed:
                 raise RateLimited('Rate limit exceeded', verdict.retry_after)
             req.context.actor = actor

@@ -39,6 +39,7 @@ class Tenant(Model):
     billing_state = peewee.TextField(default='')
     grace_until = Instant(null=True)  # past_due becomes read_only then
     stripe_customer = peewee.TextField(null=True, unique=True)
+    plugins_off = Json(default=list)  # names of plugins that it does without
     error = peewee.TextField(null=True)
     created_at = Instant()
     updated_at = Instant()

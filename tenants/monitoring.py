@@ -14,8 +14,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from karvo.config import IPNetwork, config
 from karvo.kit import clock, metrics, probe
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited
-from karvo.kit.http import Dialect, Endpoint, Resource
+from karvo.kit.http import Endpoint, Resource
 from karvo.kit.log import log
 from karvo.kit.metrics import Depth
 from karvo.kit.origin import FORWARDED
@@ -43,7 +44,13 @@ SELECT job, count(*) FROM control.job_run WHERE state = 'failed' AND started_at 
 GROUP BY job"""
 LATELY = dt.timedelta(days=1)
 
-monitoring = Dialect(name='monitoring', prefix='', title='KARVO', error=error, credentials=())
+monitoring = Dialect(
+    name='monitoring',
+    prefix='',
+    title='KARVO',
+    error=error,
+    credentials=('api_key', 'application_password'),
+)
 
 
 class Metrics(Resource):
@@ -74,7 +81,7 @@ def may_read(req: falcon.Request) -> bool:
 
 
 def _require_platform(req: falcon.Request) -> None:
-    actor, verdict = authenticate(req)
+    actor, verdict = authenticate(req, monitoring)
     if not verdict.allowed:
         raise RateLimited('Rate limit exceeded', verdict.retry_after)
     actor.require(PLATFORM)

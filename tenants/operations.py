@@ -9,7 +9,7 @@ import psycopg
 
 from karvo.config import config
 from karvo.customers.operations import open_terms
-from karvo.kit import clock, ids
+from karvo.kit import clock, ids, plugins
 from karvo.kit.actor import Actor, system_actor
 from karvo.kit.db import Place, company
 from karvo.kit.errors import Conflict, invalid, not_found
@@ -162,6 +162,8 @@ def open_books(new: NewTenant) -> None:
         open_chart()
         open_terms()
         open_taxes(new.country, province)
+        for _, open_plugin in plugins.gathered('operations', 'open_books'):
+            open_plugin()
 
 
 def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
@@ -263,6 +265,19 @@ def change_status(tenant_id: int, status: str, *, actor: Actor) -> Tenant:
         announce_later(row.id, STATUS_EVENTS[status], tenant.id, object_, actor)
     relay(row)
     return tenant
+
+
+def switch_plugin(slug: str, name: str, is_on: bool) -> frozenset[str]:
+    """All that the tenant does without afterwards. Raises Invalid for an unknown plugin."""
+    if name not in plugins.installed():
+        raise invalid(plugin=f'must be one of {", ".join(sorted(plugins.installed()))}')
+    with control.transaction():
+        tenant = tenant_by_slug(slug)
+        off = set(tenant.plugins_off) - {name} if is_on else {*tenant.plugins_off, name}
+        change = {'plugins_off': sorted(off), 'updated_at': clock.now()}
+        Tenant.update(change).where(Tenant.id == tenant.id).execute()
+    invalidate()
+    return plugins.off_for(tuple(sorted(off)))
 
 
 def delete_tenant(slug: str) -> None:

@@ -20,7 +20,7 @@ from karvo.claims import models as claims
 from karvo.cleaning import models as cleaning
 from karvo.customers import models as customers
 from karvo.invoices import models as invoices
-from karvo.kit import clock, handling, idempotency, numbering, outbox
+from karvo.kit import clock, handling, idempotency, numbering, outbox, plugins
 from karvo.kit.db import Place, company_place, connect, ddl_url_of
 from karvo.ledger import models as ledger
 from karvo.mail import models as mail
@@ -41,8 +41,7 @@ from tenants.models import Company
 CONTROL = 'control'
 LOCK_TIMEOUT = '5s'
 
-#: The tables of a company, module by module, in the order in which they can be created.
-MODULES: dict[str, list[type[peewee.Model]]] = {
+_CORE: dict[str, list[type[peewee.Model]]] = {
     'kit': [
         numbering.NumberSeries,
         numbering.NumberSkip,
@@ -138,6 +137,30 @@ MODULES: dict[str, list[type[peewee.Model]]] = {
 }
 
 
+def _of_plugins() -> dict[str, list[type[peewee.Model]]]:
+    """Their tables, which carry their names. Raises BadPlugin."""
+    found: dict[str, list[type[peewee.Model]]] = {}
+    for plugin, models in plugins.gathered('models', 'TABLES'):
+        if plugin.name in _CORE or plugin.name == 'tenants':
+            raise plugins.BadPlugin(f'{plugin.name} is a module of the core, not a plugin')
+        if plugin.part('migrations') is None:
+            raise plugins.BadPlugin(f'the plugin {plugin.name} has tables and no migrations/')
+        for model in models:
+            if not model._meta.table_name.startswith(f'{plugin.name}_'):
+                raise plugins.BadPlugin(
+                    f'the plugin {plugin.name}: the table of {model.__name__} must be called '
+                    f'{plugin.name}_…'
+                )
+        found[plugin.name] = models
+    for _, models in plugins.parts('models'):
+        numbering.add_series(getattr(models, 'SERIES', {}), getattr(models, 'AUDITED', {}))
+    return found
+
+
+#: The tables of a company, module by module, in the order in which they can be created.
+MODULES = _CORE | _of_plugins()
+
+
 def place_of(company: Company) -> Place:
     """Where a company's rows are."""
     return company_place(company.id, company.placement)
@@ -146,6 +169,8 @@ def place_of(company: Company) -> Place:
 def migrations_of(module: str) -> pathlib.Path:
     """The folder of a module's migrations; `tenants` for the control schema."""
     package = 'tenants' if module == 'tenants' else f'karvo.{module}'
+    if module not in _CORE and module in MODULES:
+        package = plugins.installed()[module].package
     return pathlib.Path(str(importlib.resources.files(package).joinpath('migrations')))
 
 

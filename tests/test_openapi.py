@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from karvo.app import routes, se_erp_document
+from karvo.app import document_of, routes
 from karvo.cli import check
 from karvo.kit.http import endpoints
 from karvo.se_erp import se_erp
@@ -161,7 +161,7 @@ Operation = tuple[str, str, dict[str, typing.Any]]
 @pytest.fixture(scope='module')
 def document() -> dict[str, typing.Any]:
     """As a client reads it."""
-    return json.loads(json.dumps(se_erp_document()))
+    return json.loads(json.dumps(document_of()))
 
 
 @pytest.fixture(scope='module')
@@ -219,7 +219,9 @@ class TestDocument:
         answer = api.client.simulate_get(f'{BASE}/openapi.json')
         assert answer.status_code == 200
         # The samples ask whom the reader asked; the rest is the same everywhere.
-        assert answer.json == json.loads(json.dumps(se_erp_document('http://falconframework.org')))
+        assert answer.json == json.loads(
+            json.dumps(document_of('se-erp', 'http://falconframework.org'))
+        )
         assert answer.json['components'] == document['components']
 
     def test_the_command_prints_it_and_nothing_else(self, document: dict[str, typing.Any]) -> None:

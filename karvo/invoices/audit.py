@@ -4,7 +4,7 @@ import msgspec
 
 from karvo.kit.db import database
 from karvo.kit.errors import invalid
-from karvo.kit.numbering import EVENTS, SERIES
+from karvo.kit.numbering import AUDITED, EVENTS, SERIES
 
 #: Which table carries the numbers of a series, and which of its rows.
 TABLES = {
@@ -62,15 +62,16 @@ class NumberAudit(msgspec.Struct, kw_only=True):
 
 def audit_numbers(code: str, year: int) -> NumberAudit:
     """Raises Invalid for a series without documents of this module and those beneath."""
-    if code not in TABLES:
-        raise invalid(series=f'must be one of {", ".join(sorted(TABLES.keys() & SERIES.keys()))}')
-    body = database.json(AUDIT.format(TABLES[code]), {'code': code, 'year': year})
+    tables = TABLES | AUDITED
+    if code not in tables:
+        raise invalid(series=f'must be one of {", ".join(sorted(tables.keys() & SERIES.keys()))}')
+    body = database.json(AUDIT.format(tables[code]), {'code': code, 'year': year})
     return msgspec.json.decode(body or b'', type=NumberAudit)
 
 
 def audited_series() -> list[tuple[str, int]]:
     """Every (series, year) that was ever used."""
-    return database.run(YEARS, {'codes': list(TABLES)}).fetchall()
+    return database.run(YEARS, {'codes': list(TABLES | AUDITED)}).fetchall()
 
 
 def missing_events() -> int:

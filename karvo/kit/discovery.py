@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 import falcon
 import msgspec
 
-from karvo.kit.http import JSON, Dialect, Endpoint, Resource, encode
+from karvo.kit.dialects import Dialect
+from karvo.kit.http import JSON, Endpoint, Resource, encode
 from karvo.kit.methods import EDITABLE, METHODS, REST, is_rest
 from karvo.kit.origin import origin_of, site_of
 from karvo.kit.rest_schema import args_of, record_schema, route_key

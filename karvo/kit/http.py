@@ -18,21 +18,16 @@ import psycopg
 
 from karvo.kit import connections, db, idempotency, ids, shapes
 from karvo.kit.actor import Actor
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import (
-    Conflict,
     Invalid,
-    KarvoError,
-    NoRoute,
     NotFound,
-    TooLarge,
-    Unavailable,
     invalid,
 )
 from karvo.kit.idempotency import Answer, Attempt, Store
 from karvo.kit.inside import BATCHED, CHECK
 from karvo.kit.links import Links
-from karvo.kit.log import log
-from karvo.kit.methods import Router, responder_of
+from karvo.kit.methods import responder_of
 from karvo.kit.origin import site_of
 from karvo.kit.requests import LARGEST_BODY, expected_version, read_body
 
@@ -44,19 +39,7 @@ CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 encode = msgspec.json.Encoder(decimal_format='number').encode
 Responder = Callable[..., typing.Any]
-
-
-class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """How one API speaks: where it lives and how it words a refusal."""
-
-    name: str
-    prefix: str
-    title: str
-    #: (refusal, {domain field: wire field}) → (status, body)
-    error: Callable[[KarvoError, dict[str, str]], tuple[int, typing.Any]]
-    #: how this dialect's clients present themselves: names of `tenants.access` schemes
-    credentials: tuple[str, ...]
-    allows_batch: bool = False  #: whether its writes may come through WordPress' /batch/v1
+Members = dict[str, typing.Any]
 
 
 class Resource:
@@ -67,6 +50,7 @@ class Resource:
     largest: typing.ClassVar[int] = LARGEST_BODY  #: bytes of a body
     store: typing.ClassVar[Store] = idempotency.company_store
     links: typing.ClassVar[Links | None] = None  #: of the records it answers with
+    plugin: str = ''  #: that brought it; set where the routes are put together
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +149,7 @@ def _respond(
     if spec.body:
         params['body'] = shapes.decode_body(body, spec.body)
     if spec.query:
-        params['query'] = shapes.decode_query(req.params, spec.query)
+        params['query'] = shapes.decode_query(resource.dialect.parameters(req), spec.query)
     if spec.takes_version:
         params['version'] = expected_version(req)
     if spec.takes_site:
@@ -294,80 +278,6 @@ class Response(falcon.Response):
     def add(self, headers: dict[str, str]) -> None:
         """Sets headers; names in lower case, values as they go out, no cookies."""
         self._headers.update(headers)
-
-
-def make_app(
-    routes: Iterable[tuple[str, Resource]],
-    middleware: list[typing.Any],
-    fallback: Dialect,
-    router: Router,
-) -> falcon.App[falcon.Request, falcon.Response]:
-    """A Falcon application from (path, resource) pairs; `fallback` words what no route answers."""
-    app = falcon.App(middleware=middleware, router=router, response_type=Response)
-    app.req_options.strip_url_path_trailing_slash = True
-    app.req_options.keep_blank_qs_values = True
-    refuse = functools.partial(_refuse, fallback)
-    app.add_error_handler(KarvoError, refuse)
-    app.add_error_handler(falcon.HTTPError, functools.partial(_refuse_http, fallback))
-    app.add_error_handler(Exception, functools.partial(_refuse_unexpected, fallback))
-    for path, resource in routes:
-        app.add_route(resource.dialect.prefix + path, resource)
-    return app
-
-
-def _refuse(
-    fallback: Dialect,
-    req: falcon.Request,
-    resp: falcon.Response,
-    error: KarvoError,
-    params: typing.Any,
-) -> None:
-    resource = getattr(req.context, 'resource', None)
-    dialect = resource.dialect if resource else fallback
-    status, body = dialect.error(error, resource.fields if resource else {})
-    resp.status = status
-    resp.data = encode(body)
-    resp.content_type = JSON
-    if retry_after := getattr(error, 'retry_after', None):
-        resp.set_header('Retry-After', str(retry_after))
-
-
-def _refuse_http(
-    fallback: Dialect,
-    req: falcon.Request,
-    resp: falcon.Response,
-    error: falcon.HTTPError,
-    params: typing.Any,
-) -> None:
-    """Falcon's own refusals in our words: unknown route or method, odd headers."""
-    refusal: KarvoError = Invalid(error.title or str(error.status))
-    if error.status_code in (404, 405):
-        refusal = NoRoute('No route was found matching the URL and request method.')
-    elif error.status_code == 413:
-        refusal = TooLarge('The body is too large')
-    _refuse(fallback, req, resp, refusal, params)
-
-
-def _refuse_unexpected(
-    fallback: Dialect,
-    req: falcon.Request,
-    resp: falcon.Response,
-    error: Exception,
-    params: typing.Any,
-) -> None:
-    """Errors of the database by SQLSTATE; anything else is a bug: logged whole, told in short."""
-    state = connections.sqlstate(error)
-    if state == '23505':
-        refusal: KarvoError = Conflict('the record exists already', code='erp_duplicate')
-    elif state.startswith('22'):
-        refusal = Invalid('a value is out of range')
-    elif state[:2] in ('08', '57', '53') or state in RETRIED:
-        refusal = Unavailable('The database cannot be reached; nothing was changed')
-        log.error('database', path=req.path, sqlstate=state, error=str(error))
-    else:
-        log.exception('unexpected', path=req.path, method=req.method, exc_info=error)
-        refusal = KarvoError('Internal server error', code='internal_server_error')
-    _refuse(fallback, req, resp, refusal, params)
 
 
 def endpoint_of(resource: object, method: str) -> Endpoint | None:

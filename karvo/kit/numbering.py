@@ -20,6 +20,16 @@ SERIES = {
 } | {EVENTS: '{0}', 'EMP': 'E{00000}'}
 
 
+#: Which table carries the numbers of a plugin's series, as `karvo.invoices.audit.TABLES` says it.
+AUDITED: dict[str, str] = {}
+
+
+def add_series(patterns: dict[str, str], audited: dict[str, str]) -> None:
+    """A plugin's own: {code: pattern} and where the audit finds the numbers that were taken."""
+    SERIES.update(patterns)
+    AUDITED.update(audited)
+
+
 class NumberSeries(Model):
     """The next value of a series in a year."""
 

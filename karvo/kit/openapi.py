@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from karvo.kit import samples
-from karvo.kit.http import Dialect, Endpoint, Media, Resource, endpoints
+from karvo.kit.dialects import Dialect
+from karvo.kit.http import Endpoint, Media, Resource, endpoints
 from karvo.kit.ids import LAST_ID
 
 REF = '#/components/schemas/{name}'
@@ -18,38 +19,7 @@ PARAMETER = re.compile(r'\{(\w+)(?::(\w+))?\}')
 Document = dict[str, typing.Any]
 
 
-class ErrorData(msgspec.Struct, kw_only=True):
-    """The status again, and the fields at fault."""
-
-    status: int
-    params: typing.Any = None
-    details: typing.Any = None
-
-
-class Error(msgspec.Struct, kw_only=True):
-    """Every refusal: `error` and `message` are the same text, `code` is for machines."""
-
-    error: str
-    code: str
-    message: str
-    data: ErrorData
-
-
 SUCCESS = {200: 'OK', 201: 'Created', 202: 'Accepted: it is done in the background'}
-REFUSALS = {
-    '400': 'Unreadable JSON',
-    '401': 'Missing, unknown, expired or revoked credential',
-    '403': 'The credential lacks the scope, the tenant is suspended, or the plan allows no more',
-    '404': 'No such record in this company',
-    '409': 'The first request with this Idempotency-Key is still running',
-    '412': 'If-Match names another version',
-    '413': 'The body is over the limit',
-    '422': 'Missing or invalid fields, a duplicate, or a state that forbids this',
-    '429': 'Rate limit exceeded: retry after Retry-After seconds',
-    '503': 'The database cannot be reached; nothing was changed',
-}
-
-
 #: {'POST /invoices': {'body': …, name of a parameter: …}}, paths as the document has them
 Examples = Mapping[str, Document]
 
@@ -58,7 +28,6 @@ def document(
     routes: Iterable[tuple[str, Resource]],
     dialect: Dialect,
     version: str,
-    schemes: Document,
     *,
     origin: str,
     examples: Examples,
@@ -66,18 +35,18 @@ def document(
 ) -> Document:
     """The document of one dialect, with `x-codeSamples` for each operation.
 
-    `schemes` are its securitySchemes, `origin` is where the samples send their requests
-    (`https://erp.example`), `webhooks` its section of that name.
+    `origin` is where the samples send their requests (`https://erp.example`), `webhooks` its
+    section of that name.
     """
     own = [(path, resource) for path, resource in routes if resource.dialect is dialect]
     described = list(endpoints(own))
     paths: Document = {}
     for path, method, _resource, spec in described:
         plain = PARAMETER.sub(r'{\1}', path.removeprefix(dialect.prefix))
-        paths.setdefault(plain, {})[method.lower()] = _operation(path, method, spec, schemes)
+        paths.setdefault(plain, {})[method.lower()] = _operation(path, method, spec, dialect)
     _link(paths)
-    shapes = _schemas(described)
-    _illustrate(paths, f'{origin}{dialect.prefix}', examples, shapes, schemes)
+    shapes = _schemas(described, dialect)
+    _illustrate(paths, f'{origin}{dialect.prefix}', examples, shapes, dialect.schemes)
     return {
         'openapi': '3.1.0',
         'info': {'title': dialect.title, 'version': version},
@@ -85,7 +54,7 @@ def document(
         'tags': _groups(paths, described),
         'paths': paths,
         'webhooks': webhooks or {},
-        'components': {'schemas': shapes, 'securitySchemes': schemes},
+        'components': {'schemas': shapes, 'securitySchemes': dialect.schemes},
     }
 
 
@@ -137,8 +106,8 @@ def _illustrate(
             samples.illustrate(operation, method.upper(), base + path, given, auth)
 
 
-def _schemas(described: list[tuple[str, str, Resource, Endpoint]]) -> Document:
-    kinds: list[typing.Any] = [Error]
+def _schemas(described: list[tuple[str, str, Resource, Endpoint]], dialect: Dialect) -> Document:
+    kinds: list[typing.Any] = [dialect.problem]
     for *_, spec in described:
         kinds += [kind for kind in (spec.body, *_shapes(spec)) if _is_shape(kind)]
     _, found = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -183,15 +152,16 @@ def _numbers(schema: typing.Any) -> typing.Any:
     return {name: _numbers(value) for name, value in schema.items()}
 
 
-def _operation(path: str, method: str, spec: Endpoint, schemes: Document) -> Document:
-    name = re.sub(r'\W+', '_', PARAMETER.sub(r'\1', path.split('/v2', 1)[-1])).strip('_')
+def _operation(path: str, method: str, spec: Endpoint, dialect: Dialect) -> Document:
+    own = path.removeprefix(dialect.prefix)
+    name = re.sub(r'\W+', '_', PARAMETER.sub(r'\1', own)).strip('_')
     operation: Document = {
         'operationId': f'{method.lower()}_{name or "root"}',
         'summary': spec.summary.split('\n')[0],
         'tags': [name.split('_')[0] or 'root'],
         'parameters': [*_path_parameters(path), *_query_parameters(spec), *_headers(spec)],
-        'responses': _responses(spec),
-        'security': [{scheme: []} for scheme in schemes] if spec.scope is not None else [],
+        'responses': _responses(spec, dialect),
+        'security': [{scheme: []} for scheme in dialect.schemes] if spec.scope is not None else [],
     }
     if spec.scope:
         operation['x-scope'] = spec.scope
@@ -242,7 +212,7 @@ def _header(name: str, schema: Document) -> Document:
     return {'name': name, 'in': 'header', 'required': False, 'schema': schema}
 
 
-def _responses(spec: Endpoint) -> Document:
+def _responses(spec: Endpoint, dialect: Dialect) -> Document:
     good: Document = {'description': SUCCESS[spec.status]}
     content: Document = {}
     for kind in _shapes(spec):
@@ -251,8 +221,9 @@ def _responses(spec: Endpoint) -> Document:
         content[media.type] = {'schema': {'type': 'string', 'format': 'binary'}}
     if content:
         good['content'] = content
-    problem = {'application/json': {'schema': {'$ref': REF.format(name='Error')}}}
+    problem = {'application/json': {'schema': _schema(dialect.problem)}}
     refusals = {
-        status: {'description': text, 'content': problem} for status, text in REFUSALS.items()
+        status: {'description': text, 'content': problem}
+        for status, text in dialect.refusals.items()
     }
     return {str(spec.status): good, **refusals}

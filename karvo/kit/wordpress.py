@@ -17,9 +17,10 @@ import msgspec
 from karvo.kit import inside, links, parameters, selection
 from karvo.kit.actor import Actor
 from karvo.kit.addresses import Addresses
+from karvo.kit.dialects import Dialect
 from karvo.kit.discovery import Discovery
 from karvo.kit.errors import Malformed
-from karvo.kit.http import JSON, Dialect, Resource, Response, encode, endpoint_of
+from karvo.kit.http import JSON, Resource, Response, encode, endpoint_of
 from karvo.kit.links import Linker
 from karvo.kit.methods import METHODS, REST, Router, is_rest
 from karvo.kit.origin import api_link, origin_of

@@ -8,8 +8,9 @@ import falcon
 import msgspec
 
 from karvo.kit.db import Database
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import KarvoError, NoRoute
-from karvo.kit.http import Dialect, Resource
+from karvo.kit.http import Resource
 from karvo.kit.origin import api_link, origin_of
 from karvo.kit.pages import HTML, open_to_all
 from karvo.se_erp import STATUS, se_erp

@@ -1,7 +1,7 @@
 """The kinds of events there are: what each means, the JSON Schema of its body, an example.
 
-Names come from the events that the modules declare; words and examples from event_types.json. An
-event that is not in there has a schema without its object's members.
+Names come from the events that the modules declare; words and examples from event_types.json, the
+core's and those of plugins. One that is not in there has a schema without its object's members.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ import typing
 import msgspec
 
 from karvo.events.reads import API_VERSION
+from karvo.kit import plugins
 from karvo.kit.errors import invalid
 from karvo.kit.events import CATALOGUE
 from karvo.kit.outbox import EventOut, encode
@@ -41,8 +42,17 @@ class Known(msgspec.Struct, kw_only=True):
 
 @functools.cache
 def _known() -> Known:
-    file = importlib.resources.files('karvo.webhooks').joinpath('event_types.json')
-    return msgspec.json.decode(file.read_bytes(), type=Known)
+    """The core's words, and those that plugins bring for their own events."""
+    packages = [plugin.package for plugin in plugins.active()]
+    files = (
+        importlib.resources.files(package).joinpath('event_types.json')
+        for package in ('karvo.webhooks', *packages)
+    )
+    said = [msgspec.json.decode(one.read_bytes(), type=Known) for one in files if one.is_file()]
+    return Known(
+        resources={name: shape for one in said for name, shape in one.resources.items()},
+        types={name: words for one in said for name, words in one.types.items()},
+    )
 
 
 def event_types() -> list[EventType]:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 import falcon
 
+from karvo.kit.dialects import Dialect
 from karvo.kit.errors import Invalid, KarvoError
-from karvo.kit.http import Dialect, Resource
+from karvo.kit.http import Resource
 from karvo.kit.origin import Site, site_of
 from karvo.kit.pages import HTML, Markup, fill
 from karvo.se_erp import STATUS

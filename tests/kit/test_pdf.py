@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pypdf
 import pytest
 
-from karvo.app import se_erp_document
+from karvo.app import document_of
 from karvo.kit import pdf
 from tests import paper
 
@@ -99,7 +99,7 @@ class TestCompile:
 
 class TestDescription:
     def test_documents_are_binary_and_of_their_own_type(self) -> None:
-        paths = se_erp_document()['paths']
+        paths = document_of()['paths']
         binary = {'schema': {'type': 'string', 'format': 'binary'}}
         for path in ('/invoices/{id}/pdf', '/billing/credits/{id}/pdf'):
             good = paths[path]['get']['responses']['200']

@@ -12,7 +12,7 @@ import pytest
 from falcon import testing
 
 import karvo
-from karvo.app import pages, routes, se_erp_document
+from karvo.app import document_of, pages, routes
 from karvo.config import config
 from karvo.kit import origin
 from karvo.kit.db import Database
@@ -79,8 +79,8 @@ class TestEveryPage:
     def test_is_in_no_document_of_the_api(self) -> None:
         assert not {id(page) for _, page in pages} & {id(resource) for _, resource in routes}
         assert {page.dialect.name for _, page in pages} == {'site'}
-        assert all(path.startswith('/') for path in se_erp_document()['paths'])
-        assert '/docs' not in se_erp_document()['paths']
+        assert all(path.startswith('/') for path in document_of()['paths'])
+        assert '/docs' not in document_of()['paths']
 
     def test_asks_for_no_key_and_counts_nothing(self, client: testing.TestClient, api: Api) -> None:
         url = assets()['site.css'].url

@@ -11,7 +11,7 @@ import typing
 import msgspec
 import pytest
 
-from karvo.app import routes, se_erp_document
+from karvo.app import document_of, routes
 from karvo.kit import samples, shapes
 from karvo.kit.errors import Invalid
 from karvo.kit.http import endpoints
@@ -29,7 +29,7 @@ LANGUAGES = ['curl', 'Python', 'JavaScript']
 @pytest.fixture(scope='module')
 def operations() -> dict[str, dict[str, typing.Any]]:
     """{'POST /invoices': operation}"""
-    paths = se_erp_document(ORIGIN)['paths']
+    paths = document_of('se-erp', ORIGIN)['paths']
     return {
         f'{method.upper()} {path}': operation
         for path, methods in paths.items()
@@ -111,7 +111,7 @@ class TestTheStory:
         return done.stdout
 
     def story(self, origin: str, key: str, language: int) -> list[str]:
-        paths = se_erp_document(origin)['paths']
+        paths = document_of('se-erp', origin)['paths']
         parts = (name.split(' ') for name in self.STORY)
         found = (sources(paths[path][method.lower()])[language] for method, path in parts)
         return [text.replace(samples.KEY, key) for text in found]

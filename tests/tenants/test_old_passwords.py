@@ -133,7 +133,7 @@ class TestCost:
         assert self.checks(monkeypatch, api.tenant.username, 'wrong') == 0
 
     def test_a_right_one_in_the_fast_form_is_never_tried_slowly(self, api, user, monkeypatch):
-        monkeypatch.setattr('tenants.access.renew', lambda *_: pytest.fail('the slow way'))
+        monkeypatch.setattr('tenants.grants.renew', lambda *_: pytest.fail('the slow way'))
         nobody, tenant = Api(api.client.app, None), api.tenant
         headers = basic(tenant.username, tenant.application_password)
         assert nobody.get('/customers', headers=headers).status_code == 200

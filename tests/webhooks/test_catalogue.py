@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from karvo.app import se_erp_document
+from karvo.app import document_of
 from karvo.kit.events import CATALOGUE
 from karvo.webhooks import catalogue
 from tests.conftest import INVOICE
@@ -70,7 +70,7 @@ class TestOverHttp:
 
     @pytest.mark.parametrize('name', ['invoice.paid', 'webhook.disabled'])
     def test_openapi_describes_them_too(self, name):
-        operation = se_erp_document()['webhooks'][name]['post']
+        operation = document_of()['webhooks'][name]['post']
         content = operation['requestBody']['content']['application/json']
         assert content['example']['type'] == name
         assert content['schema']['properties']['type'] == {'const': name}

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from falcon import testing
 
-from karvo.app import routes, se_erp_document
+from karvo.app import document_of, routes
 from karvo.config import config
 from karvo.kit import origin
 from karvo.kit.actor import Actor
@@ -153,7 +153,7 @@ class TestIndex:
         }
         described = {
             (path, method.upper())
-            for path, methods in se_erp_document()['paths'].items()
+            for path, methods in document_of()['paths'].items()
             for method in methods
         }
         assert described <= listed

@@ -1,0 +1,209 @@
+"""What a request presents, and what it is worth: keys, application passwords, tokens → Grant."""
+
+import base64
+import binascii
+import typing
+
+import falcon
+import msgspec
+import peewee
+
+from karvo.kit import clock, plugins
+from karvo.kit.actor import Actor
+from karvo.kit.db import company_place
+from tenants.models import ApiKey, ApplicationPassword, Company, Membership, Tenant, User
+from tenants.old_passwords import renew
+from tenants.plans import PLANS
+from tenants.scopes import ROLES, Scopes
+from tenants.secrets import application_digest, digest
+
+DEFAULT_RATE = 60  #: per minute, the API text's default for keys
+
+
+class Grant(msgspec.Struct, kw_only=True):
+    """What a credential is worth."""
+
+    actor: Actor
+    bucket: str
+    rate: int  #: requests a minute
+    burst: int | None = None  #: None = a plain window of a minute
+    is_own_rate: bool = False  #: set for this credential, whatever a dialect allows
+    networks: list[str] = []
+    expires_at: float = 0.0  #: epoch seconds; 0 = never
+
+
+class Credential(typing.NamedTuple):
+    """What a request presents, hashed; `name` is what it is remembered under."""
+
+    name: str
+    find: typing.Callable[[], Grant | None]
+
+
+def _key_credential(key: str) -> Credential | None:
+    if not key:
+        return None
+    hashed = digest(key)
+    return Credential(f'key:{hashed}', lambda: _by_key(hashed))
+
+
+def _header_key(req: falcon.Request) -> Credential | None:
+    return _key_credential(req.env.get('HTTP_X_SE_ERP_KEY', ''))
+
+
+def _bearer_key(req: falcon.Request) -> Credential | None:
+    return _key_credential(bearer(req))
+
+
+def _query_key(req: falcon.Request) -> Credential | None:
+    given = req.params.get('api_key', '')
+    return _key_credential(given if isinstance(given, str) else '')
+
+
+def bearer(req: falcon.Request) -> str:
+    """The token of an `Authorization: Bearer`; '' for none."""
+    scheme, _, token = req.env.get('HTTP_AUTHORIZATION', '').partition(' ')
+    return token.strip() if scheme.lower() == 'bearer' and len(token) <= 16_000 else ''
+
+
+def _application_password(req: falcon.Request) -> Credential | None:
+    basic = _basic(req.env.get('HTTP_AUTHORIZATION', ''))
+    if basic is None:
+        return None
+    login, password = basic
+    hashed = application_digest(password)
+    return Credential(
+        f'app:{login.lower()}:{hashed}',
+        lambda: _by_password(login, hashed) or _by_old_password(login, password, hashed),
+    )
+
+
+#: how clients may present themselves, by the names that dialects use
+SCHEMES: dict[str, typing.Callable[[falcon.Request], Credential | None]] = {
+    'api_key': _header_key,
+    'application_password': _application_password,
+    'bearer_key': _bearer_key,
+    'query_key': _query_key,
+}
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, rest = header.partition(' ')
+    if scheme.lower() != 'basic' or len(rest) > 16_000:
+        return None
+    try:
+        text = base64.b64decode(rest.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    login, colon, password = text.partition(':')
+    return (login, password) if colon and '\0' not in login else None
+
+
+def _by_key(hashed: str) -> Grant | None:
+    previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
+    query = (
+        ApiKey.select(ApiKey, Company, Tenant)
+        .join(Company, peewee.JOIN.LEFT_OUTER)
+        .switch(ApiKey)
+        .join(Tenant, peewee.JOIN.LEFT_OUTER)
+        .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
+    )
+    key = query.get_or_none()
+    if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):
+        return None
+    actor = _actor(
+        'key',
+        key.id,
+        key.name,
+        Scopes(key.scopes),
+        key.company if key.company_id else None,
+        key.tenant if key.tenant_id else None,
+    )
+    return Grant(
+        actor=actor,
+        bucket=f'key:{key.id}',
+        rate=key.rate_limit or DEFAULT_RATE,
+        is_own_rate=bool(key.rate_limit),
+        networks=key.ip_allow,
+        expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
+    )
+
+
+def _actor(
+    kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
+) -> Actor:
+    return Actor(
+        kind=kind,
+        id=id,
+        name=name,
+        scopes=scopes,
+        tenant_id=tenant.id if tenant else 0,
+        tenant_slug=tenant.slug if tenant else '',
+        company_id=row.id if row else 0,
+        company_uid=str(row.uid) if row else '',
+        place=company_place(row.id, row.placement) if row else None,
+        allowances=PLANS[tenant.plan].allowances if tenant else {},
+        is_suspended=bool(tenant and tenant.status == 'suspended'),
+        is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
+        plugins_off=plugins.off_for(tuple(tenant.plugins_off)) if tenant else frozenset(),
+    )
+
+
+def _by_password(login: str, hashed: str) -> Grant | None:
+    """By log-in or e-mail, letter case aside."""
+    name = peewee.fn.lower(User.login) == login.lower()
+    email = peewee.fn.lower(User.email) == login.lower()
+    query = (
+        ApplicationPassword.select(ApplicationPassword, User, Company, Tenant, Membership.role)
+        .join(User)
+        .switch(ApplicationPassword)
+        .join(Company)
+        .join(Tenant)
+        .join_from(
+            ApplicationPassword,
+            Membership,
+            on=(Membership.tenant == Company.tenant) & (Membership.user == User.id),
+            attr='membership',
+        )
+        .where((ApplicationPassword.digest == hashed) & (name | email))
+        .order_by(ApplicationPassword.id)  # a cloned site's people share e-mail and password
+    )
+    row = query.get_or_none()
+    if row is None or row.company.tenant.status not in ('active', 'suspended'):
+        return None
+    role = typing.cast(typing.Any, row).membership.role
+    plan = PLANS[row.company.tenant.plan]
+    scopes = Scopes(ROLES.get(role, ()))
+    actor = _actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant)
+    return Grant(
+        actor=msgspec.structs.replace(actor, password_id=row.id),
+        bucket=f'app:{row.id}',
+        rate=plan.per_minute,
+        burst=plan.burst,
+    )
+
+
+def _by_old_password(login: str, password: str, hashed: str) -> Grant | None:
+    """One that WordPress hashed before 6.8: at its first use it becomes one found by equality."""
+    return _by_password(login, hashed) if renew(login, password) else None
+
+
+def standing_of(kind: str, id: int, company_id: int) -> Actor | None:
+    """A key or a user as of this moment, to act in their name; None when they are gone."""
+    row = Company.select(Company, Tenant).join(Tenant).where(Company.id == company_id).get_or_none()
+    if row is None or row.tenant.status not in ('active', 'suspended'):
+        return None
+    if kind == 'key':
+        live = (ApiKey.expires_at.is_null()) | (ApiKey.expires_at > clock.now())
+        same = (ApiKey.id == id) & (ApiKey.company == row.id) & ApiKey.revoked_at.is_null()
+        key = ApiKey.get_or_none(same & live)
+        return _actor('key', id, key.name, Scopes(key.scopes), row, row.tenant) if key else None
+    member = (
+        Membership.select(Membership, User)
+        .join(User)
+        .where((Membership.tenant == row.tenant_id) & (Membership.user == id))
+        .get_or_none()
+    )
+    if kind != 'user' or member is None:
+        return None
+    scopes = Scopes(ROLES.get(member.role, ()))
+    return _actor('user', id, member.user.login, scopes, row, row.tenant)
