@@ -16,7 +16,7 @@ EVENTS = 'EVENT'  #: the counter of the event sequence, year 0
 SERIES = {
     code: f'{code}-{{YYYY}}-{{0000}}'
     for code in ('INV', 'CN', 'PAY', 'JE', 'SO', 'Q', 'SHP', 'BO', 'PO', 'RFQ', 'CLM', 'CC')
-    + ('RET', 'TR', 'ADJ', 'REC', 'RUN', 'NEG', 'TKT', 'TX')
+    + ('RET', 'TR', 'ADJ', 'REC', 'RUN', 'NEG')
 } | {EVENTS: '{0}', 'EMP': 'E{00000}'}
 
 

@@ -6,6 +6,17 @@ from karvo.customers.models import Party
 from karvo.kit.columns import Cents, Instant
 from karvo.kit.db import Model
 from karvo.ledger.models import Account
+from karvo.ledger.schemas import UNDEPOSITED
+from plugins.banking.schemas import Kind
+
+#: Types of bank accounts, and where cash and cheques wait for the bank.
+CASH_TYPES = ('asset_bank',)
+CASH_CODES = (UNDEPOSITED,)
+#: What income and expenses may be booked on.
+CATEGORY_TYPES: dict[Kind, tuple[str, ...]] = {
+    'income': ('income', 'other_income'),
+    'expense': ('expense', 'cogs', 'depreciation'),
+}
 
 
 class Transaction(Model):
@@ -61,6 +72,7 @@ Transaction.add_index(
 
 TABLES: list[type[peewee.Model]] = [Transaction]
 
+SERIES = {'TX': 'TX-{YYYY}-{0000}'}
 #: The rows that carry the numbers of a series, for the number audit (G-5).
 AUDITED = {
     'TX': """(SELECT number_value, number_year, CASE state WHEN 'reversed' THEN 'void'

@@ -15,8 +15,7 @@ from karvo.ledger.operations import check_open, first_open_date, post_entry, rev
 from karvo.ledger.schemas import NewEntry, Posting
 from karvo.settings.reads import business_date, read_settings
 from karvo.settings.schemas import Settings
-from plugins.banking.models import Transaction
-from plugins.banking.reads import CASH_CODES, CASH_TYPES, CATEGORY_TYPES
+from plugins.banking.models import CASH_CODES, CASH_TYPES, CATEGORY_TYPES, Transaction
 from plugins.banking.schemas import (
     Kind,
     NewTransaction,

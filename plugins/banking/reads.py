@@ -13,7 +13,7 @@ from karvo.kit.db import database
 from karvo.kit.errors import invalid
 from karvo.kit.paging import Slice
 from karvo.kit.text import like
-from karvo.ledger.schemas import UNDEPOSITED
+from plugins.banking.models import CASH_CODES, CASH_TYPES, CATEGORY_TYPES
 from plugins.banking.schemas import (
     SPACES,
     BankAccount,
@@ -23,13 +23,6 @@ from plugins.banking.schemas import (
     TransactionFilter,
     TransactionRead,
 )
-
-CASH_TYPES = ('asset_bank',)
-CASH_CODES = (UNDEPOSITED,)  #: where cash and cheques wait for the bank
-CATEGORY_TYPES: dict[Kind, tuple[str, ...]] = {
-    'income': ('income', 'other_income'),
-    'expense': ('expense', 'cogs', 'depreciation'),
-}
 
 CURRENCY = "coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'currency'), 'CAD')"
 _NUMBERED = "upper(r.number || ' ' || coalesce(r.reference, ''))"
@@ -52,7 +45,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     date: str = 'r.date'
     where: str = 'true'
     income: str = 'false'
-    standing: dict[str, str] = {'posted': 'true'}
+    standing: dict[str, str] = msgspec.field(default_factory=lambda: {'posted': 'true'})
     customer: str | None = None
     category: str | None = None
     account: str = ''  #: a condition; that of the journal line where empty

@@ -7,9 +7,10 @@ import peewee
 from karvo.customers.models import Party
 from karvo.kit.columns import Instant, Json
 from karvo.kit.db import Model
+from plugins.crm.schemas import LeadStatus, TicketStatus
 
 #: What may become of a lead (domain §16); anything else is a Conflict.
-LEAD_TRANSITIONS: dict[str, set[str]] = {
+LEAD_TRANSITIONS: dict[LeadStatus, set[LeadStatus]] = {
     'new': {'contacted', 'lost'},
     'contacted': {'qualified', 'lost'},
     'qualified': {'converted', 'lost'},
@@ -17,7 +18,7 @@ LEAD_TRANSITIONS: dict[str, set[str]] = {
     'lost': {'contacted'},
 }
 #: What may become of a ticket (domain §16).
-TICKET_TRANSITIONS: dict[str, set[str]] = {
+TICKET_TRANSITIONS: dict[TicketStatus, set[TicketStatus]] = {
     'open': {'pending', 'closed'},
     'pending': {'open', 'closed'},
     'closed': {'open'},
@@ -38,7 +39,7 @@ class Lead(Model):
     source = peewee.TextField(null=True)
     owner = peewee.TextField(null=True)
     notes = peewee.TextField(null=True)
-    status = peewee.TextField(default='new')
+    status: typing.Any = peewee.TextField(default='new')
     lost_reason = peewee.TextField(null=True)
     party = peewee.ForeignKeyField(Party, null=True)
     converted_at = Instant(null=True)
@@ -101,7 +102,7 @@ class Ticket(Model):
     subject = peewee.TextField()
     department = peewee.ForeignKeyField(Department)
     priority = peewee.TextField(default='medium')
-    status = peewee.TextField(default='open')
+    status: typing.Any = peewee.TextField(default='open')
     assigned_to = peewee.TextField(null=True)
     closed_at = Instant(null=True)
     search_text = peewee.TextField()
@@ -148,6 +149,7 @@ class TicketMessage(Model):
 #: In the order in which they can be created.
 TABLES: list[type[peewee.Model]] = [Lead, Department, Ticket, TicketMessage]
 
+SERIES = {'TKT': 'TKT-{YYYY}-{0000}'}
 #: The rows that carry the numbers of a series, for the number audit (G-5).
 AUDITED = {
     'TKT': '(SELECT number_value, number_year, status AS state FROM @crm_ticket) d WHERE true'

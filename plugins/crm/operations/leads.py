@@ -140,7 +140,7 @@ def locked_lead(lead_id: int, version: int | None = None) -> Lead:
     return row
 
 
-def _check_step(row: Lead, status: str) -> None:
+def _check_step(row: Lead, status: LeadStatus) -> None:
     if status not in LEAD_TRANSITIONS[row.status]:
         raise Conflict(f'a lead that is {row.status} cannot become {status}')
 

@@ -24,6 +24,7 @@ from plugins.crm.schemas import (
     TicketEvent,
     TicketReopened,
     TicketReplied,
+    TicketStatus,
     TicketUpdated,
 )
 
@@ -96,7 +97,7 @@ def reply_ticket(
     with atomic() as work:
         row = locked_ticket(ticket_id, version)
         body = _text(reply.message, 'message')
-        status = 'open' if reply.author == 'customer' else 'pending'
+        status: TicketStatus = 'open' if reply.author == 'customer' else 'pending'
         if status != row.status:
             _check_step(row, status)
         message = _write(row, body, reply.author, reply.author_name, work, actor)
@@ -132,14 +133,14 @@ def locked_ticket(ticket_id: int, version: int | None = None) -> Ticket:
     return row
 
 
-def _move(ticket_id: int, status: str, actor: Actor, version: int | None) -> None:
+def _move(ticket_id: int, status: TicketStatus, actor: Actor, version: int | None) -> None:
     with atomic() as work:
         row = locked_ticket(ticket_id, version)
         _check_step(row, status)
         _save(row, {'status': status}, _kind_of(row, status), work, actor)
 
 
-def _check_step(row: Ticket, status: str) -> None:
+def _check_step(row: Ticket, status: TicketStatus) -> None:
     if status not in TICKET_TRANSITIONS[row.status]:
         raise Conflict(f'a ticket that is {row.status} cannot become {status}')
 
