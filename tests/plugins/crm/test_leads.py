@@ -141,15 +141,15 @@ class TestChangeLead:
 class TestAdvanceLead:
     @pytest.mark.parametrize('before', STATUSES)
     @pytest.mark.parametrize('after', STATUSES)
-    def test_only_the_steps_of_the_table(self, actor: Actor, before: str, after: str) -> None:
+    def test_only_the_steps_of_the_table(self, clerk: Actor, before: str, after: str) -> None:
         """Every pair; to converted by converting."""
-        lead = at(actor, before)
+        lead = at(clerk, before)
 
         def step() -> None:
             if after == 'converted':
-                convert_lead(lead, actor=actor)
+                convert_lead(lead, actor=clerk)
             else:
-                advance_lead(lead, typing.cast(typing.Any, after), actor=actor)
+                advance_lead(lead, typing.cast(typing.Any, after), actor=clerk)
 
         if (before, after) in ALLOWED:
             step()

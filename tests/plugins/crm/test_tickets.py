@@ -106,12 +106,13 @@ class TestOpenTicket:
         ],
     )
     def test_refusals_name_the_field(
-        self, actor: Actor, values: dict[str, typing.Any], field: str, kind: type[Invalid]
+        self, clerk: Actor, values: dict[str, typing.Any], field: str, kind: type[Invalid]
     ) -> None:
+        before = models.Ticket.select().count()
         with pytest.raises(kind) as refusal:
-            opened(actor, **values)
+            opened(clerk, **values)
         assert set(refusal.value.fields) == {field}
-        assert models.Ticket.select().count() == models.TicketMessage.select().count() == 0
+        assert models.Ticket.select().count() == models.TicketMessage.select().count() == before
 
     def test_a_refused_one_takes_no_number(self, actor: Actor) -> None:
         for department in (1, 9, 2):
@@ -127,22 +128,22 @@ class TestOpenTicket:
 class TestChangeTicket:
     @pytest.mark.parametrize('before', STATUSES)
     @pytest.mark.parametrize('after', STATUSES)
-    def test_only_the_steps_of_the_table(self, actor: Actor, before: str, after: str) -> None:
+    def test_only_the_steps_of_the_table(self, clerk: Actor, before: str, after: str) -> None:
         """Every pair; the status that it has already is no step."""
-        ticket = opened(actor, before)
+        ticket = opened(clerk, before)
         version = seen(ticket).version
         change = TicketChange(status=typing.cast(typing.Any, after))
         if before == after:
-            change_ticket(ticket, change, actor=actor)
+            change_ticket(ticket, change, actor=clerk)
             assert seen(ticket).version == version
         elif (before, after) in ALLOWED:
-            change_ticket(ticket, change, actor=actor)
+            change_ticket(ticket, change, actor=clerk)
             row = seen(ticket)
             assert row.status == after
             assert (row.closed_at is not None) == (after == 'closed')
         else:
             with pytest.raises(Conflict):
-                change_ticket(ticket, change, actor=actor)
+                change_ticket(ticket, change, actor=clerk)
             assert seen(ticket).status == before
 
     def test_what_is_absent_stays(self, api: Api, actor: Actor) -> None:
