@@ -202,7 +202,7 @@ class LeadDeleted(LeadEvent, frozen=True):
 
 
 class TicketEvent(Event, frozen=True):
-    """Something happened to a ticket."""
+    """Something happened to a ticket; `message` in the object is what was written, if it was."""
 
     resource = 'ticket'
 
@@ -216,8 +216,6 @@ class TicketUpdated(TicketEvent, frozen=True):
 
 
 class TicketReplied(TicketEvent, frozen=True):
-    """Somebody wrote; `message` in the object is what."""
-
     name = 'ticket.replied'
 
 

@@ -56,10 +56,11 @@ def open_ticket(new: NewTicket, *, actor: Actor) -> int:
             created_at=work.at,
             updated_at=work.at,
         )
-        _write(row, body, new.author, new.author_name, work, actor)
+        first = _write(row, body, new.author, new.author_name, work, actor)
         year = business_date(read_settings()).year
         taken = work.take_number('TKT', year, 'crm_ticket', row.id, is_searched=True)
-        _announce(TicketCreated, row, {}, work, actor, number=taken.token)
+        shown = {'number': taken.token, 'message': _shown(first)}
+        _announce(TicketCreated, row, {}, work, actor, **shown)
     return row.id
 
 
@@ -214,5 +215,6 @@ def _announce(
     actor: Actor,
     **more: typing.Any,
 ) -> None:
-    shot = {name: getattr(row, name) for name in SHOWN} | {'customer_id': row.party_id} | more
+    shot = {name: getattr(row, name) for name in SHOWN}
+    shot |= {'customer_id': row.party_id, 'message': None} | more
     work.record(kind(id=row.id, uid=str(row.uid), object=shot, previous=previous), actor)

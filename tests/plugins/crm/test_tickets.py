@@ -90,6 +90,7 @@ class TestOpenTicket:
         [event] = told(api, 'ticket.created')
         assert event['object']['number'] == row.number
         assert event['object']['customer_id'] == customer
+        assert event['object']['message']['body'] == 'Two cans leaked'
 
     def test_without_a_customer_and_of_medium_priority(self, actor: Actor) -> None:
         row = seen(opened(actor, author='staff'))
