@@ -19,7 +19,7 @@ from karvo.settings.operations import open_settings
 from karvo.settings.schemas import Country, Currency, Language
 from karvo.taxes.operations import open_taxes
 from tenants import credentials, schema
-from tenants.events import TenantProvisioned, UserCreated, announce_later, relay
+from tenants.events import TenantProvisioned, UserCreated, announce_later, relay, told_of
 from tenants.models import Company, Membership, PendingNews, Tenant, User, control
 from tenants.plans import plan_named
 from tenants.secrets import new_password, password_hash
@@ -35,6 +35,8 @@ ZONES = {
     'US': 'America/New_York',
 }
 
+#: An administrator's, who grants by name what else there is.
+FIRST_KEY = ['read-write', 'period.unlock', 'users:write']
 TRANSITIONS = {
     'provisioning': {'active', 'failed'},
     'failed': {'provisioning'},
@@ -171,7 +173,7 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
     with control.atomic():
         user = _admin(new, tenant, password)
         issued = credentials.insert_key(
-            credentials.NewKey(name='first key', scopes=['read-write', 'period.unlock']),
+            credentials.NewKey(name='first key', scopes=FIRST_KEY),
             tenant_id=tenant.id,
             company_id=row.id,
         )
@@ -179,7 +181,7 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         Company.update(migrated=schema.fingerprint()).where(Company.id == row.id).execute()
         announced = {'id': tenant.id, 'slug': tenant.slug, 'name': tenant.name, 'plan': new.plan}
         announce_later(row.id, TenantProvisioned, tenant.id, announced, actor)
-        person = {'id': user.id, 'login': user.login, 'email': user.email}
+        person = told_of(user.id, user.login, user.email, user.display_name, 'administrator')
         announce_later(row.id, UserCreated, user.id, person, actor)
         announce_later(
             row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor
