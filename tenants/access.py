@@ -17,8 +17,8 @@ from karvo.config import IPNetwork, config
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.db import company_place
-from karvo.kit.errors import RateLimited, Unauthenticated
-from tenants import usage
+from karvo.kit.errors import RateLimited, Unauthenticated, Unavailable
+from tenants import signing, usage
 from tenants.limits import Verdict
 from tenants.models import (
     ApiKey,
@@ -41,6 +41,7 @@ MOST_REMEMBERED = 10_000
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 #: of a request that was counted when it was looked at
 UNCOUNTED = Verdict(allowed=True, limit=0, remaining=0, reset=0, retry_after=0)
+AGAIN = 10  #: seconds after which a closed company may be open again
 BAD_PER_MINUTE = 600  #: wrong or absent credentials per address
 
 
@@ -53,6 +54,7 @@ class Grant(msgspec.Struct, kw_only=True):
     burst: int | None = None  #: None = a plain window of a minute
     networks: list[str] = []
     expires_at: float = 0.0  #: epoch seconds; 0 = never
+    signing_secret: bytes = b''  #: sealed; requests must be signed with it
 
 
 class _Memory:
@@ -117,15 +119,25 @@ def authenticate(req: falcon.Request, is_counted: bool = True) -> tuple[Actor, V
             raise RateLimited('Rate limit exceeded', 60)
         grant = _looked_up(credential, now)
     if grant is None or not _is_usable(grant, ip, now):
-        verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
-        if not verdict.allowed:
-            raise RateLimited('Rate limit exceeded', verdict.retry_after)
+        _count_bad(ip, now)
         raise Unauthenticated('Invalid or missing API key', is_given=credential is not None)
+    if grant.signing_secret:
+        try:
+            signing.check_request(req, grant.signing_secret, grant.actor.id)
+        except Unauthenticated:
+            _count_bad(ip, now)
+            raise
     if not is_counted:
         return msgspec.structs.replace(grant.actor, ip=ip), UNCOUNTED
     verdict = limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
     usage.count(grant.actor, ip, is_limited=not verdict.allowed)
     return msgspec.structs.replace(grant.actor, ip=ip), verdict
+
+
+def _count_bad(ip: str, now: float) -> None:
+    verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
+    if not verdict.allowed:
+        raise RateLimited('Rate limit exceeded', verdict.retry_after)
 
 
 def _is_usable(grant: Grant, ip: str, now: float) -> bool:
@@ -202,12 +214,15 @@ def _by_key(hashed: str) -> Grant | None:
         rate=key.rate_limit or DEFAULT_RATE,
         networks=key.ip_allow,
         expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
+        signing_secret=bytes(key.signing_secret or b''),
     )
 
 
 def _actor(
     kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
 ) -> Actor:
+    if row is not None and row.closed_until and row.closed_until > clock.now():
+        raise Unavailable('The sandbox is being reset: try again soon', retry_after=AGAIN)
     return Actor(
         kind=kind,
         id=id,
@@ -221,6 +236,7 @@ def _actor(
         allowances=PLANS[tenant.plan].allowances if tenant else {},
         is_suspended=bool(tenant and tenant.status == 'suspended'),
         is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
+        is_sandbox=bool(tenant and tenant.is_sandbox),
         dialect='se-erp',
     )
 
