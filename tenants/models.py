@@ -270,7 +270,7 @@ class SandboxSnapshot(Model):
     taken_at = Instant(null=True)
     migrated = peewee.TextField(default='')  #: fingerprint of the tables in it
     history = Json(default=dict)  #: module → its last migration then
-    rows = Json(default=dict)  #: table → how many, in the order in which they can be filled
+    rows = Json(default=list)  #: [table, how many], in the order in which they can be filled
     archive = peewee.BlobField(null=True)
 
 

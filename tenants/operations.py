@@ -20,12 +20,22 @@ from karvo.settings.schemas import Country, Currency, Language
 from karvo.taxes.operations import open_taxes
 from tenants import credentials, schema
 from tenants.events import TenantProvisioned, UserCreated, announce_later, relay, told_of
-from tenants.models import Company, Membership, PendingNews, Tenant, User, control
+from tenants.models import (
+    Company,
+    JobRun,
+    Membership,
+    PendingNews,
+    SandboxSnapshot,
+    Tenant,
+    User,
+    control,
+)
 from tenants.plans import plan_named
 from tenants.secrets import new_password, password_hash
 from tenants.shared import invalidate
 
 SLUG = re.compile(r'[a-z][a-z0-9_]{2,30}')
+RESET = 'sandbox.reset'  #: the job that takes sandboxes back
 RESERVED = {'public', 'karvo', 'control'}
 CURRENCIES = {'CA': 'CAD', 'US': 'USD', 'GB': 'GBP', 'AE': 'AED', 'FR': 'EUR', 'DE': 'EUR'}
 ZONES = {
@@ -158,7 +168,7 @@ def open_books(new: NewTenant) -> None:
                 'province': province,
                 'currency': new.currency or CURRENCIES.get(new.country, 'USD'),
                 'language': language,
-                'timezone': new.timezone or ZONES.get(new.country, 'UTC'),
+                'timezone': _timezone(new),
             }
         )
         open_chart()
@@ -186,6 +196,8 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         announce_later(
             row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor
         )
+        if tenant.is_sandbox:
+            _note_sandbox(new, row)
         tenant.status = 'active'
         tenant.save()
     relay(row)
@@ -199,6 +211,26 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         password=password,
         application_password=app_password,
     )
+
+
+def _note_sandbox(new: NewTenant, row: Company) -> None:
+    """What it goes back to; not today, for a scheduler would find that it is past three."""
+    opened = msgspec.to_builtins(new)
+    now, day = clock.now(), clock.today(_timezone(new))
+    SandboxSnapshot.insert(company=row, opened=opened).on_conflict_ignore().execute()
+    JobRun.insert(
+        job=RESET,
+        company=row,
+        slot=day.isoformat(),
+        state='done',
+        holder='provisioning',
+        started_at=now,
+        finished_at=now,
+    ).on_conflict_ignore().execute()
+
+
+def _timezone(new: NewTenant) -> str:
+    return new.timezone or ZONES.get(new.country, 'UTC')
 
 
 def _admin(new: NewTenant, tenant: Tenant, password: str) -> User:
