@@ -118,7 +118,7 @@ def fill_books(
 
     A sequence only ever moves up, since that is not undone with the transaction. Raises Invalid.
     """
-    for name in rows:
+    for name in filter(rows.get, rows):
         count = _copy_in(connection, place, name, archive)
         if count != rows[name]:
             raise Invalid(f'{name}: {count} rows instead of {rows[name]}')

@@ -42,6 +42,7 @@ PATIENCE = 60.0  #: seconds to wait for a worker's turn
 TRIES = 6  #: at the locks of all tables
 BUSY = ('55P03', '40P01')  #: lock not available, deadlock
 
+SOME = sql.SQL('SELECT {} WHERE EXISTS (SELECT FROM {})')
 BOOKS_VERSION = sql.SQL(
     "SELECT coalesce((SELECT (value #>> '{{}}')::bigint FROM {} WHERE key = %(key)s), 0)"
 )
@@ -260,8 +261,7 @@ def _replace_with(
     tables = sql.SQL(', ').join(sql.Identifier(place.schema, name) for name in schema.tables())
     connection.execute(sql.SQL('LOCK TABLE {} IN ACCESS EXCLUSIVE MODE').format(tables))
     before = _books_version(connection, place)
-    # Ids go on, so that none that somebody still holds means something else.
-    connection.execute(sql.SQL('TRUNCATE {} CONTINUE IDENTITY').format(tables))
+    _empty(connection, place)
     fill_books(connection, place, archive, rows)
     version = max(before, _books_version(connection, place)) + 1
     setting = sql.Identifier(place.schema, 'setting')
@@ -269,6 +269,19 @@ def _replace_with(
     connection.execute(SET_BOOKS_VERSION.format(setting), named)
     names = [sql.Identifier(place.schema, name) for name in ('consumer', 'number_series')]
     connection.execute(READ_ALL.format(*names), named)
+
+
+def _empty(connection: psycopg.Connection, place: Place) -> None:
+    """Ids go on, so that none that somebody still holds means something else."""
+    each = [
+        SOME.format(sql.Literal(name), sql.Identifier(place.schema, name))
+        for name in schema.tables()
+    ]
+    found = connection.execute(sql.SQL(' UNION ALL ').join(each)).fetchall()
+    if found:
+        used = sql.SQL(', ').join(sql.Identifier(place.schema, name) for (name,) in found)
+        # Who refers to them is in the same schema, and empty.
+        connection.execute(sql.SQL('TRUNCATE {} CONTINUE IDENTITY CASCADE').format(used))
 
 
 def _books_version(connection: psycopg.Connection, place: Place) -> int:
