@@ -87,8 +87,9 @@ def take_snapshot(tenant: Tenant) -> list[Snapshot]:
 def _taken(tenant: Tenant, row: Company) -> Snapshot:
     if row.migrated != schema.fingerprint():
         raise Conflict('the company waits for `karvo migrate`')
-    books, now = _packed(schema.place_of(row)), clock.now()
-    _keep(row.id, books, now)
+    with _undisturbed(f'snapshot-{row.id}', row.id):
+        books, now = _packed(schema.place_of(row)), clock.now()
+        _keep(row.id, books, now)
     rows = sum(count for _, count in books.rows)
     return Snapshot(
         slug=tenant.slug,
@@ -109,15 +110,19 @@ def _packed(place: Place) -> _Books:
 
 
 def _keep(company_id: int, books: _Books, taken_at: dt.datetime) -> None:
-    values = {
+    values = _values(books, taken_at)
+    insert = SandboxSnapshot.insert(company=company_id, opened={}, **values)
+    insert.on_conflict(conflict_target=[SandboxSnapshot.company], update=values).execute()
+
+
+def _values(books: _Books, taken_at: dt.datetime | None) -> dict[str, typing.Any]:
+    return {
         'taken_at': taken_at,
         'migrated': schema.fingerprint(),
         'history': schema.last_migrations(),
         'rows': books.rows,
         'archive': books.archive,
     }
-    insert = SandboxSnapshot.insert(company=company_id, opened={}, **values)
-    insert.on_conflict(conflict_target=[SandboxSnapshot.company], update=values).execute()
 
 
 def reset_company(company_id: int) -> Report:
@@ -159,7 +164,9 @@ def _kept_books(row: Company, kept: SandboxSnapshot, archive: bytes) -> _Books:
         _fill(place, books)
         schema.migrate_company(place)
         books = _packed(place)
-    _keep(row.id, books, kept.taken_at)
+    newer = _values(books, kept.taken_at)
+    same = (SandboxSnapshot.id == kept.id) & (SandboxSnapshot.taken_at == kept.taken_at)
+    SandboxSnapshot.update(**newer).where(same).execute()
     return books
 
 
@@ -212,16 +219,13 @@ def _fill(place: Place, books: _Books) -> None:
 @contextlib.contextmanager
 def _closed(row: Company) -> Iterator[None]:
     """Nobody comes in, no worker is at it. Whatever happens it opens again."""
-    holder = f'reset-{row.id}'
     _close_until(row.id, clock.now() + dt.timedelta(seconds=CLOSED))
     try:
-        _wait_for_worker(holder, row.id)
-        time.sleep(DRAIN)
-        yield
+        with _undisturbed(f'reset-{row.id}', row.id):
+            time.sleep(DRAIN)
+            yield
     finally:
         _close_until(row.id, None)
-        claims.release(holder, [claims.Turn(row.id, clock.now(), {})])
-        wake(row.id)
 
 
 def _close_until(company_id: int, moment: dt.datetime | None) -> None:
@@ -229,11 +233,22 @@ def _close_until(company_id: int, moment: dt.datetime | None) -> None:
     invalidate()
 
 
-def _wait_for_worker(holder: str, company_id: int) -> None:
+@contextlib.contextmanager
+def _undisturbed(holder: str, company_id: int) -> Iterator[None]:
+    """Neither a worker, nor a reset, nor a snapshot is at the company."""
+    _wait_for_turn(holder, company_id)
+    try:
+        yield
+    finally:
+        claims.release(holder, [claims.Turn(company_id, clock.now(), {})])
+        wake(company_id)
+
+
+def _wait_for_turn(holder: str, company_id: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while not claims.hold(holder, company_id, CLOSED):
         if time.monotonic() > deadline:
-            raise Unavailable('a worker is at the company still')
+            raise Unavailable('somebody is at the company still: try again')
         time.sleep(0.1)
 
 
