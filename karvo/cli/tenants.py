@@ -139,7 +139,8 @@ def snapshot(slug: str, is_json: bool) -> None:
     """What a sandbox goes back to every night at 03:00: its books as they are now."""
     with open_database():
         migrate_all(is_quiet=True)
-        show(take_snapshot(tenant_by_slug(slug)), is_json)
+        taken = take_snapshot(tenant_by_slug(slug))
+        show({'data': taken, 'total': len(taken)} if is_json else taken, is_json)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """A sandbox goes back to its snapshot, whole or not at all; nothing of it leaves the house."""
 
 import datetime as dt
+import json
 import os
 import signal
 import subprocess
@@ -8,8 +9,12 @@ import sys
 import threading
 
 import pytest
+from click.testing import CliRunner
 
 from karvo.cli import check
+from karvo.cli import job as job_commands
+from karvo.cli import keys as key_commands
+from karvo.cli import tenants as tenant_commands
 from karvo.kit import clock, db
 from karvo.kit.actor import system_actor
 from karvo.kit.db import company_place, connect, url_of
@@ -331,6 +336,30 @@ class TestJob:
             done = run_for_company(JOB, row, dt.date(2026, 11, 21), runs)
         assert (done.state, done.report) == ('done', {})
         assert not JobRun.select().where(JobRun.company == row, JobRun.holder == 'provisioning')
+
+
+class TestCommands:
+    def test_snapshot_and_reset_by_hand(self, box):
+        box.post('/invoices', INVOICE)
+        asked = ['snapshot', '--slug', box.tenant.slug, '--json']
+        taken = CliRunner().invoke(tenant_commands.tenant, asked)
+        assert taken.exit_code == 0
+        told = json.loads(taken.stdout)
+        assert (told['total'], told['data'][0]['company_id']) == (1, box.tenant.company_id)
+        box.post('/customers', {'name': 'Rita'})
+        asked = ['run', RESET, '--tenant', box.tenant.slug, '--json']
+        done = json.loads(CliRunner().invoke(job_commands.jobs, asked).stdout)
+        assert done['runs'][0]['report'] == {
+            'restored': 'snapshot',
+            'rows': told['data'][0]['rows'],
+        }
+        assert box.get('/customers').json['total'] == 1
+
+    def test_a_signed_key(self, box):
+        asked = ['create', '--tenant', box.tenant.slug, '--require-signature', '--json']
+        made = json.loads(CliRunner().invoke(key_commands.key, asked).stdout)
+        assert made['signing_secret'].startswith('sig_')
+        assert Api(box.client.app, box.tenant, made['api_key']).get('/customers').status_code == 401
 
 
 class TestNothingLeaves:
