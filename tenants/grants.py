@@ -11,6 +11,7 @@ import peewee
 from karvo.kit import clock, plugins
 from karvo.kit.actor import Actor
 from karvo.kit.db import company_place
+from karvo.kit.errors import Unavailable
 from tenants.models import ApiKey, ApplicationPassword, Company, Membership, Tenant, User
 from tenants.old_passwords import renew
 from tenants.plans import PLANS
@@ -18,6 +19,7 @@ from tenants.scopes import ROLES, Both, Scopes
 from tenants.secrets import application_digest, digest
 from tenants.tokens import read_token
 
+AGAIN = 10  #: seconds after which a closed company may be open again
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 
 
@@ -32,6 +34,7 @@ class Grant(msgspec.Struct, kw_only=True):
     company_key: str = ''  #: the 12 characters of its company
     networks: list[str] = []
     expires_at: float = 0.0  #: epoch seconds; 0 = never
+    signing_secret: bytes = b''  #: sealed; requests must be signed with it
 
 
 class Credential(typing.NamedTuple):
@@ -178,12 +181,15 @@ def _of_key(which: typing.Any) -> Grant | None:
         is_own_rate=bool(key.rate_limit),
         networks=key.ip_allow,
         expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
+        signing_secret=bytes(key.signing_secret or b''),
     )
 
 
 def _actor(
     kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
 ) -> Actor:
+    if row is not None and row.closed_until and row.closed_until > clock.now():
+        raise Unavailable('The sandbox is being reset: try again soon', retry_after=AGAIN)
     return Actor(
         kind=kind,
         id=id,
@@ -197,6 +203,7 @@ def _actor(
         allowances=PLANS[tenant.plan].allowances if tenant else {},
         is_suspended=bool(tenant and tenant.status == 'suspended'),
         is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
+        is_sandbox=bool(tenant and tenant.is_sandbox),
         plugins_off=plugins.off_for(tuple(tenant.plugins_off)) if tenant else frozenset(),
     )
 

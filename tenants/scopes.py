@@ -4,7 +4,14 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, invalid
 
 PRESETS = ('read-only', 'read-write')
-BY_NAME_ONLY = {'payroll:full', 'price.override', 'credit.override', 'period.unlock'}
+#: No preset holds them; `users:write` is an administrator's (V2-8).
+BY_NAME_ONLY = {
+    'payroll:full',
+    'price.override',
+    'credit.override',
+    'period.unlock',
+    'users:write',
+}
 PLATFORM = 'platform:admin'
 #: Of a role: its presets leave payroll out. Wages are nobody's business who sells or helps.
 NO_PAYROLL = 'no:payroll'
