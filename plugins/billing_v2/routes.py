@@ -1,5 +1,20 @@
 """/api/v2: every resource of it, each in a file of its own."""
 
 from karvo.kit.http import Resource
+from plugins.billing_v2.leads import routes as leads
+from plugins.billing_v2.quotes import routes as quotes
+from plugins.billing_v2.reports import routes as reports
+from plugins.billing_v2.tickets import routes as tickets
+from plugins.billing_v2.transactions import routes as transactions
+from plugins.billing_v2.users import routes as users
+from plugins.billing_v2.webhooks import routes as webhooks
 
-routes: list[tuple[str, Resource]] = []
+routes: list[tuple[str, Resource]] = [
+    *transactions,
+    *quotes,
+    *tickets,
+    *leads,
+    *users,
+    *reports,
+    *webhooks,
+]
