@@ -12,7 +12,7 @@ from karvo.kit.fields import ZERO, Bounds, Id, Line, Note, Percent, Quantity, Sh
 from karvo.kit.http import Resource, endpoint, found
 from karvo.settings.reads import read_settings
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 from plugins.billing_v2.wording import chosen, reversed_words
 from plugins.sales.operations.converting import convert_quote
 from plugins.sales.operations.drafting import change_quote, create_quote, delete_quote
@@ -305,15 +305,15 @@ def _shown(row: QuoteRead) -> V2QuoteOut:
         reference=row.reference,
         notes=row.notes,
         revision=row.revision,
-        sent_at=row.sent_at,
-        accepted_at=row.accepted_at,
-        declined_at=row.declined_at,
+        sent_at=row.sent_at and seconds(row.sent_at),
+        accepted_at=row.accepted_at and seconds(row.accepted_at),
+        declined_at=row.declined_at and seconds(row.declined_at),
         declined_reason=row.declined_reason,
-        converted_at=row.converted_at,
+        converted_at=row.converted_at and seconds(row.converted_at),
         invoice_id=row.invoice_id,
         invoice_number=row.invoice_number,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        created_at=seconds(row.created_at),
+        updated_at=seconds(row.updated_at),
     )
 
 

@@ -32,7 +32,7 @@ from plugins.banking.schemas import (
     TransactionRead,
 )
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 from plugins.billing_v2.wording import chosen, reversed_words
 
 Type = typing.Literal['Income', 'Expense']
@@ -254,7 +254,7 @@ def _shown(row: TransactionRead, numbers: _Numbers) -> V2TransactionOut:
         customer_id=row.customer_id,
         date=row.date,
         reversed_on=row.reversed_on,
-        created_at=row.created_at,
+        created_at=seconds(row.created_at),
     )
 
 
