@@ -58,7 +58,7 @@ class TestCreate:
             name: value for name, value in SAMPLE.items() if name != 'password'
         }
         assert 'password' not in answer.text
-        assert sign_in('admin@example.com', 'securepassword').id == shown['id']
+        assert sign_in(shown['login'], 'securepassword').id == shown['id']
         assert boss.get(f'/users/{shown["id"]}').json == {'success': True, 'data': shown}
 
     def test_a_tenants_first_key_may(self, api: Api) -> None:
@@ -156,7 +156,7 @@ class TestChange:
             'admin@example.com',
         )
         assert 'Correct-horse-9' not in answer.text
-        assert sign_in('admin@example.com', 'Correct-horse-9').id == shown['id']
+        assert sign_in(shown['login'], 'Correct-horse-9').id == shown['id']
 
     def test_the_last_administrator_stays_one(self, boss: BillingV2) -> None:
         [only] = boss.get('/users').json['data']
