@@ -202,6 +202,15 @@ def read_aging(
     return AgingAnswer(int(total or 0), rows or b'[]', summary or b'{}')
 
 
+def read_outstanding(as_of: dt.date) -> Decimal:
+    """What all customers owed on their invoices on the date; credits not applied are not taken off.
+
+    AR-1: what was paid later was still owed.
+    """
+    found = read_aging(as_of, 'due_date', None, False, Slice(limit=0))
+    return msgspec.json.decode(found.summary, type=dict[str, Decimal])['total']
+
+
 def netted(row: AgingRow) -> AgingRow:
     """Unapplied credits taken off the oldest bucket first (AR-3)."""
     left = row.unapplied_credits

@@ -1,13 +1,16 @@
-"""Accounts and the trial balance, each in one statement."""
+"""Accounts, the trial balance and what a period earned, each in one statement."""
 
+import calendar
 import datetime as dt
 from decimal import Decimal
 
 import msgspec
 
+from karvo.kit import clock
 from karvo.kit.db import database
+from karvo.kit.errors import invalid, missing
 from karvo.kit.paging import Listing
-from karvo.ledger.schemas import TrialBalance, TrialBalanceRow
+from karvo.ledger.schemas import FinancialSummary, TrialBalance, TrialBalanceRow
 
 ACCOUNTS = Listing(
     columns="""a.id, a.code, a.name_en AS name, a.name_fr, a.name_en, a.type, a.is_control,
@@ -34,6 +37,15 @@ SELECT coalesce(json_agg(row_to_json(r)), '[]')::text FROM (
     WHERE e.date <= %(as_of)s GROUP BY l.account_id
   ) s ON s.account_id = a.id ORDER BY a.code) r"""
 
+#: V2-9. Taxes are liabilities, so revenue is what it was before tax; reversals net themselves out.
+SUMMARY = """
+SELECT coalesce(sum(l.credit - l.debit) FILTER (WHERE a.type IN ('income', 'other_income')), 0.00),
+  coalesce(sum(l.debit - l.credit) FILTER (
+    WHERE a.type IN ('expense', 'cogs', 'depreciation')), 0.00)
+FROM @journal_entry e JOIN @journal_line l ON l.entry_id = e.id
+JOIN @account a ON a.id = l.account_id
+WHERE e.date BETWEEN %(date_from)s AND %(date_to)s"""
+
 BALANCE = """
 SELECT coalesce(sum(l.debit - l.credit), 0.00) FROM @journal_line l
 JOIN @account a ON a.id = l.account_id WHERE a.code = %(code)s"""
@@ -57,6 +69,39 @@ def trial_balance(as_of: dt.date, currency: str) -> TrialBalance:
         total_debit=debit,
         total_credit=credit,
         difference=debit - credit,
+    )
+
+
+def calendar_period(year: int | None, month: int | None, today: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day of a calendar year, or of one of its months; this year without both.
+
+    Raises Missing for a month without its year, Invalid.
+    """
+    if month is not None and year is None:
+        raise missing('year')
+    year = today.year if year is None else year
+    if not clock.EARLIEST.year <= year <= clock.latest(today).year:
+        raise invalid(year=f'must be from {clock.EARLIEST.year} to {clock.latest(today).year}')
+    if month is not None and not 1 <= month <= 12:
+        raise invalid(month='must be from 1 to 12')
+    last = month or 12
+    return dt.date(year, month or 1, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
+
+
+def financial_summary(date_from: dt.date, date_to: dt.date, currency: str) -> FinancialSummary:
+    """Income and expenses of all entries dated within, by the types of their accounts (V2-9).
+
+    A loss on an account of other income lessens the income, as its type says.
+    """
+    values = database.values(SUMMARY, {'date_from': date_from, 'date_to': date_to})
+    income, expenses = (Decimal((value or b'0.00').decode()) for value in values)
+    return FinancialSummary(
+        date_from=date_from,
+        date_to=date_to,
+        currency=currency,
+        income=income,
+        expenses=expenses,
+        profit=income - expenses,
     )
 
 

@@ -75,4 +75,15 @@ class TrialBalance(msgspec.Struct, kw_only=True):
     difference: Decimal
 
 
+class FinancialSummary(msgspec.Struct, kw_only=True):
+    """What a period earned and spent, dollars; the dates are its first and last day."""
+
+    date_from: dt.date
+    date_to: dt.date
+    currency: str
+    income: Decimal
+    expenses: Decimal
+    profit: Decimal
+
+
 Side = typing.Literal['debit', 'credit']

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from karvo.invoices.models import Document
 from tenants.models import Company
+from tenants.operations import switch_plugin
 from tests.conftest import Api, wide_key
 from tests.plugins.karbon.conftest import Karbon, invoice
 
@@ -147,8 +149,6 @@ class TestStatuses:
         [row] = page['value']
         assert (row['InvoiceStatus'], row['TotalAmountDue']) == ('Voided', 0)
         with karbon.api.company():
-            from karvo.invoices.models import Document
-
             key = Document.get_by_id(draft['id']).key
         answer = karbon.get(f'/Invoices/{key}')
         assert (answer.status_code, answer.json['error']['code']) == (404, 'NotFound')
@@ -247,8 +247,6 @@ class TestRefusals:
         assert (answer.status_code, answer.json['error']['code']) == (400, 'BadRequest')
 
     def test_a_disabled_dialect_is_unknown_in_its_own_words(self, karbon: Karbon) -> None:
-        from tenants.operations import switch_plugin
-
         assert switch_plugin(karbon.api.tenant.slug, 'karbon', False) == {'karbon'}
         answer = karbon.get('/Invoices')
         assert (answer.status_code, answer.json['error']['code']) == (404, 'NotFound')
