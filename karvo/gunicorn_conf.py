@@ -25,7 +25,12 @@ limit_request_line = 8190
 # Room for what `tenants.access` refuses in the API's own words: a password of 10 kB, in Base64.
 limit_request_field_size = 16_384
 # Nobody's X-Forwarded-* counts here: KARVO_TRUSTED_PROXIES decides that, in the application.
-forwarded_allow_ips = ''
+# Nor do they in gunicorn, whoever sends them. Everybody may send the headers named below, and no
+# others of the kind: they are parameters of the Enapps dialect, whose names have underscores; such
+# headers gunicorn drops otherwise (decision 0023).
+forwarded_allow_ips = '*'
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = '_ID,PARTNER_ID,INVOICE_ID,INVOICE_DATE,ADDITIONAL_FIELDS'
 
 
 def post_fork(server: typing.Any, worker: typing.Any) -> None:

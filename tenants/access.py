@@ -15,7 +15,7 @@ from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited, Unauthenticated
-from tenants import usage
+from tenants import signing, usage
 from tenants.grants import SCHEMES, Credential, Grant
 from tenants.limits import MINUTE, Verdict
 from tenants.models import (
@@ -94,15 +94,25 @@ def authenticate(
             raise RateLimited('Rate limit exceeded', 60)
         grant = _looked_up(credential, now)
     if grant is None or not _is_usable(grant, ip, now):
-        verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
-        if not verdict.allowed:
-            raise RateLimited('Rate limit exceeded', verdict.retry_after)
+        _count_bad(ip, now)
         raise Unauthenticated('Invalid or missing API key', is_given=credential is not None)
+    if grant.signing_secret:
+        try:
+            signing.check_request(req, grant.signing_secret, grant.bucket)
+        except Unauthenticated:
+            _count_bad(ip, now)
+            raise
     if not is_counted:
         return msgspec.structs.replace(grant.actor, ip=ip), UNCOUNTED
     verdict = _taken(grant, dialect, now)
     usage.count(grant.actor, ip, is_limited=not verdict.allowed)
     return msgspec.structs.replace(grant.actor, ip=ip), verdict
+
+
+def _count_bad(ip: str, now: float) -> None:
+    verdict = limits().take(f'ip:{ip}', BAD_PER_MINUTE, now)
+    if not verdict.allowed:
+        raise RateLimited('Rate limit exceeded', verdict.retry_after)
 
 
 def _taken(grant: Grant, dialect: Dialect, now: float) -> Verdict:

@@ -39,24 +39,14 @@ class Manifest(msgspec.Struct, kw_only=True):
 
 def table_names() -> list[str]:
     """Every table of a company, in an order in which they can be filled."""
-    models = [model for models in schema.MODULES.values() for model in models]
-    names = [typing.cast(str, typing.cast(typing.Any, model)._meta.table_name) for model in models]
-    return [name for name in names if name not in LEFT_OUT]
+    return [name for name in schema.tables() if name not in LEFT_OUT]
 
 
 def export_tenant(tenant: Tenant, path: pathlib.Path) -> Manifest:
     """Write the archive; the books may be used meanwhile, the snapshot is one moment."""
-    row = company_of(tenant)
-    place = schema.place_of(row)
-    counts: dict[str, int] = {}
-    with (
-        connect(ddl_url_of(place.placement)) as connection,
-        zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive,
-    ):
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        with connection.transaction():
-            for name in table_names():
-                counts[name] = _copy_out(connection, place, name, archive)
+    place = schema.place_of(company_of(tenant))
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+        counts = export_books(place, archive, table_names())
         manifest = Manifest(
             slug=tenant.slug,
             name=tenant.name,
@@ -68,6 +58,16 @@ def export_tenant(tenant: Tenant, path: pathlib.Path) -> Manifest:
         )
         archive.writestr(MANIFEST, msgspec.json.encode(manifest))
     return manifest
+
+
+def export_books(
+    place: Place, archive: zipfile.ZipFile, tables: typing.Iterable[str]
+) -> dict[str, int]:
+    """Write these tables as of one moment; table → rows, in the order given."""
+    with connect(ddl_url_of(place.placement)) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            return {name: _copy_out(connection, place, name, archive) for name in tables}
 
 
 def _copy_out(
@@ -103,33 +103,51 @@ def import_tenant(path: pathlib.Path, slug: str) -> Provisioned:
 
 
 def _fill(place: Place, archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """All tables in one transaction, then the sequences behind the highest ids."""
+    """All tables in one transaction."""
     with connect(ddl_url_of(place.placement)) as connection, connection.transaction():
-        for name in table_names():
-            table = sql.Identifier(place.schema, name)
-            header = archive.open(f'{name}.csv').readline().decode().strip()
-            columns = sql.SQL(', ').join(sql.Identifier(c) for c in header.split(','))
-            query = sql.SQL('COPY {} ({}) FROM STDIN (FORMAT csv, HEADER true)')
-            cursor = connection.cursor()
-            with (
-                archive.open(f'{name}.csv') as file,
-                cursor.copy(query.format(table, columns)) as to,
-            ):
-                while block := file.read(1 << 16):
-                    to.write(block)
-            if cursor.rowcount != manifest.rows.get(name, 0):
-                raise Invalid(f'{name}: {cursor.rowcount} rows instead of {manifest.rows[name]}')
-            _continue_ids(connection, place, name, table)
+        fill_books(connection, place, archive, manifest.rows)
+
+
+def fill_books(
+    connection: psycopg.Connection,
+    place: Place,
+    archive: zipfile.ZipFile,
+    rows: typing.Mapping[str, int],
+) -> None:
+    """The tables of `rows` from an archive, in the caller's transaction; their sequences move on.
+
+    A sequence only ever moves up, since that is not undone with the transaction. Raises Invalid.
+    """
+    for name in filter(rows.get, rows):
+        count = _copy_in(connection, place, name, archive)
+        if count != rows[name]:
+            raise Invalid(f'{name}: {count} rows instead of {rows[name]}')
+        _continue_ids(connection, place, name)
+    if 'mail' in rows:
         # The original's workers send these; a copy must not send them again.
         connection.execute(KEPT_BACK.format(sql.Identifier(place.schema, 'mail')))
 
 
-def _continue_ids(
-    connection: psycopg.Connection, place: Place, name: str, table: sql.Identifier
-) -> None:
+def _copy_in(
+    connection: psycopg.Connection, place: Place, name: str, archive: zipfile.ZipFile
+) -> int:
+    header = archive.open(f'{name}.csv').readline().decode().strip()
+    columns = sql.SQL(', ').join(sql.Identifier(c) for c in header.split(','))
+    query = sql.SQL('COPY {} ({}) FROM STDIN (FORMAT csv, HEADER true)').format(
+        sql.Identifier(place.schema, name), columns
+    )
+    cursor = connection.cursor()
+    with archive.open(f'{name}.csv') as file, cursor.copy(query) as to:
+        while block := file.read(1 << 16):
+            to.write(block)
+    return cursor.rowcount
+
+
+def _continue_ids(connection: psycopg.Connection, place: Place, name: str) -> None:
     query = sql.SQL(
-        "SELECT setval(pg_get_serial_sequence({}, 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {}),"
-        ' false)'
+        "SELECT setval(s.name, t.last) FROM (SELECT pg_get_serial_sequence({}, 'id') AS name) s, "
+        '(SELECT max(id) AS last FROM {}) t '
+        'WHERE t.last > coalesce(pg_sequence_last_value(s.name::regclass), 0)'
     )
     full = sql.Literal(f'"{place.schema}"."{name}"')
-    connection.execute(query.format(full, table))
+    connection.execute(query.format(full, sql.Identifier(place.schema, name)))

@@ -22,7 +22,7 @@ CLAIM = """
 UPDATE control.company_work w SET held_by = %(holder)s, held_until = %(until)s, due = NULL
 FROM (
   SELECT x.id, c.id AS company_id, c.uid, c.placement, t.id AS tenant_id, t.slug, t.status,
-    x.hinted_at
+    x.hinted_at, t.is_sandbox
   FROM control.company_work x JOIN control.company c ON c.id = x.company_id
   JOIN control.tenant t ON t.id = c.tenant_id
   WHERE ((x.held_until IS NULL AND x.due <= %(now)s) OR x.held_until < %(now)s)
@@ -30,7 +30,7 @@ FROM (
   ORDER BY x.due NULLS FIRST, x.id LIMIT %(most)s FOR UPDATE OF x SKIP LOCKED
 ) c WHERE w.id = c.id
 RETURNING c.company_id, c.uid::text, c.placement, c.tenant_id, c.slug, c.status,
-  c.hinted_at"""
+  c.hinted_at, c.is_sandbox"""
 #: Locked in the order in which hints lock, so that no two deadlock.
 RENEW = """
 UPDATE control.company_work w SET held_until = %(until)s FROM (
@@ -42,6 +42,13 @@ UPDATE control.company_work w SET held_by = NULL, held_until = NULL,
 FROM unnest(%(ids)s::bigint[], %(dues)s::timestamptz[], %(waiting)s::jsonb[])
   AS r(company_id, due, waiting)
 WHERE w.company_id = r.company_id AND w.held_by = %(holder)s"""
+#: One company for somebody who is no worker; 0 rows while another holds it.
+HOLD = """
+INSERT INTO control.company_work AS w (company_id, due, held_by, held_until, waiting)
+VALUES (%(company)s, NULL, %(holder)s, %(until)s, '{}')
+ON CONFLICT (company_id) DO UPDATE SET held_by = excluded.held_by,
+  held_until = excluded.held_until, due = NULL
+  WHERE w.held_until IS NULL OR w.held_until < %(now)s OR w.held_by = excluded.held_by"""
 ADOPT = """
 INSERT INTO control.company_work AS w (company_id, due, waiting)
 SELECT c.id, %(now)s::timestamptz + (c.id %% %(spread)s) * interval '1 second', '{}'
@@ -61,6 +68,7 @@ class Claim(msgspec.Struct, frozen=True):
     slug: str
     status: str
     hinted_at: dt.datetime | None  #: when somebody last told of news
+    is_sandbox: bool = False
 
     def actor(self, name: str) -> Actor:
         """What the turn acts as."""
@@ -72,6 +80,7 @@ class Claim(msgspec.Struct, frozen=True):
             company_id=self.company_id,
             company_uid=self.company_uid,
             is_suspended=self.status == 'suspended',
+            is_sandbox=self.is_sandbox,
         )
 
 
@@ -88,6 +97,13 @@ def claim(holder: str, most: int, lease: float = LEASE) -> list[Claim]:
     now = clock.now()
     named = {'holder': holder, 'now': now, 'until': _until(now, lease), 'most': most}
     return [Claim(*row) for row in control.run(CLAIM, named).fetchall()]
+
+
+def hold(holder: str, company_id: int, lease: float) -> bool:
+    """Keep the workers away from a company, unless one is at it. Given back by `release`."""
+    now = clock.now()
+    named = {'holder': holder, 'company': company_id, 'now': now, 'until': _until(now, lease)}
+    return control.run(HOLD, named).rowcount > 0
 
 
 def renew(holder: str, lease: float = LEASE) -> None:

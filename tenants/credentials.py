@@ -17,6 +17,7 @@ from tenants.models import ApiKey, ApplicationPassword, Company, User, control
 from tenants.scopes import check_grant, parse_scopes
 from tenants.secrets import application_digest, digest, new_api_key, new_application_password
 from tenants.shared import invalidate
+from tenants.signing import new_signing_secret, seal
 
 Name = typing.Annotated[str, Meta(max_length=200)]
 RateLimit = typing.Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -53,6 +54,7 @@ class NewKey(msgspec.Struct, kw_only=True):
     rate_limit: RateLimit | None = None
     ip_allow: list[str] = []
     expires_at: dt.datetime | None = None
+    require_signature: bool = False  #: its requests must be signed with a second secret
 
 
 class KeyChange(msgspec.Struct, kw_only=True):
@@ -71,12 +73,14 @@ class Issued(msgspec.Struct, kw_only=True):
     key_id: int
     api_key: str
     scopes: list[str]
+    signing_secret: str | UnsetType = UNSET
 
 
 def insert_key(new: NewKey, *, tenant_id: int | None, company_id: int | None) -> Issued:
     """The row itself, in the caller's control transaction."""
     secret = new_api_key()
     scopes = parse_scopes(new.scopes)
+    signing_secret = new_signing_secret() if new.require_signature else UNSET
     row = ApiKey.create(
         tenant=tenant_id,
         company=company_id,
@@ -87,9 +91,10 @@ def insert_key(new: NewKey, *, tenant_id: int | None, company_id: int | None) ->
         rate_limit=new.rate_limit,
         ip_allow=_networks(new.ip_allow),
         expires_at=new.expires_at,
+        signing_secret=seal(signing_secret) if signing_secret is not UNSET else None,
         created_at=clock.now(),
     )
-    return Issued(key_id=row.id, api_key=secret, scopes=scopes)
+    return Issued(key_id=row.id, api_key=secret, scopes=scopes, signing_secret=signing_secret)
 
 
 def issue_key(new: NewKey, row: Company | None, *, actor: Actor) -> Issued:
@@ -128,7 +133,7 @@ def change_key(
 
 
 def rotate_key(key_id: int, overlap_hours: int, row: Company, *, actor: Actor) -> Issued:
-    """A new secret; the old one works for `overlap_hours` more."""
+    """A new secret; the old one works for `overlap_hours` more. A signing secret stays."""
     with control.atomic():
         key = locked_key(key_id, row)
         secret = new_api_key()

@@ -40,6 +40,25 @@ class UserCreated(Event, frozen=True):
     resource = 'user'
 
 
+class UserUpdated(Event, frozen=True):
+    """A person's name, e-mail, role or password changed."""
+
+    name = 'user.updated'
+    resource = 'user'
+
+
+class UserRemoved(Event, frozen=True):
+    """A person has no access any more."""
+
+    name = 'user.removed'
+    resource = 'user'
+
+
+def told_of(user_id: int, login: str, email: str, name: str, role: str) -> dict[str, typing.Any]:
+    """What events tell of a person: never a password, never a hash."""
+    return {'id': user_id, 'login': login, 'email': email, 'name': name, 'role': role}
+
+
 def announce_later(
     company_id: int,
     event: type[Event] | str,

@@ -11,12 +11,15 @@ import peewee
 from karvo.kit import clock, plugins
 from karvo.kit.actor import Actor
 from karvo.kit.db import company_place
+from karvo.kit.errors import Unavailable
 from tenants.models import ApiKey, ApplicationPassword, Company, Membership, Tenant, User
 from tenants.old_passwords import renew
 from tenants.plans import PLANS
-from tenants.scopes import ROLES, Scopes
+from tenants.scopes import ROLES, Both, Scopes
 from tenants.secrets import application_digest, digest
+from tenants.tokens import read_token
 
+AGAIN = 10  #: seconds after which a closed company may be open again
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 
 
@@ -28,8 +31,10 @@ class Grant(msgspec.Struct, kw_only=True):
     rate: int  #: requests a minute
     burst: int | None = None  #: None = a plain window of a minute
     is_own_rate: bool = False  #: set for this credential, whatever a dialect allows
+    company_key: str = ''  #: the 12 characters of its company
     networks: list[str] = []
     expires_at: float = 0.0  #: epoch seconds; 0 = never
+    signing_secret: bytes = b''  #: sealed; requests must be signed with it
 
 
 class Credential(typing.NamedTuple):
@@ -59,6 +64,27 @@ def _query_key(req: falcon.Request) -> Credential | None:
     return _key_credential(given if isinstance(given, str) else '')
 
 
+def _bearer_with_access_key(req: falcon.Request) -> Credential | None:
+    """The token is the secret; an `AccessKey` beside it must name the token's own company."""
+    token, named = bearer(req), req.env.get('HTTP_ACCESSKEY', '').strip()
+    if not token or not named:
+        return _key_credential(token)
+    hashed = digest(token)
+    return Credential(f'key:{hashed}:{named}', lambda: _of_company(_by_key(hashed), named))
+
+
+def _of_company(grant: Grant | None, named: str) -> Grant | None:
+    known = (grant.company_key, grant.actor.company_uid) if grant else ()
+    return grant if named in known or named.lower() in known else None
+
+
+def _access_token(req: falcon.Request) -> Credential | None:
+    token = bearer(req)
+    if token.count('.') != 2:
+        return None  # a key
+    return Credential(f'token:{digest(token)}', lambda: _by_token(token))
+
+
 def bearer(req: falcon.Request) -> str:
     """The token of an `Authorization: Bearer`; '' for none."""
     scheme, _, token = req.env.get('HTTP_AUTHORIZATION', '').partition(' ')
@@ -82,6 +108,8 @@ SCHEMES: dict[str, typing.Callable[[falcon.Request], Credential | None]] = {
     'api_key': _header_key,
     'application_password': _application_password,
     'bearer_key': _bearer_key,
+    'access_token': _access_token,
+    'bearer_with_access_key': _bearer_with_access_key,
     'query_key': _query_key,
 }
 
@@ -100,12 +128,39 @@ def _basic(header: str) -> tuple[str, str] | None:
 
 def _by_key(hashed: str) -> Grant | None:
     previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
+    return _of_key((ApiKey.digest == hashed) | previous)
+
+
+def _by_token(token: str) -> Grant | None:
+    """What both the key that it was got by and its person may do."""
+    claims = read_token(token)
+    grant = _of_key(ApiKey.id == claims.k) if claims else None
+    if claims is None or grant is None or grant.company_key != claims.db:
+        return None
+    member = (
+        Membership.select(Membership, User)
+        .join(User)
+        .where((Membership.tenant == grant.actor.tenant_id) & (User.login == claims.l))
+        .get_or_none()
+    )
+    if member is None:
+        return None
+    scopes = Both.of(grant.actor.scopes, Scopes(ROLES.get(member.role, ())))
+    actor = msgspec.structs.replace(
+        grant.actor, kind='user', id=member.user.id, name=member.user.login, scopes=scopes
+    )
+    last = min(filter(None, (grant.expires_at, float(claims.exp))))
+    bucket = f'{grant.bucket}:user:{actor.id}'
+    return msgspec.structs.replace(grant, actor=actor, bucket=bucket, expires_at=last)
+
+
+def _of_key(which: typing.Any) -> Grant | None:
     query = (
         ApiKey.select(ApiKey, Company, Tenant)
         .join(Company, peewee.JOIN.LEFT_OUTER)
         .switch(ApiKey)
         .join(Tenant, peewee.JOIN.LEFT_OUTER)
-        .where(((ApiKey.digest == hashed) | previous) & ApiKey.revoked_at.is_null())
+        .where(which & ApiKey.revoked_at.is_null())
     )
     key = query.get_or_none()
     if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):
@@ -122,15 +177,19 @@ def _by_key(hashed: str) -> Grant | None:
         actor=actor,
         bucket=f'key:{key.id}',
         rate=key.rate_limit or DEFAULT_RATE,
+        company_key=key.company.key if key.company else '',
         is_own_rate=bool(key.rate_limit),
         networks=key.ip_allow,
         expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
+        signing_secret=bytes(key.signing_secret or b''),
     )
 
 
 def _actor(
     kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
 ) -> Actor:
+    if row is not None and row.closed_until and row.closed_until > clock.now():
+        raise Unavailable('The sandbox is being reset: try again soon', retry_after=AGAIN)
     return Actor(
         kind=kind,
         id=id,
@@ -144,6 +203,7 @@ def _actor(
         allowances=PLANS[tenant.plan].allowances if tenant else {},
         is_suspended=bool(tenant and tenant.status == 'suspended'),
         is_unpaid=bool(tenant and tenant.billing_state == 'read_only'),
+        is_sandbox=bool(tenant and tenant.is_sandbox),
         plugins_off=plugins.off_for(tuple(tenant.plugins_off)) if tenant else frozenset(),
     )
 

@@ -65,6 +65,7 @@ def run_for_company(
         tenant_slug=row.tenant.slug,
         company_id=row.id,
         company_uid=str(row.uid),
+        is_sandbox=row.tenant.is_sandbox,
     )
     with company(place):
         return _finished(outcome, run, runs, lambda: job.run(actor, day))

@@ -8,7 +8,9 @@ from karvo.kit.jobs import Job, PlatformJob, Report
 from tenants import runs
 from tenants.events import relay_all
 from tenants.limits import MINUTE
-from tenants.models import RateLease, Session, control_store
+from tenants.models import RateLease, Session, Tenant, control_store
+from tenants.operations import RESET
+from tenants.sandbox import reset_company
 
 HOUR = dt.timedelta(hours=1)
 RUNS_KEPT = dt.timedelta(days=90)
@@ -18,6 +20,12 @@ WINDOWS_KEPT = 120 * MINUTE  #: seconds; no window of a bucket is longer than an
 def forget_keys(actor: Actor, day: dt.date) -> Report:
     """Answers that were kept for Idempotency-Keys of more than a day ago, of one company."""
     return {'forgotten': idempotency.purge(idempotency.company_store)}
+
+
+def reset_sandbox(actor: Actor, day: dt.date) -> Report:
+    """A sandbox goes back to its snapshot (V2-11); of other companies nothing is touched."""
+    tenant = Tenant.get_or_none(Tenant.id == actor.tenant_id)
+    return reset_company(actor.company_id) if tenant and tenant.is_sandbox else {}
 
 
 def forget_control_keys(at: dt.datetime) -> Report:
@@ -47,7 +55,10 @@ def forget_runs(at: dt.datetime) -> Report:
     return {'forgotten': runs.purge(at - RUNS_KEPT)}
 
 
-jobs = [Job(name='keys.forget', run=forget_keys, at=dt.time(3, 0))]
+jobs = [
+    Job(name=RESET, run=reset_sandbox, at=dt.time(3, 0)),
+    Job(name='keys.forget', run=forget_keys, at=dt.time(3, 0)),
+]
 platform_jobs = [
     PlatformJob(name='news.relay', run=relay_news, every=dt.timedelta(minutes=5)),
     PlatformJob(name='keys.forget-control', run=forget_control_keys, every=HOUR),

@@ -16,6 +16,7 @@ from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
 from tenants.scopes import PAYING
+from tenants.signing import keep_received
 
 NOBODY = Actor(kind='anonymous')
 ALWAYS = {
@@ -96,6 +97,8 @@ class Tenancy:
         if spec is None:
             raise NoRoute(NO_ROUTE)
         if spec.scope is None:
+            if 'HTTP_X_SIGNATURE' in req.env:
+                keep_received(req)  # a batch: its parts are signed by the whole of it
             return
         if ACTOR in req.env:
             req.context.actor = req.env[ACTOR]
@@ -127,6 +130,8 @@ class Tenancy:
         resource: object,
         req_succeeded: bool,
     ) -> None:
+        if getattr(req.context, 'actor', NOBODY).is_sandbox:
+            resp.add({'x-sandbox': 'true'})
         for database in self.databases:
             database.recycle()
 

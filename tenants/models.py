@@ -55,6 +55,7 @@ class Company(Model):
     name = peewee.TextField()
     placement = peewee.TextField(default='main')
     migrated = peewee.TextField(default='')  # fingerprint of the migrations that ran
+    closed_until = Instant(null=True)  # while its books are replaced nobody comes in
     created_at = Instant()
 
 
@@ -116,7 +117,12 @@ class ApiKey(Model):
     last_used_at = Instant(null=True)
     last_ip = peewee.TextField(null=True)
     version = peewee.IntegerField(default=1)
+    signing_secret = peewee.BlobField(null=True)  # encrypted; its requests must be signed then
     created_at = Instant()
+
+    @property
+    def require_signature(self) -> bool:
+        return self.signing_secret is not None
 
 
 class ApplicationPassword(Model):
@@ -256,6 +262,19 @@ JobRun.add_index(
 )
 
 
+class SandboxSnapshot(Model):
+    """What a sandbox's company goes back to: an archive, or, without one, a fresh company."""
+
+    company_id: int
+    company = peewee.ForeignKeyField(Company, unique=True, on_delete='CASCADE')
+    opened = Json(default=dict)  #: what provisioning was asked for
+    taken_at = Instant(null=True)
+    migrated = peewee.TextField(default='')  #: fingerprint of the tables in it
+    history = Json(default=dict)  #: module → its last migration then
+    rows = Json(default=list)  #: [table, how many], in the order in which they can be filled
+    archive = peewee.BlobField(null=True)
+
+
 class StripeEndpoint(Model):
     """How events of a company's own payments are recognised: its URL, its account, its secrets."""
 
@@ -374,4 +393,5 @@ TABLES: list[type[Model]] = [
     CompanyWork,
     LeaseRow,
     JobRun,
+    SandboxSnapshot,
 ]

@@ -19,13 +19,23 @@ from karvo.settings.operations import open_settings
 from karvo.settings.schemas import Country, Currency, Language
 from karvo.taxes.operations import open_taxes
 from tenants import credentials, schema
-from tenants.events import TenantProvisioned, UserCreated, announce_later, relay
-from tenants.models import Company, Membership, PendingNews, Tenant, User, control
+from tenants.events import TenantProvisioned, UserCreated, announce_later, relay, told_of
+from tenants.models import (
+    Company,
+    JobRun,
+    Membership,
+    PendingNews,
+    SandboxSnapshot,
+    Tenant,
+    User,
+    control,
+)
 from tenants.plans import plan_named
 from tenants.secrets import new_password, password_hash
 from tenants.shared import invalidate
 
 SLUG = re.compile(r'[a-z][a-z0-9_]{2,30}')
+RESET = 'sandbox.reset'  #: the job that takes sandboxes back
 RESERVED = {'public', 'karvo', 'control'}
 CURRENCIES = {'CA': 'CAD', 'US': 'USD', 'GB': 'GBP', 'AE': 'AED', 'FR': 'EUR', 'DE': 'EUR'}
 ZONES = {
@@ -35,6 +45,8 @@ ZONES = {
     'US': 'America/New_York',
 }
 
+#: An administrator's, who grants by name what else there is.
+FIRST_KEY = ['read-write', 'period.unlock', 'users:write']
 TRANSITIONS = {
     'provisioning': {'active', 'failed'},
     'failed': {'provisioning'},
@@ -156,7 +168,7 @@ def open_books(new: NewTenant) -> None:
                 'province': province,
                 'currency': new.currency or CURRENCIES.get(new.country, 'USD'),
                 'language': language,
-                'timezone': new.timezone or ZONES.get(new.country, 'UTC'),
+                'timezone': _timezone(new),
             }
         )
         open_chart()
@@ -173,7 +185,7 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
     with control.atomic():
         user = _admin(new, tenant, password)
         issued = credentials.insert_key(
-            credentials.NewKey(name='first key', scopes=['read-write', 'period.unlock']),
+            credentials.NewKey(name='first key', scopes=FIRST_KEY),
             tenant_id=tenant.id,
             company_id=row.id,
         )
@@ -181,11 +193,13 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         Company.update(migrated=schema.fingerprint()).where(Company.id == row.id).execute()
         announced = {'id': tenant.id, 'slug': tenant.slug, 'name': tenant.name, 'plan': new.plan}
         announce_later(row.id, TenantProvisioned, tenant.id, announced, actor)
-        person = {'id': user.id, 'login': user.login, 'email': user.email}
+        person = told_of(user.id, user.login, user.email, user.display_name, 'administrator')
         announce_later(row.id, UserCreated, user.id, person, actor)
         announce_later(
             row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor
         )
+        if tenant.is_sandbox:
+            _note_sandbox(new, row)
         tenant.status = 'active'
         tenant.save()
     relay(row)
@@ -199,6 +213,26 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         password=password,
         application_password=app_password,
     )
+
+
+def _note_sandbox(new: NewTenant, row: Company) -> None:
+    """What it goes back to; not today, for a scheduler would find that it is past three."""
+    opened = msgspec.to_builtins(new)
+    now, day = clock.now(), clock.today(_timezone(new))
+    SandboxSnapshot.insert(company=row, opened=opened).on_conflict_ignore().execute()
+    JobRun.insert(
+        job=RESET,
+        company=row,
+        slot=day.isoformat(),
+        state='done',
+        holder='provisioning',
+        started_at=now,
+        finished_at=now,
+    ).on_conflict_ignore().execute()
+
+
+def _timezone(new: NewTenant) -> str:
+    return new.timezone or ZONES.get(new.country, 'UTC')
 
 
 def _admin(new: NewTenant, tenant: Tenant, password: str) -> User:

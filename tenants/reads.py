@@ -44,6 +44,7 @@ class KeyOut(msgspec.Struct, kw_only=True):
     revoked_at: dt.datetime | None
     last_used_at: dt.datetime | None
     last_ip: str | None
+    require_signature: bool
     version: int
     created_at: dt.datetime
 

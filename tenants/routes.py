@@ -61,6 +61,7 @@ class KeyDetail(KeyOut, kw_only=True):
     """A key; its secret only when it was just made."""
 
     api_key: str | UnsetType = msgspec.UNSET
+    signing_secret: str | UnsetType = msgspec.UNSET
 
 
 class Control(Resource):
@@ -227,7 +228,8 @@ class _Granting(frozenset[str]):
 
 def _with_secret(issued: Issued, row: Company) -> KeyDetail:
     key = found(key_of(row.tenant_id, issued.key_id), 'Key')
-    return KeyDetail(**msgspec.structs.asdict(key), api_key=issued.api_key)
+    shown = msgspec.structs.asdict(key)
+    return KeyDetail(**shown, api_key=issued.api_key, signing_secret=issued.signing_secret)
 
 
 routes = [

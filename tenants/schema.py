@@ -6,7 +6,7 @@ import hashlib
 import importlib.resources
 import pathlib
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import peewee
 import psycopg
@@ -40,6 +40,7 @@ from tenants.models import Company
 
 CONTROL = 'control'
 LOCK_TIMEOUT = '5s'
+NEWEST: Mapping[str, str] = {}
 
 _CORE: dict[str, list[type[peewee.Model]]] = {
     'kit': [
@@ -166,6 +167,12 @@ def place_of(company: Company) -> Place:
     return company_place(company.id, company.placement)
 
 
+def tables() -> list[str]:
+    """Every table of a company, in the order in which they can be created."""
+    found = [typing.cast(typing.Any, model) for models in MODULES.values() for model in models]
+    return [str(model._meta.table_name) for model in found]
+
+
 def migrations_of(module: str) -> pathlib.Path:
     """The folder of a module's migrations; `tenants` for the control schema."""
     package = 'tenants' if module == 'tenants' else f'karvo.{module}'
@@ -274,7 +281,24 @@ def migrate_company(place: Place) -> None:
     _run_migrations(place.placement, place.schema, list(MODULES))
 
 
-def _run_migrations(placement: str, schema: str, modules: list[str]) -> None:
+def build_as_of(place: Place, history: Mapping[str, str]) -> None:
+    """An empty company as it was when these (module → name) were the last migrations."""
+    with _ddl_connection(place) as connection:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"')
+    modules = [module for module in MODULES if module in history]
+    _run_migrations(place.placement, place.schema, modules, history)
+
+
+def last_migrations() -> dict[str, str]:
+    """Module → its last migration."""
+    paths = {module: sorted(migrations_of(module).glob('[0-9]*.py')) for module in MODULES}
+    return {module: found[-1].stem for module, found in paths.items() if found}
+
+
+def _run_migrations(
+    placement: str, schema: str, modules: list[str], history: Mapping[str, str] = NEWEST
+) -> None:
+    """Each module's, up to the one named in `history`; without one to the last."""
     url = ddl_url_of(placement)
     database = peewee.PostgresqlDatabase(url, prefer_psycopg3=True)
     try:
@@ -283,6 +307,8 @@ def _run_migrations(placement: str, schema: str, modules: list[str]) -> None:
         for module in modules:
             table = f'migration_{module}'
             folder = str(migrations_of(module))
-            Runner(database, directory=folder, table_name=table, schema=schema).up()
+            Runner(database, directory=folder, table_name=table, schema=schema).up(
+                history.get(module)
+            )
     finally:
         database.close()

@@ -4,7 +4,14 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, invalid
 
 PRESETS = ('read-only', 'read-write')
-BY_NAME_ONLY = {'payroll:full', 'price.override', 'credit.override', 'period.unlock'}
+#: No preset holds them; `users:write` is an administrator's (V2-8).
+BY_NAME_ONLY = {
+    'payroll:full',
+    'price.override',
+    'credit.override',
+    'period.unlock',
+    'users:write',
+}
 PLATFORM = 'platform:admin'
 #: Of a role: its presets leave payroll out. Wages are nobody's business who sells or helps.
 NO_PAYROLL = 'no:payroll'
@@ -65,6 +72,22 @@ class Scopes(frozenset[str]):
         if frozenset.__contains__(self, 'read-write'):
             return scope.endswith((':read', ':write')) or scope == 'products:cost'
         return frozenset.__contains__(self, 'read-only') and scope.endswith(':read')
+
+
+class Both(frozenset[str]):
+    """What two sets of scopes allow together."""
+
+    parts: tuple[frozenset[str], frozenset[str]]
+
+    @classmethod
+    def of(cls, one: frozenset[str], other: frozenset[str]) -> 'Both':
+        """Its members tell the sets apart, so that equal ones mean the same."""
+        both = cls([*(f'1 {scope}' for scope in one), *(f'2 {scope}' for scope in other)])
+        both.parts = (one, other)
+        return both
+
+    def __contains__(self, scope: object) -> bool:
+        return all(scope in part for part in self.parts)
 
 
 def parse_scopes(text: str | list[str] | None) -> list[str]:

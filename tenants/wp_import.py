@@ -19,7 +19,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import rows as tuples
 from karvo.kit.http import retrying
 from tenants import wp_hashes
-from tenants.events import UserCreated, announce_later, relay
+from tenants.events import UserCreated, announce_later, relay, told_of
 from tenants.models import (
     ApplicationPassword,
     Company,
@@ -187,7 +187,7 @@ class _Batch:
             self.report.users_created += 1
             self.report.roles[role] = self.report.roles.get(role, 0) + 1
             self.report.passwords_unusable += not person.password
-            told = {'id': users[uid], 'login': login, 'email': person.email}
+            told = told_of(users[uid], login, person.email, person.name, role)
             announce_later(self.row.id, UserCreated, users[uid], told, self.actor)
         Membership.insert_many(members).execute()
         return users

@@ -30,14 +30,14 @@ SETTLED_JOIN = """
 SETTLED = 'g.payments, g.credits'
 
 PAYMENT_LIST = Listing(
-    columns=f"""p.id, p.uid, p.number AS payment_no, p.state AS status,
+    columns=f"""p.id, p.uid, p.key, p.number AS payment_no, p.state AS status,
       p.party_id AS customer_id, c.code AS customer_code, c.name AS customer_name, p.date,
       p.amount, p.unallocated, p.currency, p.method, p.reference, p.notes, p.external_id,
       p.metadata, p.version, p.created_at, p.updated_at,
       (SELECT coalesce(sum(r.amount), 0.00) FROM @refund r WHERE r.payment_id = p.id) AS refunded,
       coalesce((SELECT json_agg(row_to_json(y)) FROM (
-        SELECT d.id AS invoice_id, d.number AS invoice_no, s.amount, d.balance,
-          {STATUS} AS status
+        SELECT d.id AS invoice_id, d.key AS invoice_key, d.number AS invoice_no, s.amount,
+          d.balance, {STATUS} AS status
         FROM (SELECT a.invoice_id, sum(a.amount) AS amount FROM @allocation a
           WHERE a.payment_id = p.id GROUP BY a.invoice_id HAVING sum(a.amount) <> 0) s
         JOIN @document d ON d.id = s.invoice_id ORDER BY d.id) y), '[]') AS allocations""",
@@ -66,9 +66,13 @@ PAYMENT_LIST = Listing(
 )
 
 
+def list_payments(filters: dict[str, typing.Any], part: Slice) -> tuple[list[Payment], int]:
+    """(rows, total), one statement; the filters are those of PAYMENT_LIST."""
+    return PAYMENT_LIST.read(Payment, {**filters, **today_params()}, part)
+
+
 def read_payment(payment_id: int) -> Payment | None:
-    filters = {'id': payment_id, **today_params()}
-    rows, _ = PAYMENT_LIST.read(Payment, filters, Slice(limit=1))
+    rows, _ = list_payments({'id': payment_id}, Slice(limit=1))
     return rows[0] if rows else None
 
 

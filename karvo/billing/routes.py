@@ -8,8 +8,8 @@ from karvo.billing.documents import statement_sheet
 from karvo.billing.operations.credits import issue_credit
 from karvo.billing.operations.payments import only_invoice, record_payment, void_payment
 from karvo.billing.reads import (
-    PAYMENT_LIST,
     WHOLE,
+    list_payments,
     netted_aging,
     read_aging,
     read_payment,
@@ -19,7 +19,6 @@ from karvo.billing.schemas import (
     NewAllocation,
     NewCredit,
     NewPayment,
-    Payment,
 )
 from karvo.billing.statements import Statement, period_of, read_account, read_statement
 from karvo.billing.wire import (
@@ -105,9 +104,8 @@ class Payments(Resource):
             'status': paging.choices(query.status, ('posted', 'void'), 'status'),
             'method': paging.choices(query.method, METHODS, 'method'),
             'search': query.search or None,
-            **today_params(),
         }
-        rows, total = PAYMENT_LIST.read(Payment, filters, paging.slice_of(query))
+        rows, total = list_payments(filters, paging.slice_of(query))
         return paging.page_of(query, [payment_out(row) for row in rows], total)
 
     @endpoint(scope='billing:write', status=201)

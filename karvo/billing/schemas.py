@@ -72,6 +72,7 @@ class AllocationRead(msgspec.Struct, kw_only=True):
     """What an invoice took of a payment, and how it stands now."""
 
     invoice_id: int
+    invoice_key: str
     invoice_no: str
     amount: Decimal
     balance: Decimal
@@ -83,6 +84,7 @@ class Payment(msgspec.Struct, kw_only=True):
 
     id: int
     uid: str
+    key: str
     payment_no: str
     status: str
     customer_id: int

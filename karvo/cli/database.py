@@ -19,7 +19,7 @@ from tenants import schema, usage, wake
 from tenants.credentials import NewKey, insert_key
 from tenants.events import relay_all
 from tenants.models import ApiKey, Company, Tenant, control
-from tenants.operations import NewTenant, company_of, provision
+from tenants.operations import FIRST_KEY, NewTenant, company_of, provision
 from tenants.secrets import digest
 
 DEMO = 'demo'
@@ -102,7 +102,7 @@ def ensure_demo() -> str:
         key = provision(new).api_key
     else:
         row = company_of(tenant)
-        asked = NewKey(name='demo', scopes=['read-write', 'period.unlock'])
+        asked = NewKey(name='demo', scopes=FIRST_KEY)
         key = insert_key(asked, tenant_id=tenant.id, company_id=row.id).api_key
     path.touch(mode=0o600)
     path.write_text(f'{key}\n')

@@ -27,6 +27,7 @@ def key() -> None:
 @click.option('--scope', default='read-write', help='read-only, read-write or module:action,…')
 @click.option('--rate-limit', type=click.IntRange(1, 1_000_000), help='Requests a minute.')
 @click.option('--name', default='')
+@click.option('--require-signature', is_flag=True, help='Its requests must be signed.')
 @as_json
 def create(
     slug: str | None,
@@ -34,6 +35,7 @@ def create(
     scope: str,
     rate_limit: int | None,
     name: str,
+    require_signature: bool,
     is_json: bool,
 ) -> None:
     """Issue a key; its secret is shown this once."""
@@ -41,7 +43,12 @@ def create(
         raise click.UsageError('give either --tenant or --platform')
     with open_database():
         migrate_all(is_quiet=True)
-        new = NewKey(name=name, scopes=PLATFORM if platform else scope, rate_limit=rate_limit)
+        new = NewKey(
+            name=name,
+            scopes=PLATFORM if platform else scope,
+            rate_limit=rate_limit,
+            require_signature=require_signature,
+        )
         row = None if platform else company_of(tenant_by_slug(slug or ''))
         if not platform and PLATFORM in new.scopes:
             raise invalid(scope='platform:admin needs --platform')

@@ -19,6 +19,7 @@ from tenants.operations import (
 )
 from tenants.plans import PLANS
 from tenants.reads import list_tenants, tenant_out, usage_of
+from tenants.sandbox import take_snapshot
 from tenants.scopes import PLATFORM, Scopes
 
 OPERATOR = Actor(kind='system', name='operator', scopes=Scopes([PLATFORM, 'read-write']))
@@ -124,7 +125,22 @@ def import_(file: pathlib.Path, slug: str, is_json: bool) -> None:
     """A new tenant with an exported tenant's books."""
     with open_database():
         migrate_all(is_quiet=True)
-        show(import_tenant(file, slug), is_json)
+        made = import_tenant(file, slug)
+        imported = tenant_by_slug(slug)
+        if imported.is_sandbox:
+            take_snapshot(imported)  # what provisioning left it with
+        show(made, is_json)
+
+
+@tenant.command()
+@click.option('--slug', required=True, help='Of a sandbox.')
+@as_json
+def snapshot(slug: str, is_json: bool) -> None:
+    """What a sandbox goes back to every night at 03:00: its books as they are now."""
+    with open_database():
+        migrate_all(is_quiet=True)
+        taken = take_snapshot(tenant_by_slug(slug))
+        show({'data': taken, 'total': len(taken)} if is_json else taken, is_json)
 
 
 @click.command()

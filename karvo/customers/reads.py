@@ -1,9 +1,12 @@
 """Customers as read structs. What they owe comes from above and is composed in `routes.py`."""
 
+import typing
+
 import msgspec
 
 from karvo.customers.schemas import Customer
 from karvo.kit.db import database
+from karvo.kit.paging import Listing, Slice
 
 COLUMNS = """c.id, c.uid, c.key, c.code, c.name, c.type, c.email, c.phone, c.website, c.language,
   c.currency, c.payment_terms, c.group_code AS "group", c.price_tier, c.credit_limit,
@@ -35,6 +38,29 @@ SELECT row_to_json(c)::text FROM (SELECT {COLUMNS} FROM {SOURCE} WHERE c.code = 
 BY_ID = f"""
 SELECT row_to_json(c)::text FROM (
   SELECT {COLUMNS} FROM {SOURCE} WHERE c.id = %(id)s AND {WHERE}) c"""
+
+
+#: The cards alone, without what is owed: for other programs' address books.
+CARDS = Listing(
+    columns=COLUMNS,
+    source=SOURCE,
+    where=WHERE,
+    filters=FILTERS
+    | {
+        'id': 'c.id = %(id)s',
+        'code': 'c.code = upper(%(code)s)',
+        'website': 'lower(c.website) = lower(%(website)s)',
+        'created_since': 'c.created_at >= %(created_since)s',
+    },
+    orders={'id': 'c.id', 'code': 'c.code', 'name': 'c.name', 'updated_at': 'c.updated_at'},
+    default=('id', 'asc'),
+    tiebreak='c.id',
+)
+
+
+def list_customers(filters: dict[str, typing.Any], part: Slice) -> tuple[list[Customer], int]:
+    """(rows, total), one statement; archived ones are left out."""
+    return CARDS.read(Customer, filters, part)
 
 
 def customer_by_code(code: str) -> Customer | None:

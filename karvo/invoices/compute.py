@@ -8,7 +8,13 @@ from karvo.kit.errors import Invalid, invalid, missing
 from karvo.kit.money import CENT, ZERO, cents, line_total
 from karvo.ledger.schemas import SALES, SERVICES
 from karvo.products.schemas import LineProduct
-from karvo.taxes.compute import TaxMismatch, check_client_taxes, document_taxes, tax_included
+from karvo.taxes.compute import (
+    TaxMismatch,
+    check_client_taxes,
+    document_taxes,
+    tax_alone,
+    tax_included,
+)
 from karvo.taxes.schemas import Family, TaxableLine, TaxLine, TaxRate
 
 FAMILIES: tuple[Family, ...] = ('tps', 'tvq', 'tvh', 'tvp')
@@ -31,6 +37,7 @@ def compute_totals(
     `prices`: those of lines that bring none, by the line's index.
     """
     lines = [_line(n, line, products, prices.get(n)) for n, line in enumerate(new.lines)]
+    _settle_rates(lines, rates)
     if not lines and new.subtotal is None:
         raise missing('subtotal')
     taxes = _taxes(new, lines, rates)
@@ -55,7 +62,7 @@ def compute_totals(
 
 def _taxes(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> list[TaxLine]:
     """The taxes; prices that hold them are brought to their nets on the way (T-6)."""
-    taxable = [TaxableLine(line.line_total, line.tax_code, line.pst_exempt) for line in lines]
+    taxable = [_taxable(line, line.line_total, rates) for line in lines]
     taxable = taxable or [TaxableLine(cents(new.subtotal or ZERO))]
     if not new.prices_include_tax:
         return document_taxes(taxable, rates)
@@ -63,6 +70,22 @@ def _taxes(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> list[Tax
     for line, net in zip(lines, apart.nets, strict=False):
         line.line_total = net
     return apart.taxes
+
+
+def _settle_rates(lines: list[Line], rates: list[TaxRate]) -> None:
+    """A rate that a line names is none, all of the place's taxes together, or one tax alone."""
+    whole = sum((rate.rate for rate in rates if rate.regime != 'own'), Decimal(0))
+    for line in lines:
+        if line.tax_rate is not None:
+            line.tax_code = 'taxable' if line.tax_rate else 'zero_rated'
+            line.pst_exempt = False
+            line.tax_rate = None if line.tax_rate in (0, whole) else line.tax_rate
+
+
+def _taxable(line: Line, amount: Decimal, rates: list[TaxRate]) -> TaxableLine:
+    if line.tax_rate is None:
+        return TaxableLine(amount, line.tax_code, line.pst_exempt)
+    return TaxableLine(amount, line.tax_code, False, tax_alone(line.tax_rate, rates))
 
 
 def _lump_net(new: NewInvoice, taxes: list[TaxLine]) -> Decimal:
@@ -118,6 +141,7 @@ def _described(line: NewLine, product: LineProduct | None, price: Decimal, total
         pst_exempt=bool(product and product.pst_exempt),
         account=SERVICES if is_service else SALES,
         cost=product.cost if product else Decimal(0),
+        tax_rate=line.tax_rate,
     )
 
 
@@ -127,7 +151,7 @@ def _discounts(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> Deci
     full = [line_total(line.qty, line.unit_price, Decimal(0)) for line in reduced]
     if new.prices_include_tax and reduced:
         pairs = zip(full, reduced, strict=True)
-        taxable = [TaxableLine(gross, line.tax_code, line.pst_exempt) for gross, line in pairs]
+        taxable = [_taxable(line, gross, rates) for gross, line in pairs]
         full = tax_included(taxable, rates).nets
     return sum(full, ZERO) - sum((line.line_total for line in reduced), ZERO)
 

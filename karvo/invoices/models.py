@@ -84,12 +84,12 @@ Document.add_index(
         'INCLUDE (deleted_at)'
     )
 )
-# Lists: in order by date, and counted without the rows whatever the usual filters.
+# Lists: in order by date, and counted without the rows whatever the usual filters. Deleted ones are
+# in it: some dialects show what was voided.
 Document.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "document_listed" ON "document" (type, date, id) '
-        'INCLUDE (state, due_date, total, balance, source, customer_code) '
-        'WHERE deleted_at IS NULL'
+        'INCLUDE (state, due_date, total, balance, source, customer_code, deleted_at, sent_at)'
     )
 )
 Document.add_index(
@@ -150,6 +150,7 @@ class DocumentLine(Model):
     pst_exempt = peewee.BooleanField()
     account = peewee.TextField()
     cost = Fine()
+    tax_rate = Rate(null=True)  # of the one tax that it bears, where it named one itself
 
 
 DocumentLine.add_index(

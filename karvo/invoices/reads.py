@@ -33,7 +33,7 @@ COLUMNS = f"""d.id, d.uid, d.key, d.type, d.state, {STATUS} AS status,
 
 LINE_COLUMNS = """l.id, l.position AS line_no, l.product_id, l.sku, l.description,
   l.description_fr, l.kind, l.qty, l.uom, l.unit_price, l.discount_pct, l.line_total, l.tax_code,
-  l.pst_exempt, l.account"""
+  l.pst_exempt, l.account, l.tax_rate"""
 
 #: Sections that a statement may add to a document, as scalar subqueries.
 LINES = f"""coalesce((SELECT json_agg(row_to_json(y)) FROM (SELECT {LINE_COLUMNS}

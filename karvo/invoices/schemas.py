@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from karvo.customers.schemas import Address
 from karvo.kit.events import Event
 from karvo.settings.schemas import Settings
-from karvo.taxes.schemas import Family, Regime, Registration, TaxCode, TaxLine
+from karvo.taxes.schemas import Charged, Family, Registration, TaxCode, TaxLine
 
 MOST_LINES = 1000  #: G-16
 
@@ -28,6 +28,9 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     line_total: Decimal | None = None
     tax_code: TaxCode | None = None
     kind: str | None = None
+    #: A fraction: the line bears a tax of this rate alone; that of the place's taxes together, or
+    #: None, is the place's own. 0 is none.
+    tax_rate: Decimal | None = None
     is_net: bool = False  #: `unit_price` held the tax; `line_total` is before it and stands
 
 
@@ -86,6 +89,7 @@ class Line(msgspec.Struct, kw_only=True):
     pst_exempt: bool
     account: str
     cost: Decimal
+    tax_rate: Decimal | None = None  #: of the one tax that it bears
 
 
 class Totals(msgspec.Struct, kw_only=True):
@@ -118,6 +122,7 @@ class LineRead(msgspec.Struct, kw_only=True):
     tax_code: str
     pst_exempt: bool
     account: str
+    tax_rate: Decimal | None = None
 
 
 class TaxRead(msgspec.Struct, kw_only=True):
@@ -258,7 +263,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
 class PrintedTax(msgspec.Struct, kw_only=True):
     """A tax as printed: no rate (T-7)."""
 
-    regime: Regime
+    regime: Charged
     label_fr: str
     label_en: str
     amount: Decimal

@@ -22,6 +22,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     place: Place | None = None  #: None for platform keys: they belong to no company
     is_suspended: bool = False  #: reads work, writes do not
     is_unpaid: bool = False  #: the same, until the plan is paid
+    is_sandbox: bool = False  #: nothing leaves the house: mails, files for banks, live payments
     plugins_off: frozenset[str] = frozenset()  #: what this tenant does without
     ip: str = ''
     dialect: str = ''

@@ -27,6 +27,14 @@ def decrypt(token: bytes) -> bytes:
         raise BadConfig('KARVO_SECRET_KEY holds no key that decrypts stored secrets') from None
 
 
+def signing_keys(purpose: str) -> list[bytes]:
+    """32 bytes for HMAC out of each configured key: the first signs, all of them verify."""
+    text = config.secret_key or stored_secret_key(config.data_dir)
+    check_secret_key(text)
+    keys = (f'karvo {purpose}:{key.strip()}' for key in text.split(','))
+    return [hashlib.sha256(key.encode()).digest() for key in keys]
+
+
 def rotate(token: bytes) -> bytes:
     """The same secret under the first key."""
     return _fernet().rotate(token)

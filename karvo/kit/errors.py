@@ -107,9 +107,13 @@ class NotOffered(KarvoError):
 
 
 class Unavailable(KarvoError):
-    """The database cannot be reached; nothing was changed."""
+    """The database cannot be reached; nothing was changed. `retry_after` is in seconds."""
 
     code = 'erp_unavailable'
+
+    def __init__(self, message: str, *, code: str = '', retry_after: int = 0):
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 def invalid(**fields: str) -> Invalid:

@@ -6,6 +6,7 @@ import typing
 #: The libraries that may come late; a test asserts that a started web process has none of them.
 Heavy = typing.Literal[
     'holidays',
+    'jwt',
     'phonenumbers',
     'psutil',
     'rapidfuzz.fuzz',

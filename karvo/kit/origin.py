@@ -24,6 +24,8 @@ class Site(msgspec.Struct, frozen=True):
     origin: str  #: without a slash at the end
     is_private: bool  #: nobody reads along: over https, or without leaving this machine
     is_local: bool  #: WordPress' environment type `local`: from this machine, to this machine
+    path: str = ''  #: what was asked for, as it came
+    query: str = ''
 
 
 def default_origin() -> str:
@@ -65,7 +67,8 @@ def site_of(req: falcon.Request) -> Site:
     host = urllib.parse.urlsplit(origin).hostname or ''
     is_direct = not any(req.get_header(name) for name in FORWARDED)
     is_local = is_direct and is_loopback(req.remote_addr or '') and is_loopback(host)
-    return Site(origin, is_local or origin.startswith('https://'), is_local)
+    is_private = is_local or origin.startswith('https://')
+    return Site(origin, is_private, is_local, req.path, req.query_string)
 
 
 def is_loopback(host: str) -> bool:

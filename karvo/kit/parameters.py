@@ -4,16 +4,21 @@ Everything here is for requests that were not JSON of the right types to begin w
 come this way.
 """
 
+import io
 import re
 import typing
 import urllib.parse
 from collections.abc import Iterable, Mapping
 
+import falcon
 import msgspec
+from falcon.media.multipart import MultipartFormHandler
 
 from karvo.kit import hints
+from karvo.kit.errors import Malformed
 
 FORM = 'application/x-www-form-urlencoded'
+MULTIPART = 'multipart/form-data'
 DEEPEST = 16  #: levels of brackets; PHP drops what is nested deeper than its own limit, 64
 BRACKETS = re.compile(r'\[([^\[\]]*)\]')
 
@@ -24,6 +29,16 @@ def form_as_json(body: bytes) -> bytes:
     """A form body as the JSON object that it stands for; every value is still text."""
     text = body.decode('utf-8', 'replace')
     return msgspec.json.encode(nested(urllib.parse.parse_qsl(text, keep_blank_values=True)))
+
+
+def parts_as_json(body: bytes, content_type: str) -> bytes:
+    """The same of a multipart form: its texts; files are left out. Raises Malformed."""
+    try:
+        form = MultipartFormHandler().deserialize(io.BytesIO(body), content_type, len(body))
+        pairs = [(part.name or '', part.get_text() or '') for part in form if not part.filename]
+    except falcon.HTTPError as error:
+        raise Malformed('The form cannot be read.') from error
+    return msgspec.json.encode(nested(pairs))
 
 
 def query_members(query: str) -> Members:

@@ -3,7 +3,7 @@
 import falcon
 
 from karvo.kit.errors import Malformed, PreconditionFailed, TooLarge
-from karvo.kit.parameters import FORM, form_as_json
+from karvo.kit.parameters import FORM, MULTIPART, form_as_json, parts_as_json
 
 LARGEST_BODY = 1_000_000  #: bytes (G-16)
 
@@ -20,6 +20,8 @@ def read_body(req: falcon.Request, largest: int = LARGEST_BODY) -> bytes:
     mime, _, options = (req.content_type or '').lower().partition(';')
     if mime.strip() == FORM:
         return form_as_json(body)
+    if mime.strip() == MULTIPART:
+        return parts_as_json(body, req.content_type or '')
     if not (mime.strip() == 'application/json' or mime.strip().endswith('+json')):
         return b''
     if 'charset' in options and 'utf-8' not in options and 'utf8' not in options:

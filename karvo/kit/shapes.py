@@ -91,6 +91,18 @@ def _readable(body: bytes) -> dict[str, typing.Any]:
     return value if isinstance(value, dict) else {}
 
 
+def check_shape(value: msgspec.Struct) -> None:
+    """Hold a struct that no request was decoded into against its own hints.
+
+    Raises Missing or Invalid naming every field at fault: too long, out of bounds, with a NUL.
+    """
+    values = msgspec.to_builtins(value)
+    with contextlib.suppress(msgspec.ValidationError):
+        if _sound(msgspec.convert(values, type(value), strict=False)) and not _holds_nul(values):
+            return
+    _refuse(values, type(value))
+
+
 def _refuse(values: Mapping[str, typing.Any], shape: type) -> None:
     """Raises the refusal; returns only when nothing is wrong with the values."""
     problems = explain(values, shape)

@@ -28,9 +28,10 @@ def carry(actor: Actor) -> dt.datetime | None:
     mails = operations.claim_mails(MOST)
     if not mails:
         return next_due()
-    if not config.smtp_url:
+    if actor.is_sandbox or not config.smtp_url:
+        why = 'a sandbox sends no mail' if actor.is_sandbox else 'no mail server is configured'
         for mail in mails:
-            operations.mail_not_sent(mail)
+            operations.mail_not_sent(mail, why)
         return next_due()
     try:
         with smtp.connected(smtp.server_of(config.smtp_url), SECONDS) as client:

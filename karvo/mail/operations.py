@@ -97,10 +97,10 @@ def mail_sent(mail: Mail) -> None:
     _end(mail, 'sent', '')
 
 
-def mail_not_sent(mail: Mail) -> None:
-    """There is no mail server: kept, and said in the log."""
-    log.warning('mail not sent: KARVO_SMTP_URL is not set', kind=mail.kind, mail=mail.id)
-    _end(mail, 'not_sent', 'no mail server is configured')
+def mail_not_sent(mail: Mail, why: str) -> None:
+    """There is no mail server, or it is none of its business: kept, and said in the log."""
+    log.warning('mail not sent', why=why, kind=mail.kind, mail=mail.id)
+    _end(mail, 'not_sent', why)
 
 
 def mail_failed(mail: Mail, error: str, *, is_last: bool = False) -> None:

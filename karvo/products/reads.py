@@ -1,5 +1,7 @@
 """Products as read structs, by id, by any of their names, as a list."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from karvo.kit.db import database
@@ -113,3 +115,15 @@ def products_for_lines(names: list[str], customer_code: str) -> dict[str, LinePr
 def product_by_id(product_id: int) -> Product | None:
     rows, _ = PRODUCTS.read(Product, {'id': product_id}, Slice(limit=1))
     return rows[0] if rows else None
+
+
+NAMES = """
+SELECT coalesce(json_object_agg(p.id, p.name_en), '{}')::text
+FROM @product p WHERE p.id = ANY(%(ids)s)"""
+
+
+def product_names(ids: Iterable[int]) -> dict[int, str]:
+    """{id: English name} of those that exist, archived ones too."""
+    wanted = sorted(set(ids))
+    body = database.json(NAMES, {'ids': wanted}) if wanted else None
+    return msgspec.json.decode(body or b'{}', type=dict[int, str], strict=False)

@@ -47,6 +47,7 @@ class Settings(LockDates, kw_only=True):
     default_payment_terms: Short = 'NET30'
     terms_text_fr: Note = ''
     terms_text_en: Note = ''
+    payment_instructions: Note = ''  #: how the company wants to be paid; Karbon shows them
     interest_rate_annual: Percent = Decimal(0)  #: AR-8; of customers that agreed to no other
     criminal_interest_rate: Percent = Decimal(35)  #: AR-8; no rate may be above it
     auto_create_customers: bool = True  #: INV-1

@@ -15,6 +15,7 @@ import msgspec
 
 from karvo.config import config
 from karvo.kit import clock
+from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Unavailable
 from karvo.kit.lazy import lazy
 
@@ -54,6 +55,13 @@ def is_signed(raw: bytes, header: str, secret: str) -> bool:
 def is_live(api_key: str) -> bool | None:
     """By the key's own name: sk_live_…, rk_test_…; None when it does not say."""
     return True if '_live_' in api_key else False if '_test_' in api_key else None
+
+
+def allowed(key: Key, actor: Actor) -> Key:
+    """The key, unless it moves real money for a sandbox (V2-11). Raises Conflict."""
+    if actor.is_sandbox and is_live(key.api_key):
+        raise Conflict('a sandbox asks Stripe with test keys only', code='erp_sandbox')
+    return key
 
 
 def read(shape: type[Shape], value: typing.Any) -> Shape:

@@ -30,7 +30,9 @@ def catch_up_events(actor: Actor, day: dt.date) -> Report:
         return {}
     since = int((clock.now() - KEPT).timestamp())
     try:
-        missed = [e for e in client.missed_events(key_in_use(), since) if e['type'] in HANDLERS]
+        missed = [
+            e for e in client.missed_events(key_in_use(actor), since) if e['type'] in HANDLERS
+        ]
     except Conflict as error:  # a restricted key that may not read events
         return {'refused': error.message}
     unknown, refused = 0, 0

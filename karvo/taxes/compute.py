@@ -26,6 +26,7 @@ FREED: dict[Exemption, set[Family]] = {
 }
 PST_LIKE: set[Family] = {'tvq', 'tvp'}
 PER_LINE = Decimal('0.005')
+OTHER_TAXES = '2130'  #: where a tax is owed whose rate a line named itself
 
 
 class TaxMismatch(ValueError):
@@ -61,7 +62,9 @@ def applicable_rates(
     """
     if place.country != country:
         return []
-    active = {r.regime: r for r in registrations if _is_valid(r.valid_from, r.valid_to, on)}
+    active: dict[str, Registration] = {
+        r.regime: r for r in registrations if _is_valid(r.valid_from, r.valid_to, on)
+    }
     return [
         msgspec.structs.replace(rate, registration_number=active[rate.regime].number)
         for rate in rates
@@ -77,6 +80,35 @@ def _is_valid(first: dt.date | None, last: dt.date | None, on: dt.date) -> bool:
     return (first is None or first <= on) and (last is None or on <= last)
 
 
+def own_rates(asked: typing.Iterable[Decimal], rates: list[TaxRate]) -> list[TaxRate]:
+    """A tax for each rate (a fraction) that lines name and that none of the place has.
+
+    It counts as `tvp` on the wire and is owed with the provinces' taxes (api/v2, V2-2).
+    """
+    known = {rate.rate for rate in rates}
+    return [_own_rate(rate) for rate in sorted(set(asked)) if rate and rate not in known]
+
+
+def _own_rate(rate: Decimal) -> TaxRate:
+    percent = f'{(rate * 100).normalize():f}'
+    return TaxRate(
+        code=f'OWN-{percent}',
+        family='tvp',
+        regime='own',
+        country='',
+        label_fr=f'Taxe {percent.replace(".", ",")} %',
+        label_en=f'Tax {percent}%',
+        rate=rate,
+        account=OTHER_TAXES,
+        valid_from=dt.date.min,
+    )
+
+
+def tax_alone(rate: Decimal, rates: list[TaxRate]) -> str:
+    """The code of the one tax that a line of this rate bears; '' for none."""
+    return next((one.code for one in rates if one.rate == rate), '')
+
+
 def document_taxes(lines: typing.Sequence[TaxableLine], rates: list[TaxRate]) -> list[TaxLine]:
     """Each tax of the whole document: the bases summed, rounded once, half-up (T-4)."""
     return [_tax(rate, base) for rate in rates if (base := _base(lines, rate)) is not None]
@@ -89,7 +121,9 @@ def _base(lines: typing.Sequence[TaxableLine], rate: TaxRate) -> Decimal | None:
 
 
 def _is_taxed(line: TaxableLine, rate: TaxRate) -> bool:
-    return line.tax_code == 'taxable' and not (line.pst_exempt and rate.family in PST_LIKE)
+    if line.tax_code != 'taxable' or line.only is not None:
+        return line.tax_code == 'taxable' and rate.code == line.only
+    return rate.regime != 'own' and not (line.pst_exempt and rate.family in PST_LIKE)
 
 
 def _tax(rate: TaxRate, base: Decimal, amount: Decimal | None = None) -> TaxLine:

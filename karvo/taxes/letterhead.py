@@ -6,7 +6,7 @@ from karvo.kit import words
 from karvo.kit.paper import Block, address_lines
 from karvo.kit.words import NO_BREAK, Form
 from karvo.settings.schemas import Settings
-from karvo.taxes.schemas import Regime, Registration
+from karvo.taxes.schemas import Charged, Regime, Registration
 
 #: What a registration is called where no tax of the document names it.
 LABELS: dict[Regime, str] = {
@@ -43,13 +43,13 @@ def _reached(form: Form, settings: Settings) -> str:
 
 
 def registration_numbers(
-    registrations: list[Registration], charged: list[tuple[Regime, str, str]]
+    registrations: list[Registration], charged: list[tuple[Charged, str, str]]
 ) -> dict[str, str]:
     """{label: number}: those of the taxes charged as (regime, label, stored number), then the rest.
 
     A number stored with the document wins; one that it lacks is taken from the registration (T-3).
     """
-    own = {one.regime: one.number for one in registrations}
+    own: dict[str, str] = {one.regime: one.number for one in registrations}
     numbers: dict[str, str] = {}
     for regime, label, stored in charged:
         numbers[label] = numbers.get(label) or stored or own.get(regime, '')

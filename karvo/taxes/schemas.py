@@ -10,6 +10,8 @@ import msgspec
 Family = typing.Literal['tps', 'tvq', 'tvh', 'tvp']
 #: What a company registers for; `gst` covers HST (T-3).
 Regime = typing.Literal['gst', 'qst', 'pst_bc', 'pst_mb', 'pst_sk', 'vat_ae']
+#: What a tax of a document is of: a regime, or a rate that a line named itself.
+Charged = typing.Literal['gst', 'qst', 'pst_bc', 'pst_mb', 'pst_sk', 'vat_ae', 'own']
 TaxCode = typing.Literal['taxable', 'zero_rated', 'exempt']
 #: Of a customer: `gst` frees of TPS and TVH, `pst` of TVQ and TVP.
 Exemption = typing.Literal['none', 'gst', 'pst', 'all']
@@ -27,7 +29,7 @@ class TaxRate(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     family: Family
-    regime: Regime
+    regime: Charged
     country: str
     province: str = ''  #: '' = everywhere in the country
     label_fr: str
@@ -55,6 +57,7 @@ class TaxableLine(msgspec.Struct, frozen=True, gc=False):
     amount: Decimal
     tax_code: TaxCode = 'taxable'
     pst_exempt: bool = False  #: free of TVQ and TVP
+    only: str | None = None  #: the code of the one tax that it bears, where it named its rate
 
 
 class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +65,7 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     family: Family
-    regime: Regime
+    regime: Charged
     label_fr: str
     label_en: str
     rate: Decimal

@@ -58,7 +58,7 @@ def save_account(asked: StripeAccountIn, origin: str, *, actor: Actor) -> Stripe
     own.use_connected(account_id, actor=actor)
     after = asked.return_url or origin
     link = {'account': account_id, 'refresh_url': after, 'return_url': after}
-    made = client.account_link(platform_key(), link | {'type': 'account_onboarding'})
+    made = client.account_link(platform_key(actor), link | {'type': 'account_onboarding'})
     return msgspec.structs.replace(read_account(origin, actor=actor), onboarding_url=made['url'])
 
 
@@ -81,8 +81,8 @@ def _connected(asked: StripeAccountIn, actor: Actor) -> str:
             'metadata': {'company': actor.company_uid},
         }
         once = f'connect-{actor.company_uid}'
-        return str(client.make_account(platform_key(), params, once=once)['id'])
-    told = client.read(AccountObject, client.account(platform_key(), asked.account_id))
+        return str(client.make_account(platform_key(actor), params, once=once)['id'])
+    told = client.read(AccountObject, client.account(platform_key(actor), asked.account_id))
     # Only the platform writes this: without it anybody could have another's payments sent to him.
     if (told.metadata or {}).get('company') != actor.company_uid:
         raise invalid(account_id='does not name this company in its metadata')

@@ -20,16 +20,16 @@ from tenants.stripe.schemas import PageLink, PlanCheckoutIn, PlanOut, PortalIn, 
 SAME = 600  #: seconds in which the same question gets the same page
 
 
-def platform_key(account: str = '') -> Key:
-    """The platform's own key. Raises Conflict where plans are not sold."""
+def platform_key(actor: Actor) -> Key:
+    """The platform's own key. Raises Conflict where plans are not sold, or live to a sandbox."""
     if not config.stripe_api_key:
         raise Conflict('plans are not paid by Stripe here', code='erp_not_configured')
-    return Key(config.stripe_api_key, account)
+    return client.allowed(Key(config.stripe_api_key), actor)
 
 
 def check_out(asked: PlanCheckoutIn, origin: str, *, actor: Actor) -> PageLink:
     """A page on which the tenant subscribes. Raises Invalid, Conflict, Unavailable."""
-    key = platform_key()
+    key = platform_key(actor)
     tenant = tenant_by_id(actor.tenant_id)
     if plan_of(asked.plan) not in PLANS or plan_of(asked.plan) == 'free':
         raise invalid(plan=f'must be one of {", ".join(name for name in PLANS if name != "free")}')
@@ -76,7 +76,7 @@ def _params(
 
 def open_portal(asked: PortalIn, origin: str, *, actor: Actor) -> PageLink:
     """A page on which the tenant changes or ends its plan. Raises Conflict, Unavailable."""
-    key = platform_key()
+    key = platform_key(actor)
     tenant = tenant_by_id(actor.tenant_id)
     if not tenant.stripe_customer:
         raise Conflict('there is no subscription yet: POST /billing-plan/checkout')

@@ -75,7 +75,7 @@ def rename_password(
     """Only the name can be changed. Raises NotFound, Invalid."""
     name = UNSET if change.name is UNSET else clean_name(change.name)
     with control.atomic():
-        row = the_password(_locked(actor, member), uuid)
+        row = the_password(_locked(actor, member.id), uuid)
         if name is not UNSET and name != row.name:
             row.name = name
             row.save(only=[ApplicationPassword.name])
@@ -87,7 +87,7 @@ def rename_password(
 def revoke_password(uuid: str, member: Member, *, actor: Actor) -> ApplicationPassword:
     """It works no more: here at once, on other machines within seconds. Raises NotFound."""
     with control.atomic():
-        row = the_password(_locked(actor, member), uuid)
+        row = the_password(_locked(actor, member.id), uuid)
         _delete([row], actor)
     invalidate()
     _relay({row.company_id})
@@ -97,11 +97,18 @@ def revoke_password(uuid: str, member: Member, *, actor: Actor) -> ApplicationPa
 def revoke_passwords(member: Member, *, actor: Actor) -> int:
     """All of a member's in this tenant; returns how many."""
     with control.atomic():
-        rows = list(_locked(actor, member))
+        rows = list(_locked(actor, member.id))
         _delete(rows, actor)
     invalidate()
     _relay({row.company_id for row in rows})
     return len(rows)
+
+
+def delete_passwords(user_id: int, actor: Actor) -> set[int]:
+    """The same in the caller's control transaction; ids of the companies that have news of it."""
+    rows = list(_locked(actor, user_id))
+    _delete(rows, actor)
+    return {row.company_id for row in rows}
 
 
 def _delete(rows: list[ApplicationPassword], actor: Actor) -> None:
@@ -114,11 +121,11 @@ def _delete(rows: list[ApplicationPassword], actor: Actor) -> None:
         _announce(ApplicationPasswordDeleted, row, actor)
 
 
-def _locked(actor: Actor, member: Member) -> typing.Any:
+def _locked(actor: Actor, user_id: int) -> typing.Any:
     own = Company.select(Company.id).where(Company.tenant == actor.tenant_id)
     return (
         ApplicationPassword.select()
-        .where(ApplicationPassword.user == member.id, ApplicationPassword.company.in_(own))
+        .where(ApplicationPassword.user == user_id, ApplicationPassword.company.in_(own))
         .order_by(ApplicationPassword.id)
         .for_update()
     )

@@ -13,7 +13,9 @@ from karvo.taxes.compute import (
     check_client_taxes,
     credit_taxes,
     document_taxes,
+    own_rates,
     place_of_supply,
+    tax_alone,
     tax_included,
 )
 from karvo.taxes.operations import shipped_rates
@@ -32,6 +34,43 @@ def rates(province='QC', on=TODAY, registrations=EVERYTHING, exempt='none', coun
 def amounts(*lines, **where):
     taxable = [TaxableLine(Decimal(line)) for line in lines]
     return [str(tax.amount) for tax in document_taxes(taxable, rates(**where))]
+
+
+class TestOwnRates:
+    """Rates that lines name themselves, which api/v2 has (V2-2)."""
+
+    SEVEN = Decimal('0.07')
+
+    def test_one_that_the_place_has_not_is_a_tax_of_its_own(self):
+        [own] = own_rates([self.SEVEN, Decimal('0.0700'), Decimal('0.05'), Decimal(0)], rates())
+        assert (own.code, own.rate, own.regime, own.family) == ('OWN-7', self.SEVEN, 'own', 'tvp')
+        assert (own.label_fr, own.label_en, own.account) == ('Taxe 7 %', 'Tax 7%', '2130')
+        [fine] = own_rates([Decimal('0.07125')], rates())
+        assert (fine.code, fine.label_fr) == ('OWN-7.125', 'Taxe 7,125 %')
+
+    def test_its_line_bears_it_alone_and_no_other_line_does(self):
+        known = rates()
+        all_rates = known + own_rates([self.SEVEN], known)
+        lines = [
+            TaxableLine(Decimal(100)),
+            TaxableLine(Decimal(10), only=tax_alone(self.SEVEN, all_rates)),
+            TaxableLine(Decimal(20), only=tax_alone(Decimal('0.05'), all_rates)),
+            TaxableLine(Decimal(40), only=tax_alone(Decimal('0.06'), all_rates)),
+            TaxableLine(Decimal(80), 'exempt', only='TPS'),
+        ]
+        taxes = document_taxes(lines, all_rates)
+        assert [(tax.code, int(tax.base), str(tax.amount)) for tax in taxes] == [
+            ('TPS', 120, '6.00'),
+            ('TVQ', 100, '9.98'),
+            ('OWN-7', 10, '0.70'),
+        ]
+
+    def test_is_taken_out_of_a_price_that_holds_it(self):
+        all_rates = rates() + own_rates([self.SEVEN], rates())
+        lines = [TaxableLine(Decimal('107.00'), only='OWN-7'), TaxableLine(Decimal('114.98'))]
+        apart = tax_included(lines, all_rates)
+        assert apart.nets == [100, 100]
+        assert [tax.amount for tax in apart.taxes] == [5, Decimal('9.98'), 7]
 
 
 class TestDocumentTaxes:

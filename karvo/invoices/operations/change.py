@@ -194,6 +194,7 @@ def _as_new(document: Document) -> list[NewLine]:
             line_total=line.line_total,
             tax_code=typing.cast(typing.Any, line.tax_code),
             kind=line.kind,
+            tax_rate=line.tax_rate,
             is_net=_is_net(line),
         )
         for line in read_lines(document.id)

@@ -36,7 +36,7 @@ from karvo.pricing.schemas import Price, PricedLine
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import LineProduct
 from karvo.settings.schemas import Settings
-from karvo.taxes.compute import applicable_rates, place_of_supply
+from karvo.taxes.compute import applicable_rates, own_rates, place_of_supply
 from karvo.taxes.schemas import Jurisdiction, TaxRate
 
 LONGEST_NUMBER = 64
@@ -49,6 +49,14 @@ class Created(typing.NamedTuple):
     total: Decimal
     warnings: list[str]
     answer: bytes | None = None  #: as the dialect asked to be shown it
+
+
+class Amounts(msgspec.Struct, kw_only=True):
+    """What a document comes to, and whose taxes it bears."""
+
+    place: Jurisdiction
+    totals: Totals
+    warnings: list[str]
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -90,11 +98,30 @@ def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Pre
     party = context.party or _auto_customer(new, context, actor)
     if party.deleted_at:
         raise invalid(customer='not found')
-    date = _date('date', new.date or context.today, context.today)
+    date = checked_date('date', new.date or context.today, context.today)
     if new.status != 'draft':
         check_open(context.books.settings, date)
-    _check_currency(new, party, context)
+    check_currency(new.currency, party, context)
     terms, due = _due(new, party, context, date)
+    amounts = compute_amounts(new, party, context, date)
+    return Prepared(
+        context=context,
+        party=party,
+        date=date,
+        due_date=due,
+        terms=terms,
+        place=amounts.place,
+        totals=amounts.totals,
+        number=number,
+        warnings=amounts.warnings + _credit_warnings(amounts.totals, party, context),
+    )
+
+
+def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt.date) -> Amounts:
+    """What the lines come to for this customer on that date: prices, taxes, totals.
+
+    Raises Missing, Invalid (T-5, INV-4). Quotes are computed by it too.
+    """
     place = _place(new, party, context)
     rates = _rates(context, place, date, party)
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
@@ -103,20 +130,13 @@ def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Pre
         new,
         products,
         {n: price.price for n, price in prices.items()},
-        rates,
+        rates + _own_rates(new, rates, party),
         may_be_zero=not rates or _is_exempt(party),
     )
-    return Prepared(
-        context=context,
-        party=party,
-        date=date,
-        due_date=due,
-        terms=terms,
-        place=place,
-        totals=totals,
-        number=number,
-        warnings=_warnings(totals, party, context, prices.values()),
-    )
+    warnings = sorted({warning for price in prices.values() for warning in price.warnings})
+    if any(tax.amount and not tax.registration_number for tax in totals.taxes):
+        warnings.append('missing_tax_registration_number')
+    return Amounts(place=place, totals=totals, warnings=warnings)
 
 
 def _check_shape(new: NewInvoice) -> None:
@@ -157,15 +177,17 @@ def _creates_customers(context: Context) -> bool:
     return context.books.settings.auto_create_customers
 
 
-def _date(name: str, date: dt.date, today: dt.date) -> dt.date:
+def checked_date(name: str, date: dt.date, today: dt.date) -> dt.date:
+    """Raises Invalid for one that G-4 forbids."""
     if not clock.is_business_date(date, today):
         raise invalid(**{name: f'must be from {clock.EARLIEST} to {clock.latest(today)}'})
     return date
 
 
-def _check_currency(new: NewInvoice, party: Customer, context: Context) -> None:
+def check_currency(asked: str | None, party: Customer, context: Context) -> None:
+    """Raises Invalid unless all is in the company's currency."""
     company = context.books.settings.currency
-    for name, currency in (('currency', new.currency), ('customer', party.currency)):
+    for name, currency in (('currency', asked), ('customer', party.currency)):
         if currency and currency != company:
             raise Invalid(
                 f'documents are in {company}, not {currency}',
@@ -180,7 +202,7 @@ def _due(new: NewInvoice, party: Customer, context: Context, date: dt.date) -> t
     due = new.due_date or due_date(term, date)
     if due < date:
         raise invalid(due_date='must not be before the date')
-    return term.code, _date('due_date', due, max(context.today, date))
+    return term.code, checked_date('due_date', due, max(context.today, date))
 
 
 def _place(new: NewInvoice, party: Customer, context: Context) -> Jurisdiction:
@@ -213,6 +235,12 @@ def _rates(context: Context, place: Jurisdiction, date: dt.date, party: Customer
     )
 
 
+def _own_rates(new: NewInvoice, rates: list[TaxRate], party: Customer) -> list[TaxRate]:
+    if party.tax_exempt == 'all':
+        return []
+    return own_rates((x.tax_rate for x in new.lines if x.tax_rate is not None), rates)
+
+
 def _is_exempt(party: Customer) -> bool:
     return party.tax_exempt != 'none'
 
@@ -232,17 +260,12 @@ def _prices(
     return dict(zip(wanted, prices, strict=True))
 
 
-def _warnings(
-    totals: Totals, party: Customer, context: Context, prices: typing.Iterable[Price]
-) -> list[str]:
-    warnings = sorted({warning for price in prices for warning in price.warnings})
-    if any(tax.amount and not tax.registration_number for tax in totals.taxes):
-        warnings.append('missing_tax_registration_number')
-    if party.credit_limit and context.owed + totals.total > party.credit_limit:
-        if context.books.settings.enforce_credit_on_invoice:
-            raise Conflict('the customer is over the credit limit', code='erp_credit_limit')
-        warnings.append('credit_limit_exceeded')
-    return warnings
+def _credit_warnings(totals: Totals, party: Customer, context: Context) -> list[str]:
+    if not party.credit_limit or context.owed + totals.total <= party.credit_limit:
+        return []
+    if context.books.settings.enforce_credit_on_invoice:
+        raise Conflict('the customer is over the credit limit', code='erp_credit_limit')
+    return ['credit_limit_exceeded']
 
 
 def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, typing.Any]:

@@ -13,14 +13,17 @@ from karvo.taxes.schemas import TaxLine
 _LINES = """
 lines§ AS (
   INSERT INTO @document_line (document_id, position, product_id, sku, description, description_fr,
-    kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
+    kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost,
+    tax_rate)
   SELECT doc.id, x.position, x.product_id, x.sku, x.description, x.description_fr, x.kind, x.qty,
-    x.uom, x.unit_price, x.discount_pct, x.line_total, x.tax_code, x.pst_exempt, x.account, x.cost
+    x.uom, x.unit_price, x.discount_pct, x.line_total, x.tax_code, x.pst_exempt, x.account, x.cost,
+    x.tax_rate
   FROM doc§ doc, ROWS FROM (json_to_recordset(%(lines)s::json) AS (product_id bigint, sku text,
     description text, description_fr text, kind text, qty numeric, uom text, unit_price numeric,
     discount_pct numeric, line_total numeric, tax_code text, pst_exempt boolean, account text,
-    cost numeric)) WITH ORDINALITY AS x(product_id, sku, description, description_fr, kind, qty,
-    uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost, position)
+    cost numeric, tax_rate numeric)) WITH ORDINALITY AS x(product_id, sku, description,
+    description_fr, kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt,
+    account, cost, tax_rate, position)
   RETURNING *),
 taxes§ AS (
   INSERT INTO @document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,

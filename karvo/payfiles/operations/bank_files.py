@@ -62,11 +62,13 @@ class Taken(msgspec.Struct, kw_only=True):
 def take_bank_file(run_id: int, *, skip_missing: bool, actor: Actor) -> Taken:
     """The file of an approved, posted or paid run, the same bytes each time.
 
-    The first time it takes the originator's next file number. Raises NotFound, Conflict: the run's
-    state, a setting that is missing, employees without an account unless they may be skipped,
-    nothing to deposit.
+    The first time it takes the originator's next file number. Raises NotFound, Conflict: a sandbox,
+    the run's state, a setting that is missing, employees without an account unless they may be
+    skipped, nothing to deposit.
     """
     actor.require('payroll:full')
+    if actor.is_sandbox:  # Standard 005 has no sign by which a bank would know a test
+        raise Conflict('a sandbox makes no files for banks', code='erp_sandbox')
     with atomic() as work:
         run = locked_run(run_id)
         if run.status not in FINAL:

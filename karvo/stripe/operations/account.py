@@ -22,15 +22,18 @@ def account_row() -> StripeAccount | None:
     return row
 
 
-def key_in_use() -> Key:
-    """What Stripe is asked with for this company. Raises Conflict when there is nothing."""
+def key_in_use(actor: Actor) -> Key:
+    """What Stripe is asked with for this company.
+
+    Raises Conflict when there is nothing, or it is live and the company a sandbox.
+    """
     row = account_row()
     if row is None or not row.is_active:
         raise Conflict(NONE, code='erp_not_connected')
     if row.mode == 'own' and row.api_key:
-        return Key(crypto.decrypt(bytes(row.api_key)).decode())
+        return client.allowed(Key(crypto.decrypt(bytes(row.api_key)).decode()), actor)
     if row.mode == 'connect' and row.account_id and config.stripe_api_key:
-        return Key(config.stripe_api_key, row.account_id)
+        return client.allowed(Key(config.stripe_api_key, row.account_id), actor)
     raise Conflict(NONE, code='erp_not_connected')
 
 

@@ -45,7 +45,7 @@ def offer_checkout(invoice_id: int, asked: CheckoutAsked, *, actor: Actor) -> Ch
     own = (Document.id == invoice_id) & (Document.type == 'invoice')
     if not Document.select().where(own).exists():
         raise not_found('Invoice')
-    key = key_in_use()
+    key = key_in_use(actor)
     row, settings, invoice = _row(invoice_id, key)
     if row.state == 'making':
         row = _made(row, settings, invoice, asked, key, actor)

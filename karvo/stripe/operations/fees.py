@@ -35,7 +35,7 @@ def book_fees(*, actor: Actor, external_id: str = '', most: int = 100) -> int:
     booked = 0
     for row in rows:
         try:
-            told = client.balance_transaction(key_in_use(), row.balance_transaction or '')
+            told = client.balance_transaction(key_in_use(actor), row.balance_transaction or '')
         except Conflict as error:
             log.warning('fee not known', payment=row.external_id, error=error.message)
             continue

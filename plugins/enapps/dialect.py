@@ -1,0 +1,87 @@
+"""How Enapps speaks: `{"error": text}`, and parameters wherever its clients put them."""
+
+import typing
+
+import falcon
+import msgspec
+
+from karvo.kit.dialects import Dialect, Members, Rate
+from karvo.kit.errors import (
+    Conflict,
+    Forbidden,
+    KarvoError,
+    NoRoute,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
+from karvo.kit.http import endpoint_of
+from karvo.kit.requests import read_body
+
+STATUSES: list[tuple[type[KarvoError], int]] = [
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (NoRoute, 404),
+    (Conflict, 409),
+    (RateLimited, 429),
+    (Unavailable, 503),
+]
+INTERNAL = 'internal_server_error'
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """The body of every refusal."""
+
+    error: str
+
+
+def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, Problem]:
+    """(status, body); what is not listed is the caller's own mistake: 400."""
+    status = 500 if problem.code == INTERNAL else 400
+    for kind, known in STATUSES:
+        if isinstance(problem, kind):
+            status = known
+    return status, Problem(error=problem.message)
+
+
+def parameters(req: falcon.Request) -> Members:
+    """Of the query string, then of a body (JSON or a form, on GET too), then of headers."""
+    given = _members(read_body(req)) | typing.cast(Members, req.params)
+    spec = endpoint_of(req.context.resource, req.method)
+    for name in spec.query.__struct_encode_fields__ if spec and spec.query else ():
+        if name not in given and (value := req.get_header(name)) is not None:
+            given[name] = value
+    return given
+
+
+def _members(body: bytes) -> Members:
+    try:
+        found = msgspec.json.decode(body or b'{}')
+    except (msgspec.DecodeError, RecursionError):
+        return {}  # a body on GET that nobody can read is no parameter
+    return found if isinstance(found, dict) else {}
+
+
+REFUSALS = {
+    '400': 'A parameter is missing or makes no sense',
+    '401': 'No token, a wrong one, or one that has run out',
+    '403': 'The token may not do this',
+    '404': 'No such address',
+    '429': 'More than 60 requests in a minute: retry after Retry-After seconds',
+    '503': 'The database cannot be reached; nothing was changed',
+}
+
+dialect = Dialect(
+    name='enapps',
+    prefix='/api/v1',
+    title='Enapps API, as KARVO speaks it',
+    error=error,
+    credentials=('access_token', 'bearer_key'),
+    rate=Rate(60, 60),
+    parameters=parameters,
+    schemes={'bearer': {'type': 'http', 'scheme': 'bearer'}},
+    problem=Problem,
+    refusals=REFUSALS,
+)

@@ -1,0 +1,3 @@
+"""Karbon v3: invoices for accounting practices, read over OData; owns no tables and no rules."""
+
+requires: tuple[str, ...] = ()

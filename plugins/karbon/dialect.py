@@ -1,0 +1,99 @@
+"""How Karbon v3 speaks: OData's refusals, its own 429, both credentials, 120 requests a minute."""
+
+import typing
+
+import falcon
+import msgspec
+
+from karvo.kit.dialects import Dialect, Members, Rate
+from karvo.kit.errors import (
+    Conflict,
+    Forbidden,
+    KarvoError,
+    NoRoute,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+    invalid,
+)
+from karvo.kit.http import endpoint_of
+
+CODES: list[tuple[type[KarvoError], int, str]] = [
+    (Unauthenticated, 401, 'Unauthorized'),
+    (Forbidden, 403, 'Forbidden'),
+    (NotFound, 404, 'NotFound'),
+    (NoRoute, 404, 'NotFound'),
+    (Unavailable, 503, 'ServiceUnavailable'),
+]
+#: Refusals that are nobody's but ours; every other one is the caller's: 400.
+INTERNAL = 'internal_server_error'
+
+
+class Fault(msgspec.Struct, kw_only=True):
+    """What went wrong."""
+
+    code: str
+    message: str
+
+
+class ODataError(msgspec.Struct, kw_only=True):
+    """The body of every refusal but 429."""
+
+    error: Fault
+
+
+def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]:
+    """(status, body) in OData v4's words; too many requests in Karbon's own."""
+    if isinstance(problem, RateLimited):
+        text = f'Rate limit is exceeded. Try again in {problem.retry_after} seconds.'
+        return 429, {'statusCode': '429', 'message': text}
+    status, code = 400, 'BadRequest'
+    if isinstance(problem, Conflict):
+        status, code = 409, 'Conflict'
+    if problem.code == INTERNAL:
+        status, code = 500, 'InternalServerError'
+    for kind, known, name in CODES:
+        if isinstance(problem, kind):
+            status, code = known, name
+    message = problem.message
+    for name, wire in fields.items():
+        message = message.replace(name, wire) if name in problem.fields else message
+    return status, ODataError(error=Fault(code=code, message=message))
+
+
+def options(req: falcon.Request) -> Members:
+    """A query's members. Raises Invalid for an option of OData that is not offered there."""
+    spec = endpoint_of(req.context.resource, req.method)
+    known = spec.query.__struct_encode_fields__ if spec and spec.query else ()
+    for name in req.params:
+        if name.startswith('$') and name not in known:
+            raise invalid(**{name: 'is not supported here'})
+    return typing.cast(Members, req.params)
+
+
+REFUSALS = {
+    '400': 'An option or a value that is not understood',
+    '401': 'No token, a wrong one, or an AccessKey of another company',
+    '403': 'The token may not do this',
+    '404': 'No such record, or a draft',
+    '429': 'More than 120 requests in a minute: retry after Retry-After seconds',
+    '503': 'The database cannot be reached; nothing was changed',
+}
+
+dialect = Dialect(
+    name='karbon',
+    prefix='/v3',
+    title='Karbon API v3, as KARVO speaks it',
+    error=error,
+    credentials=('bearer_with_access_key',),
+    rate=Rate(120, 60),
+    parameters=options,
+    headers={'odata-version': '4.0'},
+    schemes={
+        'bearer': {'type': 'http', 'scheme': 'bearer'},
+        'accessKey': {'type': 'apiKey', 'in': 'header', 'name': 'AccessKey'},
+    },
+    problem=ODataError,
+    refusals=REFUSALS,
+)

@@ -1,0 +1,3 @@
+"""What is sold before it is invoiced: quotes, their revisions, what became of them."""
+
+requires: tuple[str, ...] = ()
