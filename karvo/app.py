@@ -24,7 +24,7 @@ from karvo.integrity import jobs as integrity_jobs
 from karvo.invoices import jobs as invoices_jobs
 from karvo.invoices.routes import routes as invoices
 from karvo.kit import crypto, log, openapi, plugins
-from karvo.kit.application import make_app
+from karvo.kit.application import Rewriting, make_app
 from karvo.kit.db import database
 from karvo.kit.dialects import Dialect
 from karvo.kit.errors import NoRoute
@@ -240,7 +240,8 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
         load_stripe()
     all_routes = [*routes, *plugin_routes, *batch, *pages, *sign_in, *monitoring]
     wordpress = WordPress(all_routes, se_erp)
-    middleware = [RequestLog(), Tenancy([database, control]), wordpress]
+    rewrites = (rewrite for _, rewrite in plugins.gathered('dialect', 'rewrite'))
+    middleware = [Rewriting(rewrites), RequestLog(), Tenancy([database, control]), wordpress]
     wordpress.app = make_app(wordpress.routes, middleware, _worded(), wordpress.router)
     return wordpress.app
 

@@ -2,7 +2,7 @@
 
 import functools
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import falcon
 
@@ -12,6 +12,17 @@ from karvo.kit.errors import Conflict, Invalid, KarvoError, NoRoute, TooLarge, U
 from karvo.kit.http import JSON, RETRIED, Resource, Response, encode
 from karvo.kit.log import log
 from karvo.kit.methods import Router
+
+
+class Rewriting:
+    """The first middleware: dialects may be reached at other addresses than their own."""
+
+    def __init__(self, rewrites: Iterable[Callable[[falcon.Request], None]]) -> None:
+        self.rewrites = list(rewrites)
+
+    def process_request(self, req: falcon.Request, resp: Response) -> None:
+        for rewrite in self.rewrites:
+            rewrite(req)
 
 
 def make_app(

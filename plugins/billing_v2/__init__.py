@@ -1,0 +1,3 @@
+"""api/v2: billing as CloudOnex' clients know it; owns no tables and no rules."""
+
+requires: tuple[str, ...] = ('banking', 'crm', 'sales')
