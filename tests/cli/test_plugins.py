@@ -12,9 +12,8 @@ import pytest
 from tests.cli.processes import ROOT, Karvo, Start, ask, get, serve
 
 PAGE = ROOT / 'plugins' / 'README.md'
-FILE = re.compile(
-    r'`((?:karvo_remarks/)?[\w/]+\.(?:py|toml))`[^`]*(?:`[^`\n]+`[^`]*)*?\n\n```\w+\n(.*?)```', re.S
-)
+CODE = re.compile(r'([^\n]+)\n\n```\w+\n(.*?)```', re.S)  #: and the paragraph that names its file
+NAME = re.compile(r'`(karvo_remarks/[\w/]+\.py|pyproject\.toml)`')
 pytestmark = pytest.mark.xdist_group('serve')
 
 
@@ -35,8 +34,8 @@ def refused(start: Start, *arguments: str, **environ: str) -> str:
 def written(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """The page's files, installed where Python finds them."""
     folder = tmp_path_factory.mktemp('remarks')
-    for name, text in FILE.findall(PAGE.read_text()):
-        path = folder / name
+    for paragraph, text in CODE.findall(PAGE.read_text()):
+        path = folder / NAME.findall(paragraph)[0]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     target = folder / 'installed'
