@@ -1,8 +1,10 @@
 """Creating, changing and removing customers (CUS-1 to CUS-4)."""
 
+import contextlib
 import importlib.resources
 import re
 import typing
+from collections.abc import Sequence
 
 import email_validator
 import msgspec
@@ -22,13 +24,22 @@ from karvo.customers.terms import term_named
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
-from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
+from karvo.kit.errors import (
+    Conflict,
+    Invalid,
+    KarvoError,
+    PreconditionFailed,
+    invalid,
+    missing,
+    not_found,
+)
 from karvo.kit.text import fold
-from karvo.kit.work import Work, atomic
+from karvo.kit.work import Work, atomic, attempt
 from karvo.settings.reads import read_settings
 from karvo.settings.schemas import Settings
 
 CODE = re.compile(r'[A-Z0-9][A-Z0-9_-]{0,31}')
+OWN_CODE = re.compile(r'C\d{5,9}')  #: of the series that codes are made in
 GST = re.compile(r'\d{9}RT\d{4}')
 QST = re.compile(r'\d{10}TQ\d{4}')
 POSTAL_CODE = re.compile(r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.I)
@@ -56,7 +67,7 @@ def create_customers(
         for values in checked:
             _check_interest(values, settings)
             _record_choice(values, None, work, actor)
-            values['code'] = values.get('code') or _free_code()
+        _fill_codes(checked)
         _check_codes_free([values['code'] for values in checked])
         rows = [_row(values, settings, work, is_auto) for values in checked]
         query = Party.insert_many([row.__data__ for row in rows]).returning(Party.id)
@@ -67,11 +78,59 @@ def create_customers(
     return [row.id for row in rows]
 
 
+def create_each(
+    news: Sequence[CustomerChange | KarvoError], *, is_whole: bool = False, actor: Actor
+) -> list[int | KarvoError]:
+    """What became of each: its id, or why not; what was refused before is passed on (V2-10).
+
+    One unit of work; what is refused keeps nothing else from being made. With `is_whole` it does:
+    raises Invalid naming the fields of all, as `customers[0].email`.
+    """
+    with atomic():
+        made = _at_once(news, actor) or [_tried(new, actor) for new in news]
+        refused = {n: one for n, one in enumerate(made) if isinstance(one, KarvoError)}
+        if is_whole and refused:
+            fields = {
+                f'customers[{n}].{name}': why
+                for n, one in refused.items()
+                for name, why in (one.fields or {'customer': one.message}).items()
+            }
+            raise Invalid('nothing was created', fields=fields)
+    return made
+
+
+def _at_once(
+    news: Sequence[CustomerChange | KarvoError], actor: Actor
+) -> list[int | KarvoError] | None:
+    """All of them in a constant number of statements; None unless all are good."""
+    good = [new for new in news if not isinstance(new, KarvoError)]
+    if len(good) < len(news):
+        return None
+    with contextlib.suppress(KarvoError), attempt():
+        return [*create_customers(good, actor=actor)]
+    return None
+
+
+def _tried(new: CustomerChange | KarvoError, actor: Actor) -> int | KarvoError:
+    if isinstance(new, KarvoError):
+        return new
+    try:
+        with attempt():
+            return create_customers([new], actor=actor)[0]
+    except KarvoError as refusal:
+        return refusal
+
+
 def _check_codes_free(codes: list[str]) -> None:
     taken = Party.select(Party.code).where(Party.code.in_(codes)).first()
     if taken is not None or len(set(codes)) < len(codes):
         code = taken.code if taken else next(c for c in codes if codes.count(c) > 1)
-        raise Conflict(f'customer code {code} exists already', code='erp_duplicate')
+        raise _taken(code)
+
+
+def _taken(code: str) -> Conflict:
+    text = f'customer code {code} exists already'
+    return Conflict(text, code='erp_duplicate', fields={'code': 'exists already'})
 
 
 def _row(values: dict[str, typing.Any], settings: Settings, work: Work, is_auto: bool) -> Party:
@@ -182,7 +241,7 @@ def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
         name = min(frozen)
         raise Conflict(f'{name} cannot change once a document is posted')
     if 'code' in changed and Party.select().where(Party.code == changed['code']).exists():
-        raise Conflict(f'customer code {changed["code"]} exists already', code='erp_duplicate')
+        raise _taken(changed['code'])
 
 
 def _has_documents(party_id: int) -> bool:
@@ -191,15 +250,24 @@ def _has_documents(party_id: int) -> bool:
     return Party._meta.database.run(sql, {'id': party_id}).fetchone() is not None
 
 
-def _free_code() -> str:
-    """C00001, C00002, …: the next above the highest."""
-    pattern = r'^C[0-9]{5,9}$'
+def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
+    """C00001, C00002, …: the next above the highest, there and among those that are given."""
+    lacking = [values for values in rows if not values.get('code')]
+    if not lacking:
+        return
+    given = [values['code'] for values in rows if values.get('code')]
+    number = max(_highest_code(), *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
+    for n, values in enumerate(lacking, number + 1):
+        values['code'] = f'C{n:05d}'
+
+
+def _highest_code() -> int:
     highest = (
         Party.select(peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint')))
-        .where(Party.code.regexp(pattern))
+        .where(Party.code.regexp(r'^C[0-9]{5,9}$'))
         .scalar()
     )
-    return f'C{(highest or 0) + 1:05d}'
+    return highest or 0
 
 
 def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:

@@ -48,6 +48,7 @@ CARDS = Listing(
     filters=FILTERS
     | {
         'id': 'c.id = %(id)s',
+        'ids': 'c.id = ANY(%(ids)s)',
         'code': 'c.code = upper(%(code)s)',
         'website': 'lower(c.website) = lower(%(website)s)',
         'created_since': 'c.created_at >= %(created_since)s',

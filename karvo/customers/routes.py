@@ -9,12 +9,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from karvo.customers import reads
-from karvo.customers.operations import change_customer, create_customer, delete_customer
+from karvo.customers.operations import change_customer, create_customer
 from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Email
 from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, Invalid, invalid
+from karvo.kit.errors import Invalid, invalid
 from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
@@ -22,7 +22,7 @@ from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
-from karvo.shipments.reads import has_open_shipments
+from karvo.shipments.operations.customers import remove_customer
 from karvo.warehouses.reads import warehouse_code
 
 STATUSES = ('active', 'hold', 'archived')
@@ -198,12 +198,7 @@ class Customer(Resource):
     @endpoint(scope='customers:write')
     def on_delete(self, actor: Actor, id: int) -> Deleted:
         """Remove a customer record; one with history is archived."""
-        account = _account(id)
-        if has_open_shipments(id):
-            raise Conflict('the customer has open shipments')
-        owed = account.balance or account.unapplied_credits
-        has_history = account.last_invoice_date is not None
-        delete_customer(id, actor=actor, has_history=has_history, balance=owed)
+        remove_customer(id, actor=actor)
         return Deleted(True, id)
 
 

@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from karvo.invoices.reads import COLUMNS, FILTERS, LINES, ORDERS, SOURCE
+from karvo.invoices.reads import COLUMNS, FILTERS, LINES, ORDERS, PAYMENT_STATUS, SOURCE
 from karvo.invoices.schemas import Invoice, LineRead, TaxRead
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import today_params
@@ -56,6 +56,7 @@ def _listing(*sections: str) -> Listing:
         filters=FILTERS
         | {
             'key': 'd.key = %(key)s',
+            'payment_status': f'{PAYMENT_STATUS} = ANY(%(payment_status)s)',
             'stages': f'{STAGE} = ANY(%(stages)s)',
             'owed': "d.state IN ('posted', 'written_off') AND d.deleted_at IS NULL",
         },
@@ -73,8 +74,9 @@ def published_invoices(
 ) -> tuple[list[PublishedInvoice], int]:
     """(rows, total), one statement, voided ones too.
 
-    Filters: those of invoices, and `key`, `stages` (a list of Stage), `owed` (True: without what
-    was voided or deleted). Orders: those of invoices, and `id`.
+    Filters: those of invoices, and `key`, `stages` (a list of Stage), `payment_status` (a list of
+    not_paid, partial, paid, written_off), `owed` (True: without what was voided or deleted).
+    Orders: those of invoices, and `id`.
     """
     listing = _WHOLE if with_lines else _BRIEF
     return listing.read(PublishedInvoice, {**filters, **today_params()}, part)

@@ -175,6 +175,26 @@ OWED = """SELECT w.balance FROM @document w
   WHERE w.type = 'invoice' AND w.party_id = c.id AND w.balance > 0 AND w.state = 'posted'"""
 
 
+class PartyStanding(msgspec.Struct, kw_only=True):
+    """What a customer owes and has left with us, dollars; None: he was never sold anything."""
+
+    balance: Decimal
+    unapplied_credits: Decimal
+    last_invoice_date: dt.date | None
+
+
+STANDING = f"""
+SELECT row_to_json(b)::text FROM @party c CROSS JOIN LATERAL ({PARTY_BALANCES}) b
+WHERE c.id = %(id)s AND c.is_customer AND c.deleted_at IS NULL"""
+
+
+def party_standing(customer_id: int, today: dt.date) -> PartyStanding | None:
+    """None for a customer that there is not, or no longer."""
+    named = {'id': customer_id, 'today': today, 'year_start': today.replace(month=1, day=1)}
+    body = database.json(STANDING, named)
+    return msgspec.json.decode(body, type=PartyStanding) if body else None
+
+
 class ProductSales(msgspec.Struct, kw_only=True):
     """What was sold of a product, net of credits; revenue in dollars before tax."""
 

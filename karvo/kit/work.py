@@ -127,6 +127,18 @@ class Work:
         """A change that is no event, or the line that goes with one."""
         self.audits.append(pending_audit(action, entity, entity_id, actor, before, after))
 
+    def standing(self) -> tuple[int, ...]:
+        """How much is pending, for `forget_since`."""
+        return tuple(len(pending) for pending in self._pending())
+
+    def forget_since(self, standing: tuple[int, ...]) -> None:
+        """Nothing that became pending since then happens."""
+        for pending, count in zip(self._pending(), standing, strict=True):
+            del pending[count:]
+
+    def _pending(self) -> tuple[list[typing.Any], ...]:
+        return self.requests, self.claims, self.events, self.audits, self.writes
+
     def seal(self) -> None:
         """The last statement. Does nothing when nothing is pending."""
         for claimed, number in sorted(self.claims):
@@ -204,6 +216,23 @@ def atomic() -> Iterator[Work]:
         yield work
     if work.has_news:
         tell(current_place())
+
+
+@contextlib.contextmanager
+def attempt() -> Iterator[Work]:
+    """A part of a unit of work that may fail by itself: the unit goes on as if it had not begun.
+
+    What it wrote goes back to a savepoint, and what was pending for it is forgotten. Only a part
+    whose rows are written at once: rows of the last statement fail with the whole.
+    """
+    with atomic() as work:
+        standing = work.standing()
+        try:
+            with database.savepoint():
+                yield work
+        except BaseException:
+            work.forget_since(standing)
+            raise
 
 
 @contextlib.contextmanager

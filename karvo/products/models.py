@@ -35,6 +35,7 @@ class Product(Model):
     cost = Fine(default=0)
     standard_cost = Fine(default=0)
     tax_code = peewee.TextField(default='taxable')
+    tax_rate = Fine(null=True)  # percent, in the place of the place's taxes (V2-4)
     pst_exempt = peewee.BooleanField(default=False)
     weight_kg = Fine(null=True)
     hazardous = peewee.BooleanField(default=False)

@@ -38,6 +38,8 @@ ANY_TAKEN = """
 SELECT sku FROM @product WHERE upper(sku) = ANY(%(names)s)
 UNION ALL SELECT alias FROM @product_alias WHERE upper(alias) = ANY(%(names)s) AND party_id = 0
 LIMIT 1"""
+HIGHEST_SKU = """
+SELECT coalesce(max(substr(p.sku, 2)::bigint), 0) FROM @product p WHERE p.sku ~ '^P[0-9]{5,9}$'"""
 USED = """
 SELECT 1 FROM @document_line WHERE product_id = %(id)s
 UNION ALL SELECT 1 FROM @stock_move WHERE product_id = %(id)s LIMIT 1"""
@@ -45,8 +47,20 @@ STOCKED = 'SELECT 1 FROM @stock_level WHERE product_id = %(id)s AND qty <> 0 LIM
 
 
 def create_product(new: ProductChange, *, actor: Actor) -> int:
-    """The new product's id. Raises Conflict for a SKU or alias that exists (PRD-1)."""
-    return create_products([new], actor=actor)[0]
+    """The new product's id; a SKU is made where none is given.
+
+    Raises Conflict for a SKU or alias that exists (PRD-1).
+    """
+    with atomic():
+        if new.sku is UNSET:
+            new = msgspec.structs.replace(new, sku=_free_sku())
+        return create_products([new], actor=actor)[0]
+
+
+def _free_sku() -> str:
+    """P00001, P00002, …: the next above the highest."""
+    row = database.run(HIGHEST_SKU).fetchone()
+    return f'P{row[0] + 1:05d}' if row else ''
 
 
 def create_products(news: list[ProductChange], *, actor: Actor) -> list[int]:

@@ -10,9 +10,9 @@ from karvo.products.schemas import LineProduct, Match, Product
 
 COLUMNS = """p.id, p.uid, p.key, p.sku, p.name_fr, p.name_en, p.description_fr, p.description_en,
   p.type, p.category_id, k.code AS category, k.name_en AS category_path, p.uom, p.barcode,
-  p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.weight_kg, p.hazardous,
-  p.un_number, p.track_stock, p.track, p.reorder_point, p.reorder_qty, p.lead_time_days,
-  p.allow_backorder, p.status, p.superseded_by,
+  p.list_price, p.min_price, p.cost, p.tax_code, p.tax_rate, p.pst_exempt, p.weight_kg,
+  p.hazardous, p.un_number, p.track_stock, p.track, p.reorder_point, p.reorder_qty,
+  p.lead_time_days, p.allow_backorder, p.status, p.superseded_by,
   ARRAY(SELECT a.alias FROM @product_alias a WHERE a.product_id = p.id ORDER BY a.id) AS aliases,
   p.images, p.metadata, p.version, p.created_at, p.updated_at"""
 #: What there is; NULL until the product is tracked (WHS-6).
@@ -90,7 +90,8 @@ SELECT row_to_json(x)::text FROM (
 FOR_LINES = f"""
 SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
   SELECT DISTINCT ON (w.name) w.name, p.id, p.sku, p.name_fr, p.name_en, p.type,
-    p.category_id, p.uom, p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.status
+    p.category_id, p.uom, p.list_price, p.min_price, p.cost, p.tax_code, p.pst_exempt, p.status,
+    p.tax_rate
   FROM unnest(%(names)s::text[]) AS w(name)
   JOIN LATERAL ({NAMES.format('w.name')}) n ON true
   JOIN @product p ON p.id = n.id ORDER BY w.name, n.rank, p.id) x"""

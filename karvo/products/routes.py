@@ -99,6 +99,7 @@ class ProductOut(msgspec.Struct, kw_only=True):
     barcode: str | None
     aliases: list[str]
     tax_code: str
+    tax_rate: Decimal | None
     pst_exempt: bool
     weight: Decimal | None
     hazardous: bool

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from karvo.kit.events import Event
-from karvo.kit.fields import Count, Line, Measure, Metadata, Note, Price, Short
+from karvo.kit.fields import Count, Line, Measure, Metadata, Note, Percent, Price, Short
 from karvo.taxes.schemas import TaxCode
 
 Sku = typing.Annotated[str, Meta(min_length=1, max_length=64)]
@@ -40,6 +40,8 @@ class ProductChange(msgspec.Struct, kw_only=True):
     min_price: Price | None | UnsetType = UNSET
     cost: Price | UnsetType = UNSET
     tax_code: TaxCode | UnsetType = UNSET
+    #: percent: wherever it is sold it bears one tax of this rate; null = the taxes of the place
+    tax_rate: Percent | None | UnsetType = UNSET
     pst_exempt: bool | UnsetType = UNSET
     weight_kg: Measure | None | UnsetType = UNSET
     hazardous: bool | UnsetType = UNSET
@@ -87,6 +89,7 @@ class Product(msgspec.Struct, kw_only=True):
     min_price: Decimal | None
     cost: Decimal
     tax_code: TaxCode
+    tax_rate: Decimal | None
     pst_exempt: bool
     weight_kg: Decimal | None
     hazardous: bool
@@ -131,6 +134,7 @@ class LineProduct(msgspec.Struct, kw_only=True):
     tax_code: TaxCode
     pst_exempt: bool
     status: Status
+    tax_rate: Decimal | None = None  #: percent; its own
 
 
 class ProductEvent(Event, frozen=True):

@@ -56,6 +56,7 @@ class Settings(LockDates, kw_only=True):
     auto_hold_days: Count = 60  #: AR-6; 0 = never
     small_difference_limit: MoneyNotNegative = Decimal('5.00')  #: INV-7; dollars
     four_eyes_pricing: bool = False  #: PRI-8
+    v2_auto_tax: bool = False  #: V2-2; whether api/v2 taxes lines that say nothing of taxes
     block_ship_without_sds: typing.Literal['warn', 'block'] = 'warn'  #: WH-7
     #: Whether questions that the rules cannot read may go to the operator's external model.
     ai_external: typing.Literal['off', 'on'] = 'off'

@@ -1,5 +1,6 @@
 """What every answer of api/v2 is wrapped in, and how its lists are asked for."""
 
+import datetime as dt
 import typing
 
 import msgspec
@@ -60,3 +61,8 @@ def listed(rows: list[Item], total: int, query: ListQuery) -> Listed[Item]:
     pages = -(-total // query.limit)
     meta = ListMeta(current_page=query.page, total_pages=pages, total_records=total)
     return Listed(data=rows, meta=meta)
+
+
+def seconds(instant: dt.datetime) -> dt.datetime:
+    """`2024-01-15T10:00:00Z`: without fractions, as the text writes instants."""
+    return instant.astimezone(dt.UTC).replace(microsecond=0)

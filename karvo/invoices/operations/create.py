@@ -125,6 +125,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
     place = _place(new, party, context)
     rates = _rates(context, place, date, party)
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
+    new = _at_own_rates(new, products)
     prices = _prices(new, products, party, date)
     totals = compute_totals(
         new,
@@ -233,6 +234,20 @@ def _rates(context: Context, place: Jurisdiction, date: dt.date, party: Customer
         on=date,
         exempt=party.tax_exempt,
     )
+
+
+def _at_own_rates(new: NewInvoice, products: typing.Mapping[str, LineProduct]) -> NewInvoice:
+    """Lines that say nothing of taxes bear the rate that their product has itself (V2-4)."""
+    own = {name: p.tax_rate / 100 for name, p in products.items() if p.tax_rate is not None}
+    if not own:
+        return new
+    lines = [
+        msgspec.structs.replace(line, tax_rate=own.get((line.sku or '').upper()))
+        if line.tax_code is None and line.tax_rate is None
+        else line
+        for line in new.lines
+    ]
+    return msgspec.structs.replace(new, lines=lines)
 
 
 def _own_rates(new: NewInvoice, rates: list[TaxRate], party: Customer) -> list[TaxRate]:
