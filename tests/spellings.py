@@ -9,6 +9,7 @@ from falcon import testing
 from tests.conftest import Api
 
 TAXES = ('tps', 'tvq', 'tvh', 'tvp')
+EXACT = msgspec.json.Decoder(float_hook=Decimal)
 Facts = dict[str, 'Fact']
 
 
@@ -31,7 +32,7 @@ class Book(typing.NamedTuple):
 def read(answer: testing.Result) -> typing.Any:
     """The JSON of an answer, its numbers exact."""
     assert answer.status_code == 200, answer.text
-    return msgspec.json.decode(answer.content, type=typing.Any, float_hook=Decimal)
+    return EXACT.decode(answer.content)
 
 
 class Spellings:
