@@ -69,6 +69,16 @@ DIALECTS = {
     '/v3/Payments': ['', '$skip=500'],
     '/api/v1/invoices': ['partner_id=501', '_id=501', 'partner_id=501&invoice_date=2026-01-01'],
     '/api/v1/invoice_lines': ['invoice_id=501'],
+    '/api/v2/customers': ['', 'search=cote', 'page=200'],
+    '/api/v2/invoices': [
+        '', 'status=Paid', 'status=Partially_Paid', 'customer_id=501', 'search=INV-2026-00077',
+        'date_from=2026-01-01&date_to=2026-01-05',
+    ],
+    '/api/v2/products': ['', 'search=sku-77'],
+    '/api/v2/quotes': ['', 'status=Draft'],
+    '/api/v2/tickets': ['', 'status=Open', 'department_id=1'],
+    '/api/v2/leads': ['', 'search=smith'],
+    '/api/v2/transactions': ['', 'type=Income', 'account_id=3', 'date_from=2026-01-01'],
     '/api/v1/partners': ['', 'ref=C00501', 'page=2', 'website=a.example', 'write_date=2026-01-01'],
 }  # fmt: skip
 
