@@ -10,7 +10,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Resource, endpoint, found
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Listed, ListQuery, One, listed, part_of
+from plugins.billing_v2.envelopes import Listed, ListQuery, One, listed, part_of, seconds
 from plugins.billing_v2.wording import chosen, reversed_words
 from plugins.crm.operations.tickets import change_ticket, open_ticket, reply_ticket
 from plugins.crm.reads import list_tickets, read_departments, read_ticket
@@ -228,9 +228,9 @@ def _members(row: TicketRead) -> dict[str, typing.Any]:
         'status': _STATUSES[row.status],
         'assigned_to': row.assigned_to,
         'messages_count': row.messages_count,
-        'closed_at': row.closed_at,
-        'created_at': row.created_at,
-        'updated_at': row.updated_at,
+        'closed_at': row.closed_at and seconds(row.closed_at),
+        'created_at': seconds(row.created_at),
+        'updated_at': seconds(row.updated_at),
     }
 
 
@@ -240,7 +240,7 @@ def _message(one: TicketMessage) -> V2MessageOut:
         author=one.author,
         author_name=one.author_name,
         message=one.body,
-        created_at=one.created_at,
+        created_at=seconds(one.created_at),
     )
 
 
