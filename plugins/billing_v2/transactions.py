@@ -142,7 +142,7 @@ class Transactions(Resource):
             date_to=query.date_to,
             search=query.search or None,
         )
-        rows, total = list_transactions(wanted, part_of(query))
+        rows, total = list_transactions(wanted, part_of(query), actor=actor)
         return listed([_shown(row, numbers) for row in rows], total, query)
 
     @endpoint(scope='transactions:write', status=201)
@@ -162,7 +162,8 @@ class Transactions(Resource):
             reference=body.reference,
             customer_id=body.customer_id,
         )
-        row = found(read_transaction(record_transaction(new, actor=actor)), 'Transaction')
+        made = record_transaction(new, actor=actor)
+        row = found(read_transaction(made, actor=actor), 'Transaction')
         return One(data=_shown(row, numbers), message='Transaction created')
 
 
@@ -174,12 +175,12 @@ class Transaction(Resource):
     @endpoint(scope='transactions:read')
     def on_get(self, actor: Actor, id: int) -> One[V2TransactionOut]:
         """Get a transaction, also one that was reversed."""
-        return One(data=_shown(found(read_transaction(id), 'Transaction'), _Numbers()))
+        return One(data=_shown(found(read_transaction(id, actor=actor), 'Transaction'), _Numbers()))
 
     @endpoint(scope='transactions:write')
     def on_delete(self, actor: Actor, id: int) -> Done:
         """Reverse a transaction: it stays, with an entry that takes it back."""
-        row = found(read_transaction(id), 'Transaction')
+        row = found(read_transaction(id, actor=actor), 'Transaction')
         if row.source != 'transaction':
             raise Conflict(f'a {row.source} is taken back where it was recorded, not here')
         reverse_transaction(id, actor=actor)
