@@ -15,6 +15,7 @@ from plugins.crm.operations.leads import (
     convert_lead,
     create_lead,
     delete_lead,
+    move_lead,
 )
 from plugins.crm.reads import list_leads, read_lead
 from plugins.crm.schemas import Conversion, LeadChange, LeadFilter, LeadRead
@@ -173,6 +174,27 @@ class TestAdvanceLead:
         assert event['previous_attributes']['status'] == 'new'
         advance_lead(lead, 'contacted', actor=actor)
         assert seen(lead).lost_reason is None
+
+
+class TestMoveLead:
+    def test_the_change_and_the_step_at_once(self, actor: Actor) -> None:
+        lead = entered(actor)
+        assert move_lead(lead, LeadChange(notes='Call'), 'contacted', actor=actor) == []
+        assert (seen(lead).notes, seen(lead).status) == ('Call', 'contacted')
+        move_lead(lead, LeadChange(phone='1'), 'contacted', actor=actor)
+        assert (seen(lead).phone, seen(lead).status) == ('1', 'contacted')
+        move_lead(lead, LeadChange(), 'lost', reason='too dear', actor=actor)
+        assert (seen(lead).status, seen(lead).lost_reason) == ('lost', 'too dear')
+
+    def test_both_or_neither(self, actor: Actor) -> None:
+        lead = entered(actor)
+        with pytest.raises(Conflict):
+            move_lead(lead, LeadChange(notes='Call'), 'qualified', actor=actor)
+        assert seen(lead).notes is None
+
+    def test_another_version_is_refused(self, actor: Actor) -> None:
+        with pytest.raises(PreconditionFailed):
+            move_lead(entered(actor), LeadChange(), 'contacted', actor=actor, version=2)
 
 
 class TestConvertLead:
