@@ -4,10 +4,14 @@ import sys
 
 import click
 
-from karvo.cli import data, job, keys, payroll, plugins, roles, serve, settings, tenants
 from karvo.cli.output import refuse
 from karvo.config import BadConfig
 from karvo.kit.errors import KarvoError
+
+try:
+    from karvo.cli import data, job, keys, payroll, plugins, roles, serve, settings, tenants
+except BadConfig as error:  # a plugin that cannot be loaded, or an environment that makes no sense
+    sys.exit(refuse(error))
 
 
 @click.group(context_settings={'help_option_names': ['-h', '--help']})

@@ -27,7 +27,7 @@ limit_request_field_size = 16_384
 # Nobody's X-Forwarded-* counts here: KARVO_TRUSTED_PROXIES decides that, in the application.
 # Nor do they in gunicorn, whoever sends them. Everybody may send the headers named below, and no
 # others of the kind: they are parameters of the Enapps dialect, whose names have underscores; such
-# headers gunicorn drops otherwise (decision 0023).
+# headers gunicorn drops otherwise (decision 0024).
 forwarded_allow_ips = '*'
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = '_ID,PARTNER_ID,INVOICE_ID,INVOICE_DATE,ADDITIONAL_FIELDS'

@@ -42,6 +42,7 @@ PATIENCE = 60.0  #: seconds to wait for a worker's turn
 TRIES = 6  #: at the locks of all tables
 BUSY = ('55P03', '40P01')  #: lock not available, deadlock
 
+TABLES_OF = 'SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = %s'
 SOME = sql.SQL('SELECT {} WHERE EXISTS (SELECT FROM {})')
 BOOKS_VERSION = sql.SQL(
     "SELECT coalesce((SELECT (value #>> '{{}}')::bigint FROM {} WHERE key = %(key)s), 0)"
@@ -213,7 +214,10 @@ def _fill(place: Place, books: _Books) -> None:
         connect(ddl_url_of(place.placement)) as connection,
         connection.transaction(),
     ):
-        fill_books(connection, place, archive, dict(books.rows))
+        # Those of a plugin that is gone by now are left out.
+        found = {name for (name,) in connection.execute(TABLES_OF, (place.schema,)).fetchall()}
+        rows = {name: count for name, count in books.rows if name in found}
+        fill_books(connection, place, archive, rows)
 
 
 @contextlib.contextmanager

@@ -27,9 +27,18 @@ ROLES: dict[str, tuple[str, ...]] = {
         'customers:write',
         'billing:write',
         'ledger:write',
+        'transactions:write',
     ),
-    'sales': ('read-only', NO_PAYROLL, 'invoices:write', 'customers:write', 'pricing:write'),
-    'support': ('read-only', NO_PAYROLL, 'claims:write'),
+    'sales': (
+        'read-only',
+        NO_PAYROLL,
+        'invoices:write',
+        'customers:write',
+        'pricing:write',
+        'quotes:write',
+        'leads:write',
+    ),
+    'support': ('read-only', NO_PAYROLL, 'claims:write', 'tickets:write'),
     'readonly': ('read-only',),
     # WordPress' own. An editor or shop manager sells, a contributor looks on. Anybody may make
     # himself a subscriber or customer of a site: they have an account and see no books.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from karvo.app import routes
+from karvo.app import plugin_routes, routes
 from karvo.kit.db import url_of
 from karvo.kit.http import endpoints
 from tests.conftest import BASE
@@ -38,13 +38,14 @@ with open_database():
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key
     row = Company.get(Company.uid == made.company_id)
-    wide = NewKey(scopes=['read-write', 'period.unlock', 'payroll:full'], rate_limit=1_000_000)
+    wide = NewKey(scopes=['read-write', 'period.unlock', 'payroll:full', 'users:write'], rate_limit=1_000_000)
     key = insert_key(wide, tenant_id=made.tenant_id, company_id=row.id).api_key
     client = testing.TestClient(create_app())
     credentials = {
         'key': {'X-SE-ERP-Key': key},
         'platform': {'X-SE-ERP-Key': platform},
         'person': basic(made.username, made.application_password),
+        'bearer': {'Authorization': f'Bearer {key}'},
     }
     def ask(method, path, body, who):
         sent = {'json': body} if body is not None else {}
@@ -53,7 +54,7 @@ with open_database():
         answer = client.simulate_request(method, path, **sent)
         is_json = answer.headers['content-type'].startswith('application/json')
         return answer.status_code, answer.json if is_json else None
-    print(json.dumps(Walk(ask, 'east_walked').everything()))
+    print(json.dumps(Walk(ask, 'east_walked', (made.username, made.password)).everything()))
 """
 
 Answers = list[tuple[str, str, int, typing.Any]]
@@ -118,7 +119,8 @@ class TestSplit:
         assert [answer for answer in answers if answer[2] not in (200, 201, 202)] == []
         walked = {(method, path) for method, path, *_ in answers}
         assert walked == {
-            (method, path.removeprefix(BASE)) for path, method, *_ in endpoints(routes)
+            (method, path.removeprefix(BASE))
+            for path, method, *_ in endpoints([*routes, *plugin_routes])
         }
 
     def test_control_and_companies_are_apart(self, answers: Answers) -> None:

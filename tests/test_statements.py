@@ -10,7 +10,7 @@ import falcon
 import psycopg
 import pytest
 
-from karvo.app import routes
+from karvo.app import plugin_routes, routes
 from karvo.kit.db import database, unwatch, watch
 from karvo.kit.http import endpoints
 from tenants.credentials import NewKey, insert_key
@@ -69,7 +69,7 @@ class Tape:
 def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
     """(answers, statements) of a walk."""
     tenant = new_tenant()
-    scopes = ['read-write', 'period.unlock', 'payroll:full']
+    scopes = ['read-write', 'period.unlock', 'payroll:full', 'users:write']
     api = Api(app, tenant, wide_key(tenant, scopes=scopes))
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key
@@ -78,6 +78,7 @@ def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
         'key': {'X-SE-ERP-Key': api.key},
         'platform': {'X-SE-ERP-Key': platform},
         'person': basic(tenant.username, tenant.application_password),
+        'bearer': {'Authorization': f'Bearer {api.key}'},
     }
 
     def ask(method: str, path: str, body: typing.Any, who: str) -> tuple[int, typing.Any]:
@@ -94,7 +95,7 @@ def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
     watch(tape)
     try:
         with configured(**stub.settings()):
-            answers = Walk(ask, f'{tenant.slug}_w').everything()
+            answers = Walk(ask, f'{tenant.slug}_w', (tenant.username, tenant.password)).everything()
     finally:
         unwatch(tape)
         stub.close()
@@ -123,7 +124,10 @@ class TestWalk:
         answers, _ = walked
         refused = [answer for answer in answers if answer[2] not in (200, 201, 202)]
         assert refused == []
-        all_routes = {(method, path.removeprefix(BASE)) for path, method, *_ in endpoints(routes)}
+        all_routes = {
+            (method, path.removeprefix(BASE))
+            for path, method, *_ in endpoints([*routes, *plugin_routes])
+        }
         assert {(method, path) for method, path, *_ in answers} == all_routes
 
     def test_was_taken_down(self, walked: Walked) -> None:

@@ -18,10 +18,12 @@ from karvo.kit.db import company
 from tenants.models import Company, StripeEndpoint, Tenant
 from tenants.schema import place_of
 from tenants.stripe.work import carry
+from tests.walk_dialects import walk_dialects
 from tests.walk_payfiles import walk_payfiles
 from tests.walk_payroll import walk_payroll
 
 BASE, WORDPRESS = '/wp-json/se-erp/v2', '/wp-json/wp/v2'
+WHOLE = (WORDPRESS, '/api/v', '/v3/')  #: beginnings of paths that are of no se-erp/v2 route
 #: (method, whole path, body, who: `key`, `platform` or `person`) → (status, JSON).
 #: A person has an application password and asks from this machine; `t=…` is Stripe's signature.
 Ask = Callable[[str, str, typing.Any, str], tuple[int, typing.Any]]
@@ -31,8 +33,9 @@ Answers = list[tuple[str, str, int, typing.Any]]
 class Walk:
     """Goes and remembers: `answers` holds (METHOD, path of the route, status, JSON)."""
 
-    def __init__(self, ask: Ask, slug: str) -> None:
-        self.ask, self.slug = ask, slug
+    def __init__(self, ask: Ask, slug: str, person: tuple[str, str]) -> None:
+        """`slug` of the tenant that it makes, `person`: log-in and password of somebody."""
+        self.ask, self.slug, self.person = ask, slug, person
         self.answers: Answers = []
 
     def go(
@@ -49,7 +52,7 @@ class Walk:
         for name, value in ids.items():
             path = path.replace(f'{{{name}:int}}', str(value)).replace(f'{{{name}}}', str(value))
         who = who or ('platform' if route.startswith('/tenants') else 'key')
-        whole = path if path.startswith(WORDPRESS) else BASE + path
+        whole = path if path.startswith(WHOLE) else BASE + path
         status, shown = self.ask(method, whole + query, body, who)
         self.answers.append((method, route, status, shown))
         return shown
@@ -76,6 +79,7 @@ class Walk:
             self.questions,
             self.keys,
             self.tenants,
+            partial(walk_dialects, self),
             self.people,
         )
         for part in parts:

@@ -86,6 +86,12 @@ Party.add_index(
     )
 )
 Party.add_index(peewee.SQL('CREATE INDEX IF NOT EXISTS "party_email" ON "party" (lower(email))'))
+Party.add_index(
+    peewee.SQL(
+        'CREATE INDEX IF NOT EXISTS "party_website" ON "party" (lower(website)) '
+        'WHERE website IS NOT NULL'
+    )
+)
 
 
 class CustomerGroup(Model):

@@ -8,8 +8,8 @@ from karvo.invoices.reads import COLUMNS, FILTERS, LINES, ORDERS, PAYMENT_STATUS
 from karvo.invoices.schemas import Invoice, LineRead, TaxRead
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import today_params
+from karvo.taxes.compute import OWN_RATE, PST_LIKE
 
-PROVINCIAL = ('tvq', 'tvp')  #: families that a line may be free of while TPS applies
 #: approved: nobody was told yet; awaiting: sent, or paid in part; paid; void
 Stage = typing.Literal['approved', 'awaiting', 'paid', 'void']
 STAGE = """(CASE WHEN d.state = 'void' THEN 'void'
@@ -92,4 +92,8 @@ def line_taxes(invoice: Invoice, line: LineRead) -> list[TaxRead]:
     """Those of the document's taxes that this line bears."""
     if line.tax_code != 'taxable':
         return []
-    return [tax for tax in invoice.taxes if not (line.pst_exempt and tax.family in PROVINCIAL)]
+    if line.tax_rate is not None:
+        alone = [tax for tax in invoice.taxes if tax.rate == line.tax_rate * 100]
+        return alone[:1]
+    general = [tax for tax in invoice.taxes if not tax.code.startswith(OWN_RATE)]
+    return [tax for tax in general if not (line.pst_exempt and tax.family in PST_LIKE)]

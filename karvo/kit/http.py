@@ -58,6 +58,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     scope: str | None  #: None = open to all
     status: int = 200
+    also: tuple[int, ...] = ()  #: further statuses of the same answer
     summary: str = ''
     body: typing.Any = None
     query: typing.Any = None
@@ -97,7 +98,12 @@ class Reply(msgspec.Struct):
 
 
 def endpoint(
-    *, scope: str | None, status: int = 200, is_framed: bool = True, is_platform: bool = False
+    *,
+    scope: str | None,
+    status: int = 200,
+    also: tuple[int, ...] = (),
+    is_framed: bool = True,
+    is_platform: bool = False,
 ) -> Callable[[Responder], Responder]:
     """Marks a responder; `is_platform` endpoints belong to no company."""
 
@@ -106,6 +112,7 @@ def endpoint(
         spec = Endpoint(
             scope=scope,
             status=status,
+            also=also,
             summary=(responder.__doc__ or '').strip(),
             body=hints.get('body'),
             query=hints.get('query'),

@@ -213,17 +213,18 @@ def _header(name: str, schema: Document) -> Document:
 
 
 def _responses(spec: Endpoint, dialect: Dialect) -> Document:
-    good: Document = {'description': SUCCESS[spec.status]}
     content: Document = {}
     for kind in _shapes(spec):
         content['application/json'] = {'schema': _schema(kind)}
     for media in _media(spec):
         content[media.type] = {'schema': {'type': 'string', 'format': 'binary'}}
-    if content:
-        good['content'] = content
+    good: Document = {
+        str(status): {'description': SUCCESS[status], **({'content': content} if content else {})}
+        for status in (spec.status, *spec.also)
+    }
     problem = {'application/json': {'schema': _schema(dialect.problem)}}
     refusals = {
         status: {'description': text, 'content': problem}
         for status, text in dialect.refusals.items()
     }
-    return {str(spec.status): good, **refusals}
+    return {**good, **refusals}

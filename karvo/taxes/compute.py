@@ -26,6 +26,7 @@ FREED: dict[Exemption, set[Family]] = {
 }
 PST_LIKE: set[Family] = {'tvq', 'tvp'}
 PER_LINE = Decimal('0.005')
+OWN_RATE = 'OWN-'  #: begins the code of a tax whose rate a line named itself
 OTHER_TAXES = '2130'  #: where a tax is owed whose rate a line named itself
 
 
@@ -92,7 +93,7 @@ def own_rates(asked: typing.Iterable[Decimal], rates: list[TaxRate]) -> list[Tax
 def _own_rate(rate: Decimal) -> TaxRate:
     percent = f'{(rate * 100).normalize():f}'
     return TaxRate(
-        code=f'OWN-{percent}',
+        code=f'{OWN_RATE}{percent}',
         family='tvp',
         regime='own',
         country='',

@@ -129,6 +129,11 @@ def read_webhook(webhook_id: int) -> WebhookRead | None:
     return _one(WEBHOOKS, WebhookRead, {'id': webhook_id, **webhook_params()})
 
 
+def list_webhooks(search: str, part: Slice) -> tuple[list[WebhookRead], int]:
+    """(rows, total), the oldest first; `search` looks at address and description."""
+    return WEBHOOKS.read(WebhookRead, {'search': search or None, **webhook_params()}, part)
+
+
 def read_replay(replay_id: int) -> ReplayRead | None:
     return _one(REPLAYS, ReplayRead, {'id': replay_id})
 

@@ -56,9 +56,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
         return id(self)
 
 
-# A payment that only levels a balance (an adjustment to an expense account) moved no money.
-_IS_MONEY = f"""(r.method <> 'adjustment' OR EXISTS (SELECT 1 FROM {_MONEY}
-  AND l.account_id IN (SELECT a.id FROM @account a WHERE a.type LIKE 'asset%%')))"""
 ORIGINS: dict[Source, Origin] = {
     'transaction': Origin(
         table='@banking_transaction',
@@ -75,7 +72,8 @@ ORIGINS: dict[Source, Origin] = {
     'payment': Origin(
         table='@payment',
         entry='payment',
-        where=_IS_MONEY.format(entry="'payment'", own='r.id', income='true'),
+        # An adjustment levels a debt: what is given up, or a difference of cents. No money moved.
+        where="r.method <> 'adjustment'",
         income='true',
         standing={'posted': "r.state = 'posted'", 'reversed': "r.state = 'void'"},
         customer='r.party_id = %(customer_id)s',

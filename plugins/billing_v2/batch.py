@@ -64,7 +64,7 @@ class Batch(Resource):
     dialect = dialect
     fields = FIELDS
 
-    @endpoint(scope='customers:write', status=201)
+    @endpoint(scope='customers:write', status=201, also=(200,))
     def on_post(self, actor: Actor, body: V2BatchIn) -> V2BatchOut:
         """Create up to 100 customers: 201 when all are good, else 200 and why some are not."""
         news = [_read(given) for given in body.customers]

@@ -67,7 +67,7 @@ def _sentence(name: str, why: str) -> str:
     """`amount`, `must be more than 0` → `Amount must be greater than 0`."""
     head = name.rpartition('.')[2].partition('[')[0]
     if head == 'email' and not why.startswith('is required'):
-        return 'Invalid email format' if 'mail' in why else f'Email {why}'
+        return 'Invalid email format' if 'mail address' in why else f'Email {why}'
     for pattern, text in WORDS:
         why = pattern.sub(text, why)
     return f'{head.replace("_", " ").capitalize()} {why}'

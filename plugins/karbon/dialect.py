@@ -77,6 +77,7 @@ REFUSALS = {
     '401': 'No token, a wrong one, or an AccessKey of another company',
     '403': 'The token may not do this',
     '404': 'No such record, or a draft',
+    '409': 'The state of the record forbids it',
     '429': 'More than 120 requests in a minute: retry after Retry-After seconds',
     '503': 'The database cannot be reached; nothing was changed',
 }

@@ -20,6 +20,7 @@ from karvo.kit.db import company, company_place, database, url_of
 from karvo.kit.errors import Invalid
 from tenants.operations import Provisioned
 from tests.conftest import Api, new_tenant, wide_key
+from tests.spellings import Spellings
 
 ROOT = pathlib.Path(__file__).parents[2]
 PACKED = ROOT / 'tests/data/online_retail_2010-12.csv.gz'
@@ -249,3 +250,11 @@ class TestCheck:
         done = karvo(server, 'check', '--tenant', api.tenant.slug)
         assert done.returncode == 1
         assert '1 event sequence numbers have no event' in done.stdout
+
+
+class TestOtherDialects:
+    def test_tell_the_same_of_every_invoice(self, app: falcon.App, books: Api) -> None:
+        assert books.tenant is not None
+        scopes = ['read-write', 'settings:write']
+        wide = Api(app, books.tenant, wide_key(books.tenant, scopes=scopes))
+        assert len(Spellings(wide).agree()) > 1000

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.xdist_group('serve')
 
 
 class TestRoles:
+    @pytest.mark.wall_clock
     def test_one_that_dies_is_started_again_and_others_join_the_data_folder(
         self, start: Start, data_dir: pathlib.Path
     ) -> None:

@@ -46,6 +46,7 @@ def waiting() -> int:
 
 
 class TestSilence:
+    @pytest.mark.wall_clock
     def test_of_many_connections_keeps_nobody_waiting(self, machine: tuple[Karvo, int]) -> None:
         one, port = machine
         silent = [socket.create_connection(('127.0.0.1', port)) for _ in range(8)]
@@ -78,6 +79,7 @@ class TestTerm:
             kept = {number for (number,) in database.run('SELECT number FROM @document')}
         assert len(numbers) == 2 and numbers < kept and len(kept) == 3
 
+    @pytest.mark.wall_clock
     def test_idle_connections_do_not_hold_it_up(self, machine: tuple[Karvo, int]) -> None:
         one, port = machine
         # Kept alive after an answer; opened and never used, just now and a while ago.

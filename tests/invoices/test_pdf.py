@@ -201,6 +201,7 @@ class TestLanguage:
 
 
 class TestLongAndOdd:
+    @pytest.mark.wall_clock
     def test_675_lines_have_a_heading_on_every_page(self, shop: Api) -> None:
         lines = [
             {'sku': f'SKU-{n:04}', 'description': f'Article {n}', 'qty': n % 9 + 1, 'unit_price': n}

@@ -83,6 +83,7 @@ class TestReplies:
 
 
 class TestHostileReplies:
+    @pytest.mark.wall_clock
     def test_a_drip_in_the_headers_ends_at_the_deadline(self) -> None:
         def drip(connection: socket.socket, _request: Received) -> None:
             connection.sendall(b'HTTP/1.1 200 OK\r\n')
@@ -96,6 +97,7 @@ class TestHostileReplies:
                 post(endpoint.url, seconds=0.5)
             assert time.monotonic() - began < 1.0
 
+    @pytest.mark.wall_clock
     def test_a_drip_in_the_body_does_not_change_the_status(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -164,6 +164,7 @@ class TestFailing:
         assert again(mail).state == 'failed'
         assert 'ConnectionRefused' in again(mail).error
 
+    @pytest.mark.wall_clock
     def test_a_server_that_drips_is_left_in_time(
         self, books: Api, receiver: Receiver, monkeypatch
     ) -> None:

@@ -171,6 +171,7 @@ def locked(app: falcon.App) -> Iterator[psycopg.Connection]:
 
 
 class TestHangingDatabase:
+    @pytest.mark.wall_clock
     def test_is_said_in_time_and_forgotten_after(
         self, api: Api, locked: psycopg.Connection
     ) -> None:
@@ -195,6 +196,7 @@ class TestPing:
             other.execute('SELECT pg_terminate_backend(%s)', [int(pid)])
         assert api.get('/ping').json['database'] == 'ok'
 
+    @pytest.mark.wall_clock
     def test_a_statement_that_hangs_is_given_up(self, api: Api) -> None:
         started = time.monotonic()
         with pytest.raises(psycopg.OperationalError, match='no answer in time'):

@@ -12,7 +12,7 @@ from karvo.kit.db import company_place
 from karvo.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from karvo.kit.paging import Slice
 from tenants import people
-from tenants.access import standing_of
+from tenants.grants import standing_of
 from tenants.models import ApiKey, ApplicationPassword, Membership, Session, User, control
 from tenants.passwords import check_password, common_passwords
 from tenants.people import NewUser, UserChange, change_user, create_user, remove_user

@@ -143,6 +143,8 @@ class TestSnapshot:
         kept = SandboxSnapshot.get(SandboxSnapshot.company == row_of(box))
         # As taken before the newest migration of a module that then had one fewer.
         kept.history = kept.history | {'ai': '0001_initial'}
+        kept.history['gone'] = '0001_initial'  # a plugin that is not here any more
+        kept.rows.append(['gone_thing', 3])
         kept.migrated = 'older'
         kept.save()
         box.post('/invoices', {'customer_code': 'ACME01', 'subtotal': 5})

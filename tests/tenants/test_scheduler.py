@@ -223,6 +223,7 @@ class TestScheduler:
         one.stop()
         thread.join(10)
 
+    @pytest.mark.wall_clock
     def test_of_two_one_leads_and_its_death_makes_the_other(
         self, api: Api, row: Company, tmp_path: pathlib.Path
     ) -> None:

@@ -134,6 +134,7 @@ class TestLimits:
         assert not is_password('\ud800', password_hash('x'))
         assert not is_password('a\0b', bcrypted('a'))
 
+    @pytest.mark.wall_clock
     @pytest.mark.parametrize(
         'stored',
         [

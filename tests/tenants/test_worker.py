@@ -279,6 +279,7 @@ def seen(api: Api) -> list[int]:
         return [row.entity_id for row in rows]
 
 
+@pytest.mark.wall_clock
 def test_no_statement_of_a_request_waits_for_it(quiet: Api) -> None:
     """The index is locked by somebody: requests do not notice."""
     with psycopg.connect(url_of('main')) as connection:

@@ -297,6 +297,7 @@ class TestOrder:
 
 
 class TestNeighbours:
+    @pytest.mark.wall_clock
     def test_endpoints_that_hang_do_not_delay_a_healthy_one(
         self, api: Api, other: Api, engine: Engine
     ) -> None:

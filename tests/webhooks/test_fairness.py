@@ -93,6 +93,7 @@ class TestNeighbours:
         delays = sorted(arrived[uid] - at for uid, at in self.sent(other).items())
         assert delays[98] < 1.0, (statistics.median(delays), delays[-3:])
 
+    @pytest.mark.wall_clock
     def test_a_flood_of_one_tenant_does_not_delay_another_ones_first(
         self, api: Api, other: Api, worker: subprocess.Popen[bytes]
     ) -> None:

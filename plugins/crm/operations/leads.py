@@ -99,6 +99,27 @@ def advance_lead(
         _save(row, values, LeadLost if status == 'lost' else LeadUpdated, work, actor)
 
 
+def move_lead(
+    lead_id: int,
+    change: LeadChange,
+    status: LeadStatus | None,
+    *,
+    actor: Actor,
+    reason: str | None = None,
+    version: int | None = None,
+) -> list[str]:
+    """Both at once, or neither: the change, and the step to another status than it has. Warnings.
+
+    Raises as change_lead and advance_lead.
+    """
+    with atomic():
+        has_step = status is not None and status != locked_lead(lead_id, version).status
+        warnings = change_lead(lead_id, change, actor=actor, version=version)
+        if status is not None and has_step:
+            advance_lead(lead_id, status, actor=actor, reason=reason)
+    return warnings
+
+
 def convert_lead(
     lead_id: int, conversion: Conversion | None = None, *, actor: Actor, version: int | None = None
 ) -> int:

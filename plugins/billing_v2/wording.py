@@ -1,0 +1,27 @@
+"""Words of the wire and words of the core, in both directions."""
+
+import typing
+from collections.abc import Mapping
+
+from karvo.kit.errors import invalid
+
+Word = typing.TypeVar('Word', bound=str)
+Wire = typing.TypeVar('Wire', bound=str)
+
+
+def reversed_words(words: Mapping[Wire, Word]) -> dict[Word, Wire]:
+    """{core's word: wire's}, the first of several."""
+    found: dict[Word, Wire] = {}
+    for wire, word in words.items():
+        found.setdefault(word, wire)
+    return found
+
+
+def chosen(text: str, words: Mapping[Wire, Word], field: str) -> Word | None:
+    """The core's word for a filter's value, letter case aside; None for ''. Raises Invalid."""
+    if not text.strip():
+        return None
+    known = {wire.lower(): word for wire, word in words.items()}
+    if text.strip().lower() not in known:
+        raise invalid(**{field: f'must be one of {", ".join(words)}'})
+    return known[text.strip().lower()]

@@ -1,0 +1,59 @@
+"""Requests made up from an OpenAPI document: what is answered must be described in it."""
+
+import os
+import time
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+IS_SOAK = bool(os.environ.get('KARVO_SOAK'))
+EXAMPLES = 120 if IS_SOAK else 12
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def answers(
+    operation: schemathesis.APIOperation,
+    headers: dict[str, str],
+    ids: dict[str, list[int]],
+    deadline: float,
+) -> bool:
+    """Asks with good and bad values until the deadline (`time.monotonic()`), `ids` among those of
+    the path; whether one was done. Fails on an answer that is not described.
+    """
+    modes = schemathesis.GenerationMode
+    cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes))
+    done: list[bool] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=not IS_SOAK,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases, data=st.data())
+    def ask(case: schemathesis.Case, data: st.DataObject) -> None:
+        for name in sorted(ids.keys() & (case.path_parameters or {}).keys()):
+            if name == 'key_id' or data.draw(st.booleans()):
+                case.path_parameters[name] = data.draw(st.sampled_from(ids[name]))
+        # Only after all is drawn: how much is drawn must not depend on the time.
+        if time.monotonic() > deadline:
+            return
+        answer = case.call_and_validate(headers=headers, checks=CHECKS)
+        done.append(answer.status_code < 300)
+
+    ask()
+    return any(done)
