@@ -12,7 +12,7 @@ from karvo.kit.fields import Id, Line, Note, Short
 from karvo.kit.http import Resource, endpoint, found
 from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.crm.operations.leads import convert_lead, create_lead, delete_lead, move_lead
 from plugins.crm.reads import list_leads, read_lead
 from plugins.crm.schemas import Conversion, LeadChange, LeadFilter, LeadRead, LeadStatus
@@ -26,6 +26,7 @@ STATUSES: dict[WireStatus, LeadStatus] = {
     'Lost': 'lost',
 }
 _STATUSES = reversed_words(STATUSES)
+StatusAsked = typing.Annotated[str, one_of('New', 'Contacted', 'Qualified', 'Converted', 'Lost')]
 
 
 class V2LeadIn(msgspec.Struct, kw_only=True):
@@ -65,7 +66,7 @@ class V2LeadQuery(ListQuery, kw_only=True):
     of a name, a company, an e-mail or a phone.
     """
 
-    status: Short = ''
+    status: StatusAsked = ''
     source: Line | None = None
 
 

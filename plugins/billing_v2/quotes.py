@@ -8,14 +8,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from karvo.kit.actor import Actor
-from karvo.kit.fields import Id, Line, Note, Short
+from karvo.kit.fields import Id, Line, Note
 from karvo.kit.http import Resource, endpoint, found
 from karvo.settings.reads import read_settings
 from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 from plugins.billing_v2.items import FIELDS, V2ItemIn, new_lines
 from plugins.billing_v2.numbers import plain_price, plain_quantity
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.sales.operations.converting import convert_quote
 from plugins.sales.operations.drafting import change_quote, create_quote, delete_quote
 from plugins.sales.operations.steps import accept_quote, decline_quote, send_quote
@@ -40,6 +40,7 @@ STATUSES: dict[WireStatus, Status] = {
     'Expired': 'expired',
 }
 _STATUSES: dict[Status, WireStatus] = {**reversed_words(STATUSES), 'converted': 'Accepted'}
+StatusAsked = typing.Annotated[str, one_of('Draft', 'Sent', 'Accepted', 'Declined', 'Expired')]
 SOURCE = 'billing-v2'
 
 
@@ -83,8 +84,8 @@ class V2QuoteQuery(ListQuery, kw_only=True):
     included; `search` is part of a number, a customer's code or name, or a reference.
     """
 
-    status: Short = ''
-    customer_id: int | None = None
+    status: StatusAsked = ''
+    customer_id: Id | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
 

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from karvo.kit.actor import Actor
-from karvo.kit.fields import Id, Line, Short
+from karvo.kit.fields import Id, Line
 from karvo.kit.http import Resource, endpoint, found
 from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Listed, ListQuery, One, listed, part_of, seconds
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.crm.operations.tickets import change_ticket, open_ticket, reply_ticket
 from plugins.crm.reads import list_tickets, read_departments, read_ticket
 from plugins.crm.schemas import (
@@ -43,6 +43,7 @@ PRIORITIES: dict[WirePriority, Priority] = {
     'Urgent': 'urgent',
 }
 _STATUSES, _PRIORITIES = reversed_words(STATUSES), reversed_words(PRIORITIES)
+StatusAsked = typing.Annotated[str, one_of('Open', 'Pending', 'Closed')]
 
 
 class V2TicketIn(msgspec.Struct, kw_only=True):
@@ -79,9 +80,9 @@ class V2TicketQuery(ListQuery, kw_only=True):
     subject.
     """
 
-    status: Short = ''
-    department_id: int | None = None
-    customer_id: int | None = None
+    status: StatusAsked = ''
+    department_id: Id | None = None
+    customer_id: Id | None = None
 
 
 class V2TicketOut(msgspec.Struct, kw_only=True):
