@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from karvo.kit.dialects import Dialect
+from karvo.kit.dialects import Dialect, wire_name
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
@@ -76,7 +76,7 @@ class Error(msgspec.Struct, kw_only=True):
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, typing.Any]]:
     """(status, body): the API text's `error` and WordPress' `code`, `message`, `data` at once."""
     status = STATUS[type(problem)]
-    wire = {_wire(name, fields): why for name, why in problem.fields.items()}
+    wire = {wire_name(name, fields): why for name, why in problem.fields.items()}
     text = problem.message
     if problem.fields and text == _sentence(problem.fields):
         text = _sentence(wire)
@@ -95,14 +95,6 @@ def _sentence(fields: dict[str, str]) -> str:
 
 def _detail(problem: KarvoError, why: str) -> dict[str, typing.Any]:
     return {'code': problem.code, 'message': why, 'data': None}
-
-
-def _wire(name: str, fields: dict[str, str]) -> str:
-    """`lines[0].quantity` → `lines[0].qty`: each part is translated by itself."""
-    if not fields:
-        return name
-    parts = (part.partition('[') for part in name.split('.'))
-    return '.'.join(fields.get(head, head) + bracket + rest for head, bracket, rest in parts)
 
 
 se_erp = Dialect(

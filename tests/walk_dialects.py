@@ -85,7 +85,8 @@ def _asked(go: typing.Any) -> None:
     ticket = _one(go, '/tickets', asked, {'priority': 'High'})
     go('POST', f'{V2}/tickets/{{id:int}}/replies', {'message': 'Done'}, id=ticket)
     person = {'first_name': 'John', 'last_name': 'Smith', 'email': 'john@example.com'}
-    lead = _one(go, '/leads', person, {'company': 'Acme Corp'})
+    lead = _one(go, '/leads', person, {'status': 'Contacted'})
+    go('PUT', f'{V2}/leads/{{id:int}}', {'status': 'Qualified'}, id=lead)
     go('POST', f'{V2}/leads/{{id:int}}/convert', {}, id=lead)
     _gone(go, '/leads', go('POST', f'{V2}/leads', {'company': 'Spare'})['data']['id'])
 

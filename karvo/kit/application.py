@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import falcon
 
 from karvo.kit import connections
-from karvo.kit.dialects import Dialect
+from karvo.kit.dialects import INTERNAL, Dialect
 from karvo.kit.errors import Conflict, Invalid, KarvoError, NoRoute, TooLarge, Unavailable
 from karvo.kit.http import JSON, RETRIED, Resource, Response, encode
 from karvo.kit.log import log
@@ -104,5 +104,5 @@ def _refuse_unexpected(
         log.error('database', path=req.path, sqlstate=state, error=str(error))
     else:
         log.exception('unexpected', path=req.path, method=req.method, exc_info=error)
-        refusal = KarvoError('Internal server error', code='internal_server_error')
+        refusal = KarvoError('Internal server error', code=INTERNAL)
     _refuse(dialects, req, resp, refusal, params)

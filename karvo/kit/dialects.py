@@ -1,7 +1,7 @@
 """What an API is beside its routes: where it lives, how it words things, who may ask how often."""
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import falcon
 import msgspec
@@ -43,3 +43,21 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     schemes: Members = {}
     problem: typing.Any = None
     refusals: dict[str, str] = {}
+
+
+Row = typing.TypeVar('Row')
+#: the code of a refusal that is nobody's fault but ours
+INTERNAL = 'internal_server_error'
+
+
+def known_as(problem: KarvoError, known: Sequence[tuple[type[KarvoError], Row]]) -> Row | None:
+    """What a dialect says of this kind of refusal: the first row whose kind it is."""
+    return next((row for kind, row in known if isinstance(problem, kind)), None)
+
+
+def wire_name(name: str, fields: dict[str, str]) -> str:
+    """`lines[0].quantity` → `lines[0].qty`: each part is translated by itself."""
+    if not fields:
+        return name
+    parts = (part.partition('[') for part in name.split('.'))
+    return '.'.join(fields.get(head, head) + bracket + rest for head, bracket, rest in parts)

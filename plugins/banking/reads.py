@@ -9,6 +9,7 @@ import typing
 
 import msgspec
 
+from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import invalid
 from karvo.kit.paging import Slice
@@ -24,6 +25,7 @@ from plugins.banking.schemas import (
     TransactionRead,
 )
 
+OF_PAYROLL: tuple[Source, ...] = ('payroll', 'remittance')
 CURRENCY = "coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'currency'), 'CAD')"
 _NUMBERED = "upper(r.number || ' ' || coalesce(r.reference, ''))"
 _CONTAINS = "LIKE '%%' || upper(%(search)s) || '%%'"
@@ -128,26 +130,35 @@ class _Shape(typing.NamedTuple):
     direction: str
 
 
-def list_transactions(wanted: TransactionFilter, part: Slice) -> tuple[list[TransactionRead], int]:
+def list_transactions(
+    wanted: TransactionFilter, part: Slice, *, actor: Actor
+) -> tuple[list[TransactionRead], int]:
     """(rows, total) of all sources, the latest date first, within a day the highest id.
 
-    Those that count (`posted`) unless `status` asks for what was taken back. Raises Invalid for an
-    order other than by date.
+    Those that count (`posted`) unless `status` asks for what was taken back; what payroll paid only
+    for who may see payroll. Raises Invalid for an order other than by date.
     """
     if part.orderby not in ('', 'date'):
         raise invalid(orderby='must be one of date')
     given = {n: v for n, v in msgspec.structs.asdict(wanted).items() if v is not None}
     if wanted.search:
         given['search'] = like(wanted.search)
-    sources = tuple(s for s in SPACES if wanted.source is None or s in wanted.source)
+    sources = tuple(s for s in _seen_by(actor) if wanted.source is None or s in wanted.source)
     status = wanted.status or 'posted'
     shape = _Shape(_used(given), wanted.type, status, sources, part.order or 'desc')
     return _read(shape, given | {'limit': part.limit, 'offset': part.offset})
 
 
-def read_transaction(transaction_id: int) -> TransactionRead | None:
+def _seen_by(actor: Actor) -> list[Source]:
+    may_see_wages = actor.may('payroll:read')
+    return [source for source in SPACES if may_see_wages or source not in OF_PAYROLL]
+
+
+def read_transaction(transaction_id: int, *, actor: Actor) -> TransactionRead | None:
     """By its id in the list, whatever recorded it; reversed ones too."""
     source, own = source_of(transaction_id)
+    if source not in _seen_by(actor):
+        return None
     shape = _Shape(frozenset({'own'}), None, None, (source,), 'desc')
     rows, _ = _read(shape, {'own': own, 'limit': 1, 'offset': 0})
     return rows[0] if rows else None
@@ -189,7 +200,7 @@ def _statement(shape: _Shape) -> str:
     totals = ' + '.join(_total(s, text) for s, text in sources.items())
     details = ' UNION ALL '.join(_details(source) for source in sources)
     return f"""
-WITH page AS MATERIALIZED (SELECT * FROM ({firsts}) f ORDER BY {order}
+WITH page AS MATERIALIZED (SELECT f.source, f.own, f.id, f.date FROM ({firsts}) f ORDER BY {order}
   LIMIT %(limit)s OFFSET %(offset)s)
 SELECT {totals}, coalesce((SELECT json_agg(row_to_json(x)) FROM (
   SELECT p.id, p.source, p.own AS source_id, d.uid, d.number,

@@ -6,7 +6,7 @@ import typing
 import falcon
 import msgspec
 
-from karvo.kit.dialects import Dialect, Rate
+from karvo.kit.dialects import INTERNAL, Dialect, Rate, known_as, wire_name
 from karvo.kit.errors import (
     Forbidden,
     InFlight,
@@ -21,17 +21,16 @@ from karvo.kit.errors import (
 
 PREFIX = '/api/v2'
 #: (kind of refusal, status, text; '' = the refusal's own)
-KNOWN: list[tuple[type[KarvoError], int, str]] = [
-    (Unauthenticated, 401, 'Invalid API key or unauthorized access'),
-    (Forbidden, 403, 'Forbidden'),
-    (NotFound, 404, ''),
-    (NoRoute, 404, 'Endpoint not found'),
-    (InFlight, 409, ''),
-    (TooLarge, 413, ''),
-    (RateLimited, 429, 'Rate limit exceeded'),
-    (Unavailable, 503, ''),
+KNOWN: list[tuple[type[KarvoError], tuple[int, str]]] = [
+    (Unauthenticated, (401, 'Invalid API key or unauthorized access')),
+    (Forbidden, (403, 'Forbidden')),
+    (NotFound, (404, '')),
+    (NoRoute, (404, 'Endpoint not found')),
+    (InFlight, (409, '')),
+    (TooLarge, (413, '')),
+    (RateLimited, (429, 'Rate limit exceeded')),
+    (Unavailable, (503, '')),
 ]
-INTERNAL = 'internal_server_error'
 #: our words for what its clients know under others
 WORDS = ((re.compile(r'\bmust be more than\b'), 'must be greater than'),)
 
@@ -46,21 +45,15 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]:
     """(status, body); what is not listed is the caller's own mistake: 400."""
-    for kind, status, text in KNOWN:
-        if isinstance(problem, kind):
-            return status, {'success': False, 'message': text or problem.message}
+    if known := known_as(problem, KNOWN):
+        status, text = known
+        return status, {'success': False, 'message': text or problem.message}
     if problem.code == INTERNAL:
         return 500, {'success': False, 'message': 'Server error'}
-    errors = {_wire(name, fields): why for name, why in problem.fields.items()}
+    errors = {wire_name(name, fields): why for name, why in problem.fields.items()}
     said = {name: _sentence(name, why) for name, why in errors.items()}
     message = 'Validation failed' if said else problem.message
     return 400, {'success': False, 'errors': said, 'message': message}
-
-
-def _wire(name: str, fields: dict[str, str]) -> str:
-    """`lines[0].quantity` → `items[0].qty`: each part is translated by itself."""
-    parts = (part.partition('[') for part in name.split('.'))
-    return '.'.join(fields.get(head, head) + bracket + rest for head, bracket, rest in parts)
 
 
 def _sentence(name: str, why: str) -> str:

@@ -11,8 +11,8 @@ from karvo.kit.actor import Actor
 from karvo.kit.fields import Id, Line, Note, Short
 from karvo.kit.http import Resource, endpoint, found
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.crm.operations.leads import convert_lead, create_lead, delete_lead, move_lead
 from plugins.crm.reads import list_leads, read_lead
 from plugins.crm.schemas import Conversion, LeadChange, LeadFilter, LeadRead, LeadStatus
@@ -26,6 +26,7 @@ STATUSES: dict[WireStatus, LeadStatus] = {
     'Lost': 'lost',
 }
 _STATUSES = reversed_words(STATUSES)
+StatusAsked = typing.Annotated[str, one_of('New', 'Contacted', 'Qualified', 'Converted', 'Lost')]
 
 
 class V2LeadIn(msgspec.Struct, kw_only=True):
@@ -65,7 +66,7 @@ class V2LeadQuery(ListQuery, kw_only=True):
     of a name, a company, an e-mail or a phone.
     """
 
-    status: Short = ''
+    status: StatusAsked = ''
     source: Line | None = None
 
 
@@ -172,9 +173,9 @@ def _shown(row: LeadRead) -> V2LeadOut:
         status=_STATUSES[row.status],
         lost_reason=row.lost_reason,
         customer_id=row.customer_id,
-        converted_at=row.converted_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        converted_at=row.converted_at and seconds(row.converted_at),
+        created_at=seconds(row.created_at),
+        updated_at=seconds(row.updated_at),
     )
 
 

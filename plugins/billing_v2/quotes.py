@@ -5,15 +5,17 @@ import typing
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from karvo.kit.actor import Actor
-from karvo.kit.fields import ZERO, Bounds, Id, Line, Note, Percent, Quantity, Short
+from karvo.kit.fields import Id, Line, Note
 from karvo.kit.http import Resource, endpoint, found
 from karvo.settings.reads import read_settings
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
+from plugins.billing_v2.items import FIELDS, V2ItemIn, new_lines
+from plugins.billing_v2.numbers import plain_price, plain_quantity
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.sales.operations.converting import convert_quote
 from plugins.sales.operations.drafting import change_quote, create_quote, delete_quote
 from plugins.sales.operations.steps import accept_quote, decline_quote, send_quote
@@ -38,31 +40,15 @@ STATUSES: dict[WireStatus, Status] = {
     'Expired': 'expired',
 }
 _STATUSES: dict[Status, WireStatus] = {**reversed_words(STATUSES), 'converted': 'Accepted'}
-UNIT_PRICE = Bounds(whole=14, places=4, above=ZERO)
-UnitPrice = typing.Annotated[Decimal, Meta(extra={'bounds': UNIT_PRICE})]
-SOURCE = 'api_v2'
-
-
-class V2QuoteItemIn(msgspec.Struct, kw_only=True):
-    """A line; `amount` is the price of one, in dollars before tax.
-
-    It bears no tax unless it says so (`taxed`, or `tax_rate` in percent), names a product, or the
-    company's setting `v2_auto_tax` is on: then the customer's place decides.
-    """
-
-    description: Note | None = None
-    amount: UnitPrice | None = None
-    qty: Quantity = Decimal(1)
-    product_id: Id | None = None
-    tax_rate: Percent | None = None
-    taxed: bool | None = None
+StatusAsked = typing.Annotated[str, one_of('Draft', 'Sent', 'Accepted', 'Declined', 'Expired')]
+SOURCE = 'billing-v2'
 
 
 class V2QuoteIn(msgspec.Struct, kw_only=True):
     """A quote; valid for 30 days unless it says until when."""
 
     customer_id: Id
-    items: list[V2QuoteItemIn]
+    items: list[V2ItemIn]
     date: dt.date | None = None
     valid_until: dt.date | None = None
     reference: Line | None = None
@@ -73,7 +59,7 @@ class V2QuoteChange(msgspec.Struct, kw_only=True):
     """A change: absent = unchanged, null = cleared; `items` replace all items."""
 
     customer_id: Id | UnsetType = UNSET
-    items: list[V2QuoteItemIn] | UnsetType = UNSET
+    items: list[V2ItemIn] | UnsetType = UNSET
     date: dt.date | UnsetType = UNSET
     valid_until: dt.date | UnsetType = UNSET
     reference: Line | None | UnsetType = UNSET
@@ -98,8 +84,8 @@ class V2QuoteQuery(ListQuery, kw_only=True):
     included; `search` is part of a number, a customer's code or name, or a reference.
     """
 
-    status: Short = ''
-    customer_id: int | None = None
+    status: StatusAsked = ''
+    customer_id: Id | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
 
@@ -110,11 +96,11 @@ class V2QuoteItemOut(msgspec.Struct, kw_only=True):
     id: int
     description: str
     amount: Decimal
-    qty: Decimal
+    qty: int | Decimal
     total: Decimal
     product_id: int | None
     taxed: bool
-    tax_rate: Decimal | None
+    tax_rate: int | Decimal | None
 
 
 class V2QuoteOut(msgspec.Struct, kw_only=True):
@@ -150,12 +136,7 @@ class QuoteResource(Resource):
     """What all of them call the core's members."""
 
     dialect = dialect
-    fields: typing.ClassVar[dict[str, str]] = {
-        'customer': 'customer_id',
-        'lines': 'items',
-        'unit_price': 'amount',
-        'quantity': 'qty',
-    }
+    fields = FIELDS
 
 
 class Quotes(QuoteResource):
@@ -262,25 +243,20 @@ def _statuses(text: str) -> list[Status] | None:
     return [word for word, wire in _STATUSES.items() if wire == _STATUSES[status]]
 
 
-def _lines(items: list[V2QuoteItemIn]) -> list[NewQuoteLine]:
-    is_auto = read_settings().v2_auto_tax
-    return [_line(item, is_auto) for item in items]
-
-
-def _line(item: V2QuoteItemIn, is_auto: bool) -> NewQuoteLine:
-    plain = NewQuoteLine(
-        description=item.description,
-        quantity=item.qty,
-        unit_price=item.amount,
-        product_id=item.product_id,
-    )
-    if item.tax_rate is not None:
-        return msgspec.structs.replace(plain, tax_rate=item.tax_rate / 100)
-    if item.taxed:
-        return msgspec.structs.replace(plain, tax_code='taxable')
-    if item.taxed is None and (item.product_id or is_auto):
-        return plain
-    return msgspec.structs.replace(plain, tax_code='exempt')
+def _lines(items: list[V2ItemIn]) -> list[NewQuoteLine]:
+    """As an invoice would have them, its taxes among them (V2-2)."""
+    lines = new_lines(items, is_auto_taxed=read_settings().v2_auto_tax)
+    return [
+        NewQuoteLine(
+            sku=line.sku,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            tax_code=line.tax_code,
+            tax_rate=line.tax_rate,
+        )
+        for line in lines
+    ]
 
 
 def _answer(quote_id: int, message: str, warnings: list[str] | None = None) -> One[V2QuoteOut]:
@@ -305,15 +281,15 @@ def _shown(row: QuoteRead) -> V2QuoteOut:
         reference=row.reference,
         notes=row.notes,
         revision=row.revision,
-        sent_at=row.sent_at,
-        accepted_at=row.accepted_at,
-        declined_at=row.declined_at,
+        sent_at=row.sent_at and seconds(row.sent_at),
+        accepted_at=row.accepted_at and seconds(row.accepted_at),
+        declined_at=row.declined_at and seconds(row.declined_at),
         declined_reason=row.declined_reason,
-        converted_at=row.converted_at,
+        converted_at=row.converted_at and seconds(row.converted_at),
         invoice_id=row.invoice_id,
         invoice_number=row.invoice_number,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        created_at=seconds(row.created_at),
+        updated_at=seconds(row.updated_at),
     )
 
 
@@ -321,12 +297,12 @@ def _item(line: QuoteLineRead) -> V2QuoteItemOut:
     return V2QuoteItemOut(
         id=line.id,
         description=line.description,
-        amount=line.unit_price,
-        qty=line.qty,
+        amount=plain_price(line.unit_price),
+        qty=plain_quantity(line.qty),
         total=line.line_total,
         product_id=line.product_id,
         taxed=line.tax_code == 'taxable',
-        tax_rate=None if line.tax_rate is None else line.tax_rate * 100,
+        tax_rate=None if line.tax_rate is None else plain_quantity(line.tax_rate * 100),
     )
 
 

@@ -16,13 +16,13 @@ from plugins.billing_v2.webhooks import routes as webhooks
 routes: list[tuple[str, Resource]] = [
     *customers,
     *invoices,
-    *transactions,
     *products,
+    *batch,
+    *transactions,
     *quotes,
     *tickets,
     *leads,
     *users,
     *reports,
     *webhooks,
-    *batch,
 ]

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from karvo.kit.actor import Actor
-from karvo.kit.fields import Id, Line, Short
+from karvo.kit.fields import Id, Line
 from karvo.kit.http import Resource, endpoint, found
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Listed, ListQuery, One, listed, part_of
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.envelopes import Listed, ListQuery, One, listed, part_of, seconds
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 from plugins.crm.operations.tickets import change_ticket, open_ticket, reply_ticket
 from plugins.crm.reads import list_tickets, read_departments, read_ticket
 from plugins.crm.schemas import (
@@ -43,6 +43,7 @@ PRIORITIES: dict[WirePriority, Priority] = {
     'Urgent': 'urgent',
 }
 _STATUSES, _PRIORITIES = reversed_words(STATUSES), reversed_words(PRIORITIES)
+StatusAsked = typing.Annotated[str, one_of('Open', 'Pending', 'Closed')]
 
 
 class V2TicketIn(msgspec.Struct, kw_only=True):
@@ -79,9 +80,9 @@ class V2TicketQuery(ListQuery, kw_only=True):
     subject.
     """
 
-    status: Short = ''
-    department_id: int | None = None
-    customer_id: int | None = None
+    status: StatusAsked = ''
+    department_id: Id | None = None
+    customer_id: Id | None = None
 
 
 class V2TicketOut(msgspec.Struct, kw_only=True):
@@ -228,9 +229,9 @@ def _members(row: TicketRead) -> dict[str, typing.Any]:
         'status': _STATUSES[row.status],
         'assigned_to': row.assigned_to,
         'messages_count': row.messages_count,
-        'closed_at': row.closed_at,
-        'created_at': row.created_at,
-        'updated_at': row.updated_at,
+        'closed_at': row.closed_at and seconds(row.closed_at),
+        'created_at': seconds(row.created_at),
+        'updated_at': seconds(row.updated_at),
     }
 
 
@@ -240,7 +241,7 @@ def _message(one: TicketMessage) -> V2MessageOut:
         author=one.author,
         author_name=one.author_name,
         message=one.body,
-        created_at=one.created_at,
+        created_at=seconds(one.created_at),
     )
 
 

@@ -8,10 +8,11 @@ import typing
 from decimal import Decimal
 
 import msgspec
+from msgspec import Meta
 
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, invalid
-from karvo.kit.fields import Id, Line, MoneyPositive, Note, Short
+from karvo.kit.fields import Id, Line, MoneyPositive, Note
 from karvo.kit.http import Resource, endpoint, found
 from karvo.ledger.schemas import SALES
 from plugins.banking.operations import record_transaction, reverse_transaction
@@ -32,14 +33,18 @@ from plugins.banking.schemas import (
     TransactionRead,
 )
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
-from plugins.billing_v2.wording import chosen, reversed_words
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
+from plugins.billing_v2.wording import chosen, one_of, reversed_words
 
 Type = typing.Literal['Income', 'Expense']
 Status = typing.Literal['Posted', 'Reversed']
 TYPES: dict[Type, Kind] = {'Income': 'income', 'Expense': 'expense'}
 STATUSES: dict[Status, Standing] = {'Posted': 'posted', 'Reversed': 'reversed'}
 _TYPES, _STATUSES = reversed_words(TYPES), reversed_words(STATUSES)
+TypeAsked = typing.Annotated[str, one_of('Income', 'Expense')]
+StatusAsked = typing.Annotated[str, one_of('Posted', 'Reversed')]
+#: Of this dialect's own: an account below Sales in the chart would have one below 1.
+CategoryId = typing.Annotated[int, Meta(ge=-(2**31), le=2**31)]
 
 
 class V2TransactionIn(msgspec.Struct, kw_only=True):
@@ -47,7 +52,7 @@ class V2TransactionIn(msgspec.Struct, kw_only=True):
 
     type: Type
     account_id: Id
-    category_id: int
+    category_id: CategoryId
     amount: MoneyPositive
     description: Note | None = None
     date: dt.date | None = None
@@ -60,13 +65,13 @@ class V2TransactionQuery(ListQuery, kw_only=True):
     Reversed. Both days are included; `search` is part of a number, a description or a reference.
     """
 
-    type: Short = ''
-    account_id: int | None = None
-    category_id: int | None = None
-    customer_id: int | None = None
+    type: TypeAsked = ''
+    account_id: Id | None = None
+    category_id: CategoryId | None = None
+    customer_id: Id | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
-    status: Short = ''
+    status: StatusAsked = ''
 
 
 class V2TransactionOut(msgspec.Struct, kw_only=True):
@@ -137,7 +142,7 @@ class Transactions(Resource):
             date_to=query.date_to,
             search=query.search or None,
         )
-        rows, total = list_transactions(wanted, part_of(query))
+        rows, total = list_transactions(wanted, part_of(query), actor=actor)
         return listed([_shown(row, numbers) for row in rows], total, query)
 
     @endpoint(scope='transactions:write', status=201)
@@ -157,7 +162,8 @@ class Transactions(Resource):
             reference=body.reference,
             customer_id=body.customer_id,
         )
-        row = found(read_transaction(record_transaction(new, actor=actor)), 'Transaction')
+        made = record_transaction(new, actor=actor)
+        row = found(read_transaction(made, actor=actor), 'Transaction')
         return One(data=_shown(row, numbers), message='Transaction created')
 
 
@@ -169,12 +175,12 @@ class Transaction(Resource):
     @endpoint(scope='transactions:read')
     def on_get(self, actor: Actor, id: int) -> One[V2TransactionOut]:
         """Get a transaction, also one that was reversed."""
-        return One(data=_shown(found(read_transaction(id), 'Transaction'), _Numbers()))
+        return One(data=_shown(found(read_transaction(id, actor=actor), 'Transaction'), _Numbers()))
 
     @endpoint(scope='transactions:write')
     def on_delete(self, actor: Actor, id: int) -> Done:
         """Reverse a transaction: it stays, with an entry that takes it back."""
-        row = found(read_transaction(id), 'Transaction')
+        row = found(read_transaction(id, actor=actor), 'Transaction')
         if row.source != 'transaction':
             raise Conflict(f'a {row.source} is taken back where it was recorded, not here')
         reverse_transaction(id, actor=actor)
@@ -196,7 +202,7 @@ class Accounts(Resource):
 class V2CategoriesQuery(ListQuery, kw_only=True):
     """`type`: Income or Expense, letter case aside."""
 
-    type: Short = ''
+    type: TypeAsked = ''
 
 
 class Categories(Resource):
@@ -254,7 +260,7 @@ def _shown(row: TransactionRead, numbers: _Numbers) -> V2TransactionOut:
         customer_id=row.customer_id,
         date=row.date,
         reversed_on=row.reversed_on,
-        created_at=row.created_at,
+        created_at=seconds(row.created_at),
     )
 
 

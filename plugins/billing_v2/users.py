@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from karvo.kit.actor import Actor
 from karvo.kit.http import Resource, endpoint
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 from tenants.models import control_store
 from tenants.people import (
     Email,
@@ -107,8 +107,8 @@ def _shown(row: UserOut) -> V2UserOut:
         email=row.email,
         login=row.login,
         role=row.role,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        created_at=seconds(row.created_at),
+        updated_at=seconds(row.updated_at),
     )
 
 

@@ -12,7 +12,7 @@ from karvo.webhooks.operations.subscriptions import create_webhook, delete_webho
 from karvo.webhooks.reads import list_webhooks, read_webhook
 from karvo.webhooks.schemas import NewWebhook, Patterns, Url, WebhookRead
 from plugins.billing_v2.dialect import dialect
-from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of
+from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 
 
 class V2WebhookIn(msgspec.Struct, kw_only=True):
@@ -79,7 +79,7 @@ def _shown(row: WebhookRead, secret: str | UnsetType = UNSET) -> V2WebhookOut:
         events=row.events,
         secret=secret,
         active=row.active,
-        created_at=row.created_at,
+        created_at=seconds(row.created_at),
     )
 
 

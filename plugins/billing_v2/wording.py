@@ -3,10 +3,17 @@
 import typing
 from collections.abc import Mapping
 
+from msgspec import Meta
+
 from karvo.kit.errors import invalid
 
 Word = typing.TypeVar('Word', bound=str)
 Wire = typing.TypeVar('Wire', bound=str)
+
+
+def one_of(*words: str) -> Meta:
+    """Of a filter: what its value may be, letter case aside, as the document says it."""
+    return Meta(max_length=64, extra_json_schema={'enum': list(words)})
 
 
 def reversed_words(words: Mapping[Wire, Word]) -> dict[Word, Wire]:

@@ -5,7 +5,7 @@ import typing
 import falcon
 import msgspec
 
-from karvo.kit.dialects import Dialect, Members, Rate
+from karvo.kit.dialects import INTERNAL, Dialect, Members, Rate, known_as
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
@@ -28,7 +28,6 @@ STATUSES: list[tuple[type[KarvoError], int]] = [
     (RateLimited, 429),
     (Unavailable, 503),
 ]
-INTERNAL = 'internal_server_error'
 
 
 class Problem(msgspec.Struct, kw_only=True):
@@ -39,10 +38,7 @@ class Problem(msgspec.Struct, kw_only=True):
 
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, Problem]:
     """(status, body); what is not listed is the caller's own mistake: 400."""
-    status = 500 if problem.code == INTERNAL else 400
-    for kind, known in STATUSES:
-        if isinstance(problem, kind):
-            status = known
+    status = 500 if problem.code == INTERNAL else known_as(problem, STATUSES) or 400
     return status, Problem(error=problem.message)
 
 

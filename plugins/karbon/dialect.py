@@ -5,7 +5,7 @@ import typing
 import falcon
 import msgspec
 
-from karvo.kit.dialects import Dialect, Members, Rate
+from karvo.kit.dialects import INTERNAL, Dialect, Members, Rate, known_as
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
@@ -19,15 +19,15 @@ from karvo.kit.errors import (
 )
 from karvo.kit.http import endpoint_of
 
-CODES: list[tuple[type[KarvoError], int, str]] = [
-    (Unauthenticated, 401, 'Unauthorized'),
-    (Forbidden, 403, 'Forbidden'),
-    (NotFound, 404, 'NotFound'),
-    (NoRoute, 404, 'NotFound'),
-    (Unavailable, 503, 'ServiceUnavailable'),
+#: every other one is the caller's own mistake: 400
+CODES: list[tuple[type[KarvoError], tuple[int, str]]] = [
+    (Unauthenticated, (401, 'Unauthorized')),
+    (Forbidden, (403, 'Forbidden')),
+    (NotFound, (404, 'NotFound')),
+    (NoRoute, (404, 'NotFound')),
+    (Conflict, (409, 'Conflict')),
+    (Unavailable, (503, 'ServiceUnavailable')),
 ]
-#: Refusals that are nobody's but ours; every other one is the caller's: 400.
-INTERNAL = 'internal_server_error'
 
 
 class Fault(msgspec.Struct, kw_only=True):
@@ -48,14 +48,9 @@ def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]
     if isinstance(problem, RateLimited):
         text = f'Rate limit is exceeded. Try again in {problem.retry_after} seconds.'
         return 429, {'statusCode': '429', 'message': text}
-    status, code = 400, 'BadRequest'
-    if isinstance(problem, Conflict):
-        status, code = 409, 'Conflict'
+    status, code = known_as(problem, CODES) or (400, 'BadRequest')
     if problem.code == INTERNAL:
         status, code = 500, 'InternalServerError'
-    for kind, known, name in CODES:
-        if isinstance(problem, kind):
-            status, code = known, name
     message = problem.message
     for name, wire in fields.items():
         message = message.replace(name, wire) if name in problem.fields else message

@@ -113,6 +113,25 @@ class TestInstallation:
         assert get(port, '/openapi/karbon.json')[0] == 404
         assert one.end(signal.SIGTERM)[0] == 0
 
+    def test_headers_with_underscores_arrive_and_no_others_do(
+        self, start: Start, port: int
+    ) -> None:
+        """As the Enapps text prints them; a name that somebody could forge stays out."""
+        tenant = told(start, 'tenant', 'create', '--slug', 'shop', '--name', 'Shop', '--email',
+                      'a@shop.example')  # fmt: skip
+        one = serve(start, port)
+        line = {'description': 'x', 'qty': 1, 'unit_price': 5}
+        sale = {'customer_code': 'A', 'customer_name': 'A', 'lines': [line]}
+        assert ask(port, tenant['api_key'], 'POST', '/invoices', sale).status == 201
+        token = {'Authorization': f'Bearer {tenant["api_key"]}'}
+        status, body = get(port, '/api/v1/invoice_lines/', **token, invoice_id='1')
+        assert (status, len(json.loads(body))) == (200, 1)
+        status, body = get(port, '/api/v1/invoices/', **token, _id='1')
+        assert (status, json.loads(body)[0]['id']) == (200, 1)
+        status, _ = get(port, '/wp-json/se-erp/v2/invoices', X_SE_ERP_Key=tenant['api_key'])
+        assert status == 401
+        assert one.end(signal.SIGTERM)[0] == 0
+
     @pytest.mark.parametrize(
         ('value', 'said'),
         [('ghost', 'there is no plugin ghost'), ('billing_v2,-sales', 'rules it out')],

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from karvo.billing.operations.refunds import refund_payment
-from karvo.kit.actor import Actor, system_actor
+from karvo.kit.actor import EVERYTHING, Actor, system_actor
 from karvo.kit.db import current_place
 from karvo.kit.errors import Invalid
 from karvo.kit.paging import Slice
@@ -24,6 +24,8 @@ from plugins.banking.schemas import NewTransaction, TransactionFilter, Transacti
 from tests.conftest import Api
 from tests.days import stand_still
 from tests.payfiles.paid import SETTINGS, booked, employ, steps
+
+ALL = Actor(kind='system', scopes=EVERYTHING)
 
 PLAIN = {'customer_code': 'ACME', 'customer_name': 'Acme', 'lines': []}
 pytestmark = pytest.mark.xdist_group('banking')  # one story, told once
@@ -107,7 +109,9 @@ def account(code: str) -> int:
 
 
 def listed(part: Slice | None = None, **wanted: typing.Any) -> list[TransactionRead]:
-    rows, total = list_transactions(TransactionFilter(**wanted), part or Slice(limit=100))
+    rows, total = list_transactions(
+        TransactionFilter(**wanted), part or Slice(limit=100), actor=ALL
+    )
     assert part or total == len(rows)
     return rows
 
@@ -220,13 +224,13 @@ class TestReadTransaction:
     def test_each_of_the_list_by_its_id(self, story: Api) -> None:
         with story.company():
             rows = listed() + listed(status='reversed')
-            assert [read_transaction(row.id) for row in rows] == rows
+            assert [read_transaction(row.id, actor=ALL) for row in rows] == rows
             assert len(rows) == 11
 
     @pytest.mark.parametrize('unknown', [0, -1, 99, 1_000_000_000_099, 3_000_000_000_002, 2**62])
     def test_nothing_else(self, story: Api, unknown: int) -> None:
         with story.company():
-            assert read_transaction(unknown) is None
+            assert read_transaction(unknown, actor=ALL) is None
 
     def test_an_adjustment_is_no_money(self, story: Api) -> None:
         found = [
@@ -236,7 +240,7 @@ class TestReadTransaction:
         ]
         assert len(found) == 1
         with story.company():
-            assert read_transaction(1_000_000_000_000 + found[0]['id']) is None
+            assert read_transaction(1_000_000_000_000 + found[0]['id'], actor=ALL) is None
 
 
 class TestAccountsAndCategories:
@@ -254,3 +258,20 @@ class TestAccountsAndCategories:
             assert not {'1000', '1100', '2000', '3000'} & set(codes)
             assert {one.type for one in read_categories('income')} == {'income'}
             assert len(read_categories('income')) + len(read_categories('expense')) == len(codes)
+
+
+class TestWages:
+    def test_are_nobodys_business_without_the_scope(self, story: Api) -> None:
+        """Neither listed nor found by their ids, and not counted either."""
+        seller = Actor(kind='key', scopes=frozenset({'transactions:read'}))
+        with story.company():
+            hidden = [row for row in listed() if row.source in ('payroll', 'remittance')]
+            rows, total = list_transactions(TransactionFilter(), Slice(limit=100), actor=seller)
+            assert len(hidden) == 2
+            assert total == len(rows) == len(listed()) - 2
+            assert not {row.source for row in rows} & {'payroll', 'remittance'}
+            asked = TransactionFilter(source=['payroll'])
+            assert list_transactions(asked, Slice(limit=9), actor=seller) == ([], 0)
+            for row in hidden:
+                assert read_transaction(row.id, actor=ALL) == row
+                assert read_transaction(row.id, actor=seller) is None

@@ -1,11 +1,14 @@
 """A client of api/v2."""
 
 import typing
+from collections.abc import Iterator
 
+import falcon
 import pytest
 from falcon import testing
 
-from tests.conftest import Api
+from tests.conftest import Api, new_tenant, wide_key
+from tests.recycled import recycle
 
 
 class BillingV2:
@@ -41,3 +44,11 @@ class BillingV2:
 @pytest.fixture
 def v2(api: Api) -> BillingV2:
     return BillingV2(api)
+
+
+@pytest.fixture(scope='module')
+def shop(app: falcon.App) -> Iterator[BillingV2]:
+    """One company for tests that leave nothing that others would trip over."""
+    tenant = new_tenant()
+    yield BillingV2(Api(app, tenant, wide_key(tenant)))
+    recycle(tenant)
