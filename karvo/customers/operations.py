@@ -1,6 +1,5 @@
 """Creating, changing and removing customers (CUS-1 to CUS-4)."""
 
-import contextlib
 import importlib.resources
 import re
 import typing
@@ -67,8 +66,8 @@ def create_customers(
         for values in checked:
             _check_interest(values, settings)
             _record_choice(values, None, work, actor)
-        _fill_codes(checked)
-        _check_codes_free([values['code'] for values in checked])
+        _check_codes_free([values['code'] for values in checked if values.get('code')])
+        _fill_codes(checked)  # should another request make the same, the index has it retried
         rows = [_row(values, settings, work, is_auto) for values in checked]
         query = Party.insert_many([row.__data__ for row in rows]).returning(Party.id)
         for row, (party_id,) in zip(rows, query.tuples().execute(), strict=True):
@@ -87,7 +86,8 @@ def create_each(
     raises Invalid naming the fields of all, as `customers[0].email`.
     """
     with atomic():
-        made = _at_once(news, actor) or [_tried(new, actor) for new in news]
+        good = iter(_made([new for new in news if not isinstance(new, KarvoError)], actor))
+        made = [new if isinstance(new, KarvoError) else next(good) for new in news]
         refused = {n: one for n, one in enumerate(made) if isinstance(one, KarvoError)}
         if is_whole and refused:
             fields = {
@@ -99,29 +99,23 @@ def create_each(
     return made
 
 
-def _at_once(
-    news: Sequence[CustomerChange | KarvoError], actor: Actor
-) -> list[int | KarvoError] | None:
-    """All of them in a constant number of statements; None unless all are good."""
-    good = [new for new in news if not isinstance(new, KarvoError)]
-    if len(good) < len(news):
-        return None
-    with contextlib.suppress(KarvoError), attempt():
-        return [*create_customers(good, actor=actor)]
-    return None
-
-
-def _tried(new: CustomerChange | KarvoError, actor: Actor) -> int | KarvoError:
-    if isinstance(new, KarvoError):
-        return new
+def _made(news: list[CustomerChange], actor: Actor) -> list[int | KarvoError]:
+    """At once where all are good, else each half by itself: a few bad ones cost little."""
+    if not news:
+        return []
     try:
         with attempt():
-            return create_customers([new], actor=actor)[0]
+            return [*create_customers(news, actor=actor)]
     except KarvoError as refusal:
-        return refusal
+        if len(news) == 1:
+            return [refusal]
+    half = len(news) // 2
+    return _made(news[:half], actor) + _made(news[half:], actor)
 
 
 def _check_codes_free(codes: list[str]) -> None:
+    if not codes:
+        return
     taken = Party.select(Party.code).where(Party.code.in_(codes)).first()
     if taken is not None or len(set(codes)) < len(codes):
         code = taken.code if taken else next(c for c in codes if codes.count(c) > 1)

@@ -1,13 +1,17 @@
 """POST /api/v2/batch/customers."""
 
+import concurrent.futures
 import typing
+
+from falcon import testing
 
 from karvo.customers.models import Party
 from karvo.customers.operations import create_each
 from karvo.customers.schemas import CustomerChange
 from karvo.kit.actor import system_actor
-from karvo.kit.db import current_place, statement_count
+from karvo.kit.db import close_all, current_place, statement_count
 from karvo.kit.errors import KarvoError
+from tenants.models import control
 from tests.plugins.billing_v2.conftest import BillingV2
 
 #: of the text, verbatim
@@ -81,6 +85,16 @@ class TestSomeBad:
         assert total(v2) == 2
         assert events(v2).count('customer.created') == 2
 
+    def test_one_bad_of_a_hundred_costs_little(self, v2: BillingV2) -> None:
+        new: list[typing.Any] = [{'account': f'Customer {n}'} for n in range(100)]
+        new[63]['email'] = '@'
+        before = statement_count()
+        data = v2.post('/batch/customers', {'customers': new}).json['data']
+        assert statement_count() - before < 120
+        assert [row['index'] for row in data['failed']] == [63]
+        assert [row['code'] for row in data['created']] == [f'C{n:05d}' for n in range(1, 100)]
+        assert [row['account'] for row in data['created']][62:64] == ['Customer 62', 'Customer 64']
+
     def test_all_bad(self, v2: BillingV2) -> None:
         answer = v2.post('/batch/customers', {'customers': [{}, {'account': ''}]})
         assert answer.status_code == 200
@@ -124,6 +138,24 @@ class TestWhatIsNoBatch:
         assert total(v2) == 0
         refused = v2.post('/batch/customers', {})
         assert refused.json['errors'] == {'customers': 'Customers is required'}
+
+
+class TestAtOnce:
+    def test_two_batches_share_no_code(self, v2: BillingV2) -> None:
+        new = {'customers': [{'account': f'Customer {n}'} for n in range(30)]}
+
+        def act(_: int) -> testing.Result:
+            try:
+                return v2.post('/batch/customers', new)
+            finally:
+                close_all()
+                control.close()
+
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            answers = [*pool.map(act, range(3))]
+        assert [answer.status_code for answer in answers] == [201] * 3
+        codes = [row['code'] for x in answers for row in x.json['data']['created']]
+        assert sorted(codes) == [f'C{n:05d}' for n in range(1, 91)]
 
 
 class TestUnitOfWork:

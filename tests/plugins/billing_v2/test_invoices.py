@@ -160,6 +160,13 @@ class TestTaxes:
             assert made(jane, {'product_id': product_id, 'taxed': False})['tax'] == 0
             assert made(jane, {'product_id': product_id, 'tax_rate': 5, 'amount': 10})['tax'] == 0.5
 
+    def test_a_product_that_was_deleted(self, jane: BillingV2) -> None:
+        product_id = jane.post('/products', {'name': 'A', 'price': 1}).json['data']['id']
+        jane.delete(f'/products/{product_id}')
+        body = {'customer_id': 1, 'items': [WORK, {'product_id': product_id}]}
+        refused = jane.post('/invoices', body)
+        assert refused.json['errors'] == {'items[1].product_id': 'Product id is archived'}
+
     def test_lines_of_every_kind_together(self, jane: BillingV2) -> None:
         one = made(jane, WORK, {**WORK, 'taxed': True}, {**WORK, 'tax_rate': 10})
         assert (one['subtotal'], one['tax']) == (300, 24.98)
