@@ -14,7 +14,7 @@ import psycopg
 
 from karvo.kit.db import Place, connect, url_of
 from tenants import operations, schema, wp_hashes
-from tenants.models import TABLES, Company
+from tenants.models import TABLES, Company, User
 from tenants.operations import Provisioned
 
 make = schema.create_company_schema
@@ -77,10 +77,23 @@ def _forget(connection: psycopg.Connection, tenant: Provisioned) -> None:
     own = 'IN (SELECT id FROM control.company WHERE tenant_id = %(tenant)s)'
     for table in _hanging_on(Company):
         connection.execute(f'DELETE FROM control.{table} WHERE company_id {own}', named)
-    connection.execute('DELETE FROM control.membership WHERE tenant_id = %(tenant)s', named)
+    gone = 'DELETE FROM control.membership WHERE tenant_id = %(tenant)s RETURNING user_id'
+    people = [user for (user,) in connection.execute(gone, named)]
+    _forget_people(connection, people)
     connection.execute('DELETE FROM control.company WHERE tenant_id = %(tenant)s', named)
     connection.execute('DELETE FROM control.api_key WHERE tenant_id = %(tenant)s', named)
     connection.execute('DELETE FROM control.tenant WHERE id = %(tenant)s', named)
+
+
+def _forget_people(connection: psycopg.Connection, people: list[int]) -> None:
+    """Those who belong nowhere by now: a name of theirs must not stand in a later one's way."""
+    alone = """(SELECT id FROM control.app_user u WHERE id = ANY(%(people)s)
+      AND NOT EXISTS (SELECT 1 FROM control.membership m WHERE m.user_id = u.id))"""
+    for table in _hanging_on(User):
+        connection.execute(
+            f'DELETE FROM control.{table} WHERE user_id IN {alone}', {'people': people}
+        )
+    connection.execute(f'DELETE FROM control.app_user WHERE id IN {alone}', {'people': people})
 
 
 def _hanging_on(model: type[typing.Any]) -> list[str]:
