@@ -8,9 +8,10 @@ from karvo.kit.jobs import Job, PlatformJob, Report
 from tenants import runs
 from tenants.events import relay_all
 from tenants.limits import MINUTE
-from tenants.models import RateLease, Session, Tenant, control_store
+from tenants.models import RateLease, Session, Tenant
 from tenants.operations import RESET
 from tenants.sandbox import reset_company
+from tenants.stores import control_store
 
 HOUR = dt.timedelta(hours=1)
 RUNS_KEPT = dt.timedelta(days=90)

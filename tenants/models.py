@@ -6,12 +6,10 @@ import peewee
 
 from karvo.kit.columns import Instant, Json
 from karvo.kit.db import Database
-from karvo.kit.idempotency import Store
 
 control = Database()
 #: of a tenant
 STATUSES = ('provisioning', 'active', 'suspended', 'archived', 'failed')
-control_store = Store(control, 'control.idempotency_key', is_encrypted=True)
 
 
 class Model(peewee.Model):

@@ -17,7 +17,7 @@ from karvo.kit.paging import ListQuery
 from karvo.se_erp import se_erp
 from tenants import credentials
 from tenants.credentials import Issued, KeyChange, NewKey
-from tenants.models import STATUSES, Company, control, control_store
+from tenants.models import STATUSES, Company, control
 from tenants.operations import NewTenant, Provisioned, change_status, company_of, provision
 from tenants.operations import tenant_by_id as find_tenant
 from tenants.plans import PLANS
@@ -32,6 +32,7 @@ from tenants.reads import (
     usage_of,
 )
 from tenants.scopes import PLATFORM
+from tenants.stores import control_store
 
 
 class RotateIn(msgspec.Struct, kw_only=True):

@@ -9,7 +9,6 @@ from karvo.kit.actor import Actor
 from karvo.kit.http import Resource, endpoint
 from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
-from tenants.models import control_store
 from tenants.people import (
     Email,
     Name,
@@ -22,6 +21,7 @@ from tenants.people import (
     remove_user,
 )
 from tenants.people_reads import UserOut, get_user, list_users
+from tenants.stores import control_store
 
 
 class V2UserIn(msgspec.Struct, kw_only=True):

@@ -15,9 +15,9 @@ from karvo.kit.pages import open_to_all
 from karvo.se_erp import se_erp
 from karvo.stripe.schemas import Envelope
 from tenants.access import BAD_PER_MINUTE, client_ip
-from tenants.models import control_store
 from tenants.scopes import PAYING
 from tenants.shared import limits
+from tenants.stores import control_store
 from tenants.stripe.accounts import drop_account, read_account, save_account
 from tenants.stripe.paying import check_out, open_portal, plan_out
 from tenants.stripe.receipts import write_down

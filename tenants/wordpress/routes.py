@@ -13,7 +13,7 @@ from karvo.kit.errors import Forbidden, NotOffered, Unauthenticated
 from karvo.kit.http import Reply, Resource, endpoint
 from karvo.kit.origin import Site
 from karvo.wp_v2 import wp_v2, wp_v2_users
-from tenants.models import control_store
+from tenants.stores import control_store
 from tenants.wordpress import operations, reads
 from tenants.wordpress.reads import Member, member_of, password_out, user_out
 from tenants.wordpress.schemas import (
