@@ -1,5 +1,6 @@
 """Puts it all together: modules and plugins → routes. The only module that imports everything."""
 
+import contextlib
 import functools
 import typing
 
@@ -147,12 +148,19 @@ def _routes_of_plugins() -> Routes:
 
 
 plugin_routes = _routes_of_plugins()
-#: who brought a dialect, by its name
-_speakers = {dialect.name: plugin for plugin, dialect in plugins.gathered('dialect', 'dialect')}
-#: by their names, the core's own first
-dialects: dict[str, Dialect] = {'se-erp': se_erp} | {
-    dialect.name: dialect for _, dialect in plugins.gathered('dialect', 'dialect')
-}
+
+
+def _dialects() -> tuple[dict[str, Dialect], dict[str, plugins.Plugin]]:
+    """(dialects, who brought them) by their names. Raises BadPlugin where one is spoken twice."""
+    spoken, speakers = {se_erp.name: se_erp}, {}
+    for plugin, dialect in plugins.gathered('dialect', 'dialect'):
+        if dialect.name in spoken:
+            raise plugins.BadPlugin(f'the plugin {plugin.name}: {dialect.name} is spoken already')
+        spoken[dialect.name], speakers[dialect.name] = dialect, plugin
+    return spoken, speakers
+
+
+dialects, speakers = _dialects()
 
 #: what modules have done outside of requests, by whom it may be extended
 _edges: list[typing.Any] = [
@@ -219,7 +227,7 @@ def document_of(name: str = 'se-erp', origin: str = '') -> dict[str, typing.Any]
 
 def _examples(name: str) -> openapi.Examples:
     """What a dialect's plugin says of its own operations."""
-    module = _speakers[name].part('examples')
+    module = speakers[name].part('examples')
     return module.EXAMPLES if module else {}
 
 
@@ -248,5 +256,10 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
 
 def _worded() -> list[Dialect]:
     """Whose words an unknown address is answered in: one that is switched off has its own too."""
-    parts = (plugin.part('dialect') for plugin in plugins.installed().values())
-    return [se_erp, *(part.dialect for part in parts if part)]
+    known = list(dialects.values())
+    for plugin in plugins.installed().values():
+        if plugin not in plugins.active():
+            with contextlib.suppress(plugins.BadPlugin):  # off, perhaps since it is broken
+                part = plugin.part('dialect')
+                known += [part.dialect] if part else []
+    return known

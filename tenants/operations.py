@@ -306,7 +306,8 @@ def switch_plugin(slug: str, name: str, is_on: bool) -> frozenset[str]:
     if name not in plugins.installed():
         raise invalid(plugin=f'must be one of {", ".join(sorted(plugins.installed()))}')
     with control.transaction():
-        tenant = tenant_by_slug(slug)
+        found = tenant_by_slug(slug).id
+        tenant = Tenant.select().where(Tenant.id == found).for_update().get()
         off = set(tenant.plugins_off) - {name} if is_on else {*tenant.plugins_off, name}
         change = {'plugins_off': sorted(off), 'updated_at': clock.now()}
         Tenant.update(change).where(Tenant.id == tenant.id).execute()

@@ -23,20 +23,21 @@ def plugins(context: click.Context, slug: str, is_json: bool) -> None:
         with open_database():
             off = known.off_for(tuple(tenant_by_slug(slug).plugins_off))
     active = {plugin.name for plugin in known.active()}
-    rows = [_row(one, one.name in active, off) for one in known.ordered(known.installed())]
+    inactive = [one for one in known.installed().values() if one.name not in active]
+    both = [*known.active(), *inactive]
+    rows = [_row(one, one.name in active, off) for one in both]
     show({'data': rows, 'total': len(rows)} if is_json else rows, is_json)
 
 
 def _row(plugin: known.Plugin, is_active: bool, off: frozenset[str]) -> dict[str, object]:
-    dialect = plugin.part('dialect')
     return {
         'name': plugin.name,
-        'dialect': dialect.dialect.name if dialect else None,
+        'dialect': next((name for name, by in app.speakers.items() if by == plugin), None),
         'enabled': is_active and plugin.name not in off,
         'requires': list(plugin.requires),
         'package': plugin.package,
         'version': plugin.version or karvo.__version__,
-        'summary': plugin.summary,
+        'summary': plugin.problem or plugin.summary,
     }
 
 

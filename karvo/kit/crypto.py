@@ -27,12 +27,10 @@ def decrypt(token: bytes) -> bytes:
         raise BadConfig('KARVO_SECRET_KEY holds no key that decrypts stored secrets') from None
 
 
+@functools.cache
 def signing_keys(purpose: str) -> list[bytes]:
     """32 bytes for HMAC out of each configured key: the first signs, all of them verify."""
-    text = config.secret_key or stored_secret_key(config.data_dir)
-    check_secret_key(text)
-    keys = (f'karvo {purpose}:{key.strip()}' for key in text.split(','))
-    return [hashlib.sha256(key.encode()).digest() for key in keys]
+    return [hashlib.sha256(f'karvo {purpose}:{key}'.encode()).digest() for key in _keys()]
 
 
 def rotate(token: bytes) -> bytes:
@@ -52,9 +50,14 @@ def check_secret_key(text: str) -> None:
 
 @functools.cache
 def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(_derive(key)) for key in _keys()])
+
+
+@functools.cache
+def _keys() -> list[str]:
     text = config.secret_key or stored_secret_key(config.data_dir)
     check_secret_key(text)
-    return MultiFernet([Fernet(_derive(key.strip())) for key in text.split(',')])
+    return [key.strip() for key in text.split(',')]
 
 
 def _derive(key: str) -> bytes:

@@ -35,6 +35,7 @@ JSON = 'application/json; charset=UTF-8'
 WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
 RETRIED = {'40001', '40P01', '55P03', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
 TRIES = 4
+CREDENTIAL = re.compile(r'(?<![^&])api_key=[^&]*&?')  #: of a query
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')
 
 encode = msgspec.json.Encoder(decimal_format='number').encode
@@ -196,7 +197,8 @@ def _performed(
         return retrying(act), False
     actor: Actor = req.context.actor
     credential = f'{actor.tenant_id}:{actor.kind}:{actor.id}'
-    path = f'{req.path}?{req.query_string}'
+    # A credential may move from the query to a header, or be a new one, and the write is the same.
+    path = f'{req.path}?{CREDENTIAL.sub("", req.query_string)}'
     attempt = Attempt(key=key, credential=credential, method=req.method, path=path, body=body)
     return retrying(
         lambda: idempotency.once(resource.store, attempt, act, is_framed=spec.is_framed)

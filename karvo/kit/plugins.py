@@ -29,18 +29,25 @@ class BadPlugin(BadConfig):
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is installed. `version` is its distribution's, '' for those that come along."""
+    """One that is installed. `version` is its distribution's, '' for those that come along;
+    `problem` says why it cannot be loaded.
+    """
 
     name: str
     package: str
     requires: tuple[str, ...] = ()
     summary: str = ''
     version: str = ''
+    problem: str = ''
 
     def part(self, name: str) -> types.ModuleType | None:
-        """Its module of that name (`models`, `routes`); None where it has none."""
+        """Its module of that name (`models`, `routes`); None where it has none. Raises BadPlugin
+        where it has one that cannot be imported.
+        """
         whole = f'{self.package}.{name}'
-        return importlib.import_module(whole) if importlib.util.find_spec(whole) else None
+        if self.problem or importlib.util.find_spec(whole) is None:
+            return None
+        return _imported(self.name, whole)
 
 
 @functools.cache
@@ -70,20 +77,28 @@ def _distributed() -> Iterable[tuple[str, str, str]]:
 
 
 def _described(name: str, package: str, version: str) -> Plugin:
-    if not NAME.fullmatch(name):
-        raise BadPlugin(f'{name!r} is no name of a plugin: small letters, digits and _ only')
+    """What it says of itself. A broken one is described too: it may be ruled out."""
+    plugin = Plugin(name=name, package=package, version=version)
     try:
-        module = importlib.import_module(package)
-    except ImportError as error:
-        raise BadPlugin(f'the plugin {name} cannot be imported: {error}') from error
+        if not NAME.fullmatch(name):
+            raise BadPlugin(f'{name!r} is no name of a plugin: small letters, digits and _ only')
+        module = _imported(name, package)
+        requires = getattr(module, 'requires', ())
+        if isinstance(requires, str):
+            raise BadPlugin(f'the plugin {name}: `requires` must be a tuple of names')
+    except BadPlugin as error:
+        return msgspec.structs.replace(plugin, problem=str(error))
     text = (module.__doc__ or '').strip()
-    return Plugin(
-        name=name,
-        package=package,
-        requires=tuple(getattr(module, 'requires', ())),
-        summary=text.split('\n')[0],
-        version=version,
-    )
+    return msgspec.structs.replace(plugin, requires=tuple(requires), summary=text.split('\n')[0])
+
+
+def _imported(name: str, module: str) -> types.ModuleType:
+    try:
+        return importlib.import_module(module)
+    except BadConfig:
+        raise
+    except Exception as error:  # somebody else's code: whatever it raises
+        raise BadPlugin(f'the plugin {name} cannot be imported: {error!r}') from error
 
 
 def ordered(known: Mapping[str, Plugin], names: Iterable[str] | None = None) -> list[Plugin]:
@@ -102,6 +117,8 @@ def ordered(known: Mapping[str, Plugin], names: Iterable[str] | None = None) -> 
         if name not in known:
             by = f', which {path[-1]} requires' if path else ''
             raise BadPlugin(f'there is no plugin {name}{by}; installed: {_list(known)}')
+        if known[name].problem:
+            raise BadPlugin(known[name].problem)
         for other in known[name].requires:
             visit(other, (*path, name))
         done[name] = known[name]
@@ -117,10 +134,11 @@ def _list(names: Iterable[str]) -> str:
 
 def without(known: Mapping[str, Plugin], names: Iterable[str]) -> frozenset[str]:
     """What is off when these are: they, and whatever requires one of them."""
-    off = set(names)
-    for plugin in ordered(known):
-        if off.intersection(plugin.requires):
-            off.add(plugin.name)
+    off: set[str] = set()
+    more = set(names)
+    while more:
+        off |= more
+        more = {one.name for one in known.values() if off.intersection(one.requires)} - off
     return frozenset(off)
 
 
@@ -135,10 +153,12 @@ def chosen(known: Mapping[str, Plugin], asked: tuple[str, ...]) -> list[Plugin]:
         if name not in known:
             raise BadPlugin(f'there is no plugin {name}; installed: {_list(known)}')
     off = without(known, unwanted)
-    plugins = ordered(known, wanted or None)
-    if clash := [plugin.name for plugin in plugins if plugin.name in off] if wanted else []:
+    if not wanted:
+        return ordered(known, [name for name in known if name not in off])
+    plugins = ordered(known, wanted)
+    if clash := [plugin.name for plugin in plugins if plugin.name in off]:
         raise BadPlugin(f'KARVO_PLUGINS asks for {_list(clash)} and rules it out')
-    return [plugin for plugin in plugins if plugin.name not in off]
+    return plugins
 
 
 @functools.cache

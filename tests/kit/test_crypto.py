@@ -6,17 +6,23 @@ from karvo.config import BadConfig, config
 from karvo.kit import crypto
 
 
+def clear() -> None:
+    """What is remembered of the installation's keys."""
+    for known in (crypto._keys, crypto._fernet, crypto.signing_keys):
+        known.cache_clear()
+
+
 @pytest.fixture
 def keyed(monkeypatch):
     """Set KARVO_SECRET_KEY for one test."""
 
     def use(text):
-        crypto._fernet.cache_clear()
+        clear()
         monkeypatch.setattr(crypto, 'config', type('C', (), {'secret_key': text})())
 
     yield use
     monkeypatch.undo()
-    crypto._fernet.cache_clear()
+    clear()
 
 
 OLD, NEW = 'old-secret-of-16-or-more', 'new-secret-of-16-or-more'

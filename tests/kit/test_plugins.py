@@ -88,8 +88,22 @@ class TestInstalled:
         assert plugins.off_for(('gone',)) == frozenset()
         assert plugins.off_for(('sales', 'gone')) == {'sales', 'billing_v2'}
 
-    def test_a_broken_package_is_named(self) -> None:
-        with pytest.raises(BadPlugin, match=r'plugin odd cannot be imported: .*nowhere'):
-            plugins._described('odd', 'nowhere.at_all', '')
-        with pytest.raises(BadPlugin, match='no name of a plugin'):
-            plugins._described('Odd-One', 'plugins.sales', '')
+    @pytest.mark.parametrize(
+        ('name', 'package', 'said'),
+        [
+            ('odd', 'nowhere.at_all', r'plugin odd cannot be imported: .*nowhere'),
+            ('Odd-One', 'plugins.sales', 'no name of a plugin'),
+            ('odd', 'tests.kit.odd_plugins.broken', 'cannot be imported: SyntaxError'),
+            ('odd', 'tests.kit.odd_plugins.stringy', '`requires` must be a tuple'),
+        ],
+    )
+    def test_a_broken_one_is_named_when_it_is_to_be_loaded(
+        self, name: str, package: str, said: str
+    ) -> None:
+        broken = plugins._described(name, package, '1.0')
+        both = {name: broken} | known(sales='')
+        with pytest.raises(BadPlugin, match=said):
+            chosen(both, ())
+        assert names(chosen(both, (f'-{name}',))) == ['sales']
+        assert names(chosen(both, ('sales',))) == ['sales']
+        assert broken.part('models') is None

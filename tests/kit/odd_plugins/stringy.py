@@ -1,0 +1,3 @@
+"""One that names what it requires as a text."""
+
+requires = 'sales'
