@@ -317,7 +317,7 @@ class CompanyDatabase(Database):
 
     @property
     def url(self) -> str:
-        return url_of(current_place().placement)
+        return connections.planned_once(url_of(current_place().placement), config.is_pooled)
 
     def _path(self) -> str:
         return f'"{current_place().schema}", public'
