@@ -6,10 +6,13 @@ import time
 import jwt
 import pytest
 
+from karvo.app import document_of
 from karvo.kit.actor import system_actor
 from karvo.kit.db import company_place
+from karvo.kit.idempotency import IdempotencyKey
 from tenants.credentials import revoke_key
 from tenants.models import ApiKey, Company, Membership, User
+from tenants.operations import change_status
 from tests.conftest import Api, wide_key
 from tests.plugins.enapps.conftest import Enapps, invoice
 
@@ -212,6 +215,30 @@ class TestTokens:
         assert shop.get('/partners').status_code == 200
         assert shop.log_in(tenant.username, tenant.password).status_code == 401
 
+    def test_an_idempotency_key_keeps_neither_token_nor_password(self, enapps: Enapps) -> None:
+        tenant = enapps.api.tenant
+        for password, status in ((tenant.password, 200), ('wrong', 401), (tenant.password, 200)):
+            answer = enapps.log_in(
+                tenant.username, password, json={'login': tenant.username, 'password': password},
+                headers={'Idempotency-Key': 'log-in-1'},
+            )  # fmt: skip
+            assert answer.status_code == status
+            assert 'idempotency-replayed' not in answer.headers
+        with enapps.api.company():
+            assert IdempotencyKey.select().count() == 0
+
+    def test_people_of_a_suspended_tenant_read(self, enapps: Enapps) -> None:
+        tenant = enapps.api.tenant
+        company = Company.get(Company.uid == tenant.company_id)
+        actor = system_actor('test', company_place(company.id))
+        change_status(tenant.tenant_id, 'suspended', actor=actor)
+        try:
+            answer = enapps.log_in(tenant.username, tenant.password)
+            assert answer.status_code == 200, answer.text
+            assert Enapps(enapps.api, answer.json['token']).get('/partners').status_code == 200
+        finally:
+            change_status(tenant.tenant_id, 'active', actor=actor)
+
     def test_as_a_form(self, enapps: Enapps) -> None:
         tenant = enapps.api.tenant
         body = f'login={tenant.username}&password={tenant.password}'
@@ -290,3 +317,9 @@ class TestRefusals:
         assert enapps.get(f'/invoices?_id={made["id"]}').json == []
         assert enapps.get(f'/invoice_lines?invoice_id={made["id"]}').json == []
         assert enapps.get('/partners').json == []
+
+
+class TestDocument:
+    def test_logging_in_is_no_write(self) -> None:
+        operation = document_of('enapps')['paths']['/auth']['post']
+        assert 'Idempotency-Key' not in [one['name'] for one in operation['parameters']]
