@@ -10,6 +10,7 @@ from karvo.kit.errors import (
     Conflict,
     Forbidden,
     KarvoError,
+    Malformed,
     NoRoute,
     NotFound,
     RateLimited,
@@ -18,6 +19,7 @@ from karvo.kit.errors import (
 )
 from karvo.kit.http import endpoint_of
 from karvo.kit.requests import read_body
+from karvo.kit.shapes import UNREADABLE
 
 STATUSES: list[tuple[type[KarvoError], int]] = [
     (Unauthenticated, 401),
@@ -43,7 +45,10 @@ def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, Problem]:
 
 
 def parameters(req: falcon.Request) -> Members:
-    """Of the query string, then of a body (JSON or a form, on GET too), then of headers."""
+    """Of the query string, then of a body (JSON or a form, on GET too), then of headers.
+
+    Raises Malformed, TooLarge.
+    """
     given = _members(read_body(req)) | typing.cast(Members, req.params)
     spec = endpoint_of(req.context.resource, req.method)
     for name in spec.query.__struct_encode_fields__ if spec and spec.query else ():
@@ -55,9 +60,11 @@ def parameters(req: falcon.Request) -> Members:
 def _members(body: bytes) -> Members:
     try:
         found = msgspec.json.decode(body or b'{}')
-    except (msgspec.DecodeError, RecursionError):
-        return {}  # a body on GET that nobody can read is no parameter
-    return found if isinstance(found, dict) else {}
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(UNREADABLE) from error
+    if found and not isinstance(found, dict):
+        raise Malformed('The body must be an object of parameters.')
+    return found or {}  # PHP writes an empty array for no parameters
 
 
 REFUSALS = {

@@ -142,6 +142,23 @@ class TestWhereParametersAre:
         body = f'--Xy7\r\n{part}\r\n--Xy7--\r\n'
         assert len(enapps.get('/invoice_lines', body=body, headers=parts).json) == 1
 
+    def test_bodies_that_nobody_can_read_are_refused(self, enapps: Enapps) -> None:
+        deep = '{"additional_fields":' + 900 * '[' + 900 * ']' + '}'
+        json = {'Content-Type': 'application/json'}
+        for body in (deep, '{"invoice_date": "2026-11', 9999 * '[', '[1]', '7'):
+            answer = enapps.get('/invoices?_id=1', body=body, headers=json)
+            assert (answer.status_code, list(answer.json)) == (400, ['error'])
+        parts = {'Content-Type': 'multipart/form-data; boundary=Xy7'}
+        part = 'Content-Disposition: form-data; name="page"\r\nContent-Type: text/plain; charset='
+        body = f'--Xy7\r\n{part}unicode_escape\r\n\r\n\\ud800\r\n--Xy7--\r\n'
+        answer = enapps.get('/invoices?_id=1', body=body, headers=parts)
+        assert (answer.status_code, list(answer.json)) == (400, ['error'])
+
+    def test_an_empty_body_of_php_says_nothing(self, enapps: Enapps) -> None:
+        for body in ('[]', '{}', 'null'):
+            json = {'Content-Type': 'application/json'}
+            assert enapps.get('/invoices?_id=1', body=body, headers=json).status_code == 200
+
     def test_the_query_string_wins(self, enapps: Enapps) -> None:
         made = invoice(enapps.api)
         path = f'/invoice_lines?invoice_id={made["id"]}'
