@@ -2,10 +2,13 @@
 
 import datetime as dt
 import json
+import time
 
 import pytest
 
 from karvo.invoices.models import Document
+from karvo.kit.errors import Invalid
+from plugins.karbon.odata import Options
 from tenants.models import Company
 from tenants.operations import switch_plugin
 from tests.conftest import Api, wide_key
@@ -111,6 +114,30 @@ class TestList:
         assert answer.status_code == 400
         assert answer.json['error']['code'] == 'BadRequest'
         assert '$' in answer.json['error']['message']
+
+    @pytest.mark.parametrize(
+        ('text', 'is_good'),
+        [("(A eq 'Paid') or (A eq 'Voided')", True), ("((A eq 'Paid') or A eq 'Voided')", True),
+         ("( A   eq  'Paid' )", True), ("(A eq 'Paid' or (A eq 'Voided'))", True),
+         ("(A eq 'Paid'", False), ("A eq 'Paid')", False), (")A eq 'Paid'(", False),
+         ("(A eq 'Paid' or A eq 'Voided'", False), ("(A eq 'Paid')) or (A eq 'Voided')", False),
+         ("(((A eq 'Paid')))", False), ('()', False), ("A eq 'Paid' or", False)],
+    )  # fmt: skip
+    def test_parentheses_of_a_filter_come_in_pairs(self, text: str, is_good: bool) -> None:
+        options = Options(filter=text.replace('A', 'InvoiceStatus'))
+        if is_good:
+            assert options.stages and set(options.stages) <= {'paid', 'void'}
+        else:
+            with pytest.raises(Invalid):
+                print(options.stages)
+
+    @pytest.mark.parametrize('fill', [' ', '( ', ' or '])
+    def test_a_long_filter_is_read_at_once(self, fill: str) -> None:
+        text = f"InvoiceStatus eq 'Paid'{fill * (7900 // len(fill))}x"
+        started = time.process_time()
+        with pytest.raises(Invalid):
+            print(Options(filter=text).stages)
+        assert time.process_time() - started < 0.05
 
     def test_selected_members(self, karbon: Karbon) -> None:
         invoice(karbon.api)
