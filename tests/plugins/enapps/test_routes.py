@@ -159,6 +159,16 @@ class TestWhereParametersAre:
             json = {'Content-Type': 'application/json'}
             assert enapps.get('/invoices?_id=1', body=body, headers=json).status_code == 200
 
+    def test_a_blank_one_is_not_given(self, enapps: Enapps) -> None:
+        made = invoice(enapps.api)
+        refused = enapps.get('/invoices?partner_id=&_id=%20')
+        assert (refused.status_code, refused.json) == (400, {'error': 'partner_id is required'})
+        answer = enapps.get(
+            f'/invoices?partner_id=&_id={made["id"]}&invoice_date=&page=', json={'page': ' '}
+        )
+        assert [row['id'] for row in answer.json] == [made['id']]
+        assert len(enapps.get('/partners?ref=&website=&crm_type=', headers={'_id': ''}).json) == 1
+
     def test_the_query_string_wins(self, enapps: Enapps) -> None:
         made = invoice(enapps.api)
         path = f'/invoice_lines?invoice_id={made["id"]}'
@@ -320,6 +330,11 @@ class TestRefusals:
         answer = client.simulate_post('/api/v1/auth', headers=headers, body=b'{"a')
         assert (answer.status_code, list(answer.json)) == (400, ['error'])
         assert client.simulate_post('/api/v1/invoices', headers=headers).status_code == 404
+
+    def test_too_large(self, enapps: Enapps) -> None:
+        answer = enapps.get('/partners', json={'ref': 'x' * 1_000_001})
+        assert (answer.status_code, list(answer.json)) == (413, ['error'])
+        assert '413' in document_of('enapps')['paths']['/partners']['get']['responses']
 
     def test_too_many(self, enapps: Enapps) -> None:
         plain = Enapps(enapps.api, wide_key(enapps.api.tenant, rate_limit=None))
