@@ -7,7 +7,8 @@ import time
 import pytest
 
 from karvo.invoices.models import Document
-from karvo.kit.errors import Invalid
+from karvo.kit.errors import Conflict, InFlight, Invalid, invalid
+from plugins.karbon.dialect import dialect
 from plugins.karbon.odata import Options
 from tenants.models import Company
 from tenants.operations import switch_plugin
@@ -272,6 +273,22 @@ class TestRefusals:
         headers = {'Authorization': f'Bearer {karbon.key}', 'Content-Type': 'application/json'}
         answer = karbon.client.simulate_post('/v3/ManualPayments', headers=headers, body=b'{"a')
         assert (answer.status_code, answer.json['error']['code']) == (400, 'BadRequest')
+
+    def test_too_large_and_still_running(self, karbon: Karbon) -> None:
+        body = {'InvoiceKey': 'x' * 1_000_001}
+        answer = karbon.ask('POST', '/ManualPayments', body)
+        assert (answer.status_code, answer.json['error']['code']) == (413, 'RequestEntityTooLarge')
+        assert dialect.error(InFlight('the first is still running'), {})[0] == 409
+        assert {'409', '413'} <= dialect.refusals.keys()
+
+    def test_only_names_of_members_are_translated(self) -> None:
+        fields = {'date': 'PaymentDate', 'amount': 'TotalAmount'}
+        problem = invalid(date='must be a date like 2026-11-20', amount='exceeds the update')
+        told = dialect.error(problem, fields)[1].error.message
+        assert told == 'PaymentDate must be a date like 2026-11-20; TotalAmount exceeds the update'
+        assert dialect.error(Conflict('the date is over'), fields)[1].error.message.startswith(
+            'the'
+        )
 
     def test_a_disabled_dialect_is_unknown_in_its_own_words(self, karbon: Karbon) -> None:
         assert switch_plugin(karbon.api.tenant.slug, 'karbon', False) == {'karbon'}
