@@ -1,6 +1,5 @@
 """How Enapps speaks: `{"error": text}`, and parameters wherever its clients put them."""
 
-
 import falcon
 import msgspec
 
