@@ -145,6 +145,26 @@ class TestList:
         page = karbon.get('/Invoices?$select=InvoiceKey,InvoiceTotal').json
         assert [list(row) for row in page['value']] == [['InvoiceKey', 'InvoiceTotal']]
 
+    def test_what_is_expanded_stays_with_what_is_selected(self, karbon: Karbon) -> None:
+        invoice(karbon.api)
+        query = '?$select=InvoiceKey&$expand=LineItems'
+        [row] = karbon.get(f'/Invoices{query}').json['value']
+        assert list(row) == ['InvoiceKey', 'LineItems'] and len(row['LineItems']) == 1
+        one = karbon.get(f'/Invoices/{row["InvoiceKey"]}{query}').json
+        assert list(one) == ['@odata.context', 'InvoiceKey', 'LineItems']
+        for text in ('*', '*,InvoiceKey'):
+            [row] = karbon.get(f'/Invoices?$select={text}').json['value']
+            assert list(row) == MEMBERS
+
+    @pytest.mark.parametrize('name', ['Nothing', '@odata.context', 'invoice_key'])
+    def test_unknown_members_are_refused_where_there_is_nothing(
+        self, karbon: Karbon, name: str
+    ) -> None:
+        for path in ('/Invoices', '/Invoices/AAAAAAAAAAAA'):
+            answer = karbon.get(f'{path}?$select=InvoiceKey,{name}')
+            assert answer.status_code == 400
+            assert '$select does not know' in answer.json['error']['message']
+
     def test_lines_in_the_list(self, karbon: Karbon) -> None:
         invoice(karbon.api)
         page = karbon.get('/Invoices?$expand=LineItems').json
