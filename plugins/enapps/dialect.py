@@ -1,5 +1,8 @@
 """How Enapps speaks: `{"error": text}`, and parameters wherever its clients put them."""
 
+import typing
+from collections.abc import Mapping
+
 import falcon
 import msgspec
 
@@ -66,7 +69,7 @@ def _headers(req: falcon.Request) -> Members:
     return {name: req.get_header(name) for name in spec.query.__struct_encode_fields__}
 
 
-def _filled(given: Members) -> Members:
+def _filled(given: Mapping[str, typing.Any]) -> Members:
     return {
         name: value
         for name, value in given.items()
