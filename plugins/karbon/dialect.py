@@ -47,11 +47,18 @@ class ODataError(msgspec.Struct, kw_only=True):
     error: Fault
 
 
+class TooMany(msgspec.Struct, rename='camel', kw_only=True):
+    """The body of 429, which Karbon's gateway words."""
+
+    status_code: typing.Literal['429'] = '429'
+    message: str
+
+
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]:
     """(status, body) in OData v4's words; too many requests in Karbon's own."""
     if isinstance(problem, RateLimited):
         text = f'Rate limit is exceeded. Try again in {problem.retry_after} seconds.'
-        return 429, {'statusCode': '429', 'message': text}
+        return 429, TooMany(message=text)
     status, code = known_as(problem, CODES) or (400, 'BadRequest')
     if problem.code == INTERNAL:
         status, code = 500, 'InternalServerError'
@@ -94,6 +101,8 @@ dialect = Dialect(
         'bearer': {'type': 'http', 'scheme': 'bearer'},
         'accessKey': {'type': 'apiKey', 'in': 'header', 'name': 'AccessKey'},
     },
+    security=({'bearer': []}, {'bearer': [], 'accessKey': []}),
     problem=ODataError,
+    problems={'429': TooMany},
     refusals=REFUSALS,
 )

@@ -254,3 +254,8 @@ class TestDocument:
     def test_logging_in_is_no_write(self) -> None:
         operation = document_of('enapps')['paths']['/auth']['post']
         assert 'Idempotency-Key' not in [one['name'] for one in operation['parameters']]
+
+    def test_groups_are_the_first_part_of_the_address(self) -> None:
+        document = document_of('enapps')
+        groups = [tag['name'] for tag in document['tags']]
+        assert groups == ['auth', 'invoices', 'invoice_lines', 'partners']

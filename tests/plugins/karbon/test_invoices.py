@@ -368,3 +368,12 @@ def test_the_document(karbon: Karbon) -> None:
     listed = answer.json['paths']['/Invoices']['get']
     assert {'$orderby', '$top', '$skip', '$filter'} <= {x['name'] for x in listed['parameters']}
     assert json.dumps(answer.json).count('rest_') == 0
+    assert listed['security'] == [{'bearer': []}, {'bearer': [], 'accessKey': []}]
+    shapes = answer.json['components']['schemas']
+    refusals = {
+        status: one['content']['application/json']['schema']['$ref'].rpartition('/')[2]
+        for status, one in listed['responses'].items()
+        if status > '400'
+    }
+    assert refusals.pop('429') == 'TooMany' and set(refusals.values()) == {'ODataError'}
+    assert set(shapes['TooMany']['properties']) == {'statusCode', 'message'}
