@@ -30,7 +30,9 @@ limit_request_field_size = 16_384
 # headers gunicorn drops otherwise (decision 0024).
 forwarded_allow_ips = '*'
 secure_scheme_headers: dict[str, str] = {}
-forwarder_headers = '_ID,PARTNER_ID,INVOICE_ID,INVOICE_DATE,ADDITIONAL_FIELDS'
+forwarder_headers = (
+    '_ID,PARTNER_ID,INVOICE_ID,INVOICE_DATE,ADDITIONAL_FIELDS,CRM_TYPE,WRITE_DATE,CREATE_DATE'
+)
 
 
 def post_fork(server: typing.Any, worker: typing.Any) -> None:

@@ -17,7 +17,7 @@ from tenants.old_passwords import renew
 from tenants.plans import PLANS
 from tenants.scopes import ROLES, Both, Scopes
 from tenants.secrets import application_digest, digest
-from tenants.tokens import read_token
+from tenants.tokens import password_mark, read_token
 
 AGAIN = 10  #: seconds after which a closed company may be open again
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
@@ -140,10 +140,10 @@ def _by_token(token: str) -> Grant | None:
     member = (
         Membership.select(Membership, User)
         .join(User)
-        .where((Membership.tenant == grant.actor.tenant_id) & (User.login == claims.l))
+        .where((Membership.tenant == grant.actor.tenant_id) & (User.id == claims.u))
         .get_or_none()
     )
-    if member is None:
+    if member is None or password_mark(member.user) != claims.p:
         return None
     scopes = Both.of(grant.actor.scopes, Scopes(ROLES.get(member.role, ())))
     actor = msgspec.structs.replace(

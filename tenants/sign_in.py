@@ -23,21 +23,22 @@ SELECT max(substring(password_hash FROM '^[$](?:wp[$])?2[aby][$]([0-9]{2})[$]'):
 FROM control.app_user"""
 
 
-def sign_in(name: str, password: str) -> User | None:
+def sign_in(name: str, password: str, tenant_id: int | None = None) -> User | None:
     """The person of this log-in or e-mail (letter case aside) if the password is his, else None.
 
-    None also for people without a living tenant. The caller limits how often one may try. A name
-    of several people takes that many times as long, so time tells that much and no more.
+    None also for people without a living tenant, or not of the one that is asked for. The caller
+    limits how often one may try. A name of several people takes that many times as long, so time
+    tells that much and no more.
     """
     cost = _costliest(int(clock.epoch()) // LOOKED_UP_FOR)
     people = _named(name)
     tried = [(user, _fits_evenly(password, user.password_hash, cost)) for user in people]
     if not tried:
         _fits_evenly(password, '', cost)
-    user = next((user for user, fits in tried if fits), None)
-    if user is None or not _has_living_tenant(user):
-        return None
-    _keep_better(user, password)
+    fitting = [user for user, fits in tried if fits]
+    user = next((user for user in fitting if _has_living_tenant(user, tenant_id)), None)
+    if user is not None:
+        _keep_better(user, password)
     return user
 
 
@@ -73,8 +74,10 @@ def _fits_evenly(password: str, stored: str, costliest: int) -> bool:
     return fits
 
 
-def _has_living_tenant(user: User) -> bool:
+def _has_living_tenant(user: User, tenant_id: int | None) -> bool:
     own = Membership.select().join(Tenant).where(Membership.user == user)
+    if tenant_id is not None:
+        own = own.where(Membership.tenant == tenant_id)
     return bool(own.where(Tenant.status.in_(LIVING)).exists())
 
 

@@ -101,6 +101,11 @@ def keep_received(req: falcon.Request) -> Received:
     return known
 
 
+def is_signed(req: falcon.Request) -> bool:
+    """Whether the credential demanded a signature: then only what was signed is to be believed."""
+    return RECEIVED in req.env
+
+
 def _target(req: falcon.Request) -> str:
     """As it stood in the request line, where the server tells; else as near as can be."""
     path = urllib.parse.quote(

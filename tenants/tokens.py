@@ -1,16 +1,17 @@
 """Access tokens: a key and a person together, signed, for a day. Nothing of them is stored.
 
-The claims are those of Enapps' own (`exp`, `t`, `l`, `db`) and `k`, the key: a key that is revoked
-takes the tokens with it that were got by it, and so does leaving the tenant.
+The claims are those of Enapps' own (`exp`, `t`, `l`, `db`) and `k`, the key, `u`, the person, `p`,
+a mark of his password: a key that is revoked takes the tokens with it that were got by it, and so
+do a new password and leaving the tenant. A log-in that is somebody else's by now opens nothing.
 """
 
 import msgspec
 
 from karvo.kit import clock, crypto
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Unauthenticated
 from karvo.kit.lazy import lazy
-from tenants.models import Company, Membership, Tenant
+from tenants.models import Company, Tenant, User
+from tenants.secrets import digest
 from tenants.wordpress.sessions import user_with
 
 _jwt = lazy('jwt')
@@ -22,13 +23,23 @@ PURPOSE = 'access tokens 1'
 
 
 class Claims(msgspec.Struct, kw_only=True):
-    """What a token says: until when, for what, who, in which company, by which key."""
+    """What a token says: until when, for what, who, in which company, by which key.
+
+    `l` is there to be read; the person is `u`.
+    """
 
     exp: int
     t: str
     l: str  # noqa: E741 - Enapps calls it so
     db: str
     k: int
+    u: int
+    p: str
+
+
+def password_mark(user: User) -> str:
+    """16 hexadecimal digits that are others as soon as the stored password is."""
+    return digest(user.password_hash)[:16]
 
 
 def issue_token(login: str, password: str, *, actor: Actor) -> str:
@@ -36,15 +47,16 @@ def issue_token(login: str, password: str, *, actor: Actor) -> str:
 
     Raises Unauthenticated (unknown, wrong, of another tenant: all the same), RateLimited.
     """
-    user = user_with(login, password, actor.ip)
-    belongs = Membership.select().where(
-        (Membership.user == user) & (Membership.tenant == actor.tenant_id)
-    )
-    if not belongs.exists():
-        raise Unauthenticated('Wrong user name or password', is_given=True)
+    user = user_with(login, password, actor.ip, actor.tenant_id)
     company = Company.select(Company.key).join(Tenant).where(Company.id == actor.company_id).get()
     claims = Claims(
-        exp=int(clock.epoch()) + TOKEN_LIVES, t=ACCESS, l=user.login, db=company.key, k=actor.id
+        exp=int(clock.epoch()) + TOKEN_LIVES,
+        t=ACCESS,
+        l=user.login,
+        db=company.key,
+        k=actor.id,
+        u=user.id,
+        p=password_mark(user),
     )
     key = crypto.signing_keys(PURPOSE)[0]
     return str(_jwt.encode(msgspec.to_builtins(claims), key, algorithm=ALGORITHM))

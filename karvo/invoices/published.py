@@ -7,6 +7,7 @@ import msgspec
 from karvo.invoices.reads import COLUMNS, FILTERS, LINES, ORDERS, PAYMENT_STATUS, SOURCE
 from karvo.invoices.schemas import Invoice, LineRead, TaxRead
 from karvo.kit.paging import Listing, Slice
+from karvo.se_erp import se_erp
 from karvo.settings.reads import today_params
 from karvo.taxes.compute import OWN_RATE, PST_LIKE
 
@@ -86,6 +87,11 @@ def published_invoice(key: str, *, with_lines: bool = False) -> PublishedInvoice
     """The one with this key; None for an unknown one and for a draft."""
     rows, _ = published_invoices({'key': key}, Slice(limit=1), with_lines=with_lines)
     return rows[0] if rows else None
+
+
+def pdf_path(id: int) -> str:
+    """Where an invoice is as a PDF: se-erp/v2's address, which wants that API's credential."""
+    return f'{se_erp.prefix}/invoices/{id}/pdf'
 
 
 def line_taxes(invoice: Invoice, line: LineRead) -> list[TaxRead]:

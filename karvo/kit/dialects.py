@@ -39,9 +39,12 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Callable[[falcon.Request], Members] = sent_along
     headers: dict[str, str] = {}  #: of every answer; names in lower case
     allows_batch: bool = False  #: whether its writes may come through WordPress' /batch/v1
-    #: what its document says of it: securitySchemes, the shape of a refusal, {status: meaning}
+    #: what its document says of it: securitySchemes, which of them it takes (OpenAPI's security;
+    #: none = each alone), the shape of a refusal, and of those of a status, {status: meaning}
     schemes: Members = {}
+    security: tuple[Members, ...] = ()
     problem: typing.Any = None
+    problems: Members = {}
     refusals: dict[str, str] = {}
 
 

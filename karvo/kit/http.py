@@ -103,10 +103,15 @@ def endpoint(
     scope: str | None,
     status: int = 200,
     also: tuple[int, ...] = (),
+    is_write: bool | None = None,
     is_framed: bool = True,
     is_platform: bool = False,
 ) -> Callable[[Responder], Responder]:
-    """Marks a responder; `is_platform` endpoints belong to no company."""
+    """Marks a responder; `is_platform` endpoints belong to no company.
+
+    `is_write`: whether a suspended tenant may not, and an Idempotency-Key keeps the answer; None =
+    as method and scope say.
+    """
 
     def wrap(responder: Responder) -> Responder:
         hints = typing.get_type_hints(responder, include_extras=True)
@@ -118,7 +123,7 @@ def endpoint(
             body=hints.get('body'),
             query=hints.get('query'),
             returns=_shape_of(hints.get('return')),
-            is_write=responder.__name__ != 'on_get' and not (scope or '').endswith(':read'),
+            is_write=_changes(responder.__name__, scope) if is_write is None else is_write,
             is_framed=is_framed,
             takes_version='version' in hints,
             takes_site='site' in hints,
@@ -135,6 +140,10 @@ def endpoint(
         return respond
 
     return wrap
+
+
+def _changes(name: str, scope: str | None) -> bool:
+    return name != 'on_get' and not (scope or '').endswith(':read')
 
 
 def _shape_of(hint: typing.Any) -> typing.Any:

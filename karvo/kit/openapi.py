@@ -107,7 +107,7 @@ def _illustrate(
 
 
 def _schemas(described: list[tuple[str, str, Resource, Endpoint]], dialect: Dialect) -> Document:
-    kinds: list[typing.Any] = [dialect.problem]
+    kinds: list[typing.Any] = [dialect.problem, *dialect.problems.values()]
     for *_, spec in described:
         kinds += [kind for kind in (spec.body, *_shapes(spec)) if _is_shape(kind)]
     _, found = msgspec.json.schema_components(kinds, ref_template=REF)
@@ -154,14 +154,15 @@ def _numbers(schema: typing.Any) -> typing.Any:
 
 def _operation(path: str, method: str, spec: Endpoint, dialect: Dialect) -> Document:
     own = path.removeprefix(dialect.prefix)
-    name = re.sub(r'\W+', '_', PARAMETER.sub(r'\1', own)).strip('_')
+    plain = PARAMETER.sub(r'\1', own).strip('/')
+    name = re.sub(r'\W+', '_', plain)
     operation: Document = {
         'operationId': f'{method.lower()}_{name or "root"}',
         'summary': spec.summary.split('\n')[0],
-        'tags': [name.split('_')[0] or 'root'],
+        'tags': [re.split(r'\W', plain)[0] or 'root'],
         'parameters': [*_path_parameters(path), *_query_parameters(spec), *_headers(spec)],
         'responses': _responses(spec, dialect),
-        'security': [{scheme: []} for scheme in dialect.schemes] if spec.scope is not None else [],
+        'security': _security(dialect) if spec.scope is not None else [],
     }
     if spec.scope:
         operation['x-scope'] = spec.scope
@@ -169,6 +170,10 @@ def _operation(path: str, method: str, spec: Endpoint, dialect: Dialect) -> Docu
         content = {'application/json': {'schema': _schema(spec.body)}}
         operation['requestBody'] = {'required': True, 'content': content}
     return operation
+
+
+def _security(dialect: Dialect) -> list[Document]:
+    return list(dialect.security) or [{scheme: []} for scheme in dialect.schemes]
 
 
 def _path_parameters(path: str) -> list[Document]:
@@ -222,9 +227,13 @@ def _responses(spec: Endpoint, dialect: Dialect) -> Document:
         str(status): {'description': SUCCESS[status], **({'content': content} if content else {})}
         for status in (spec.status, *spec.also)
     }
-    problem = {'application/json': {'schema': _schema(dialect.problem)}}
     refusals = {
-        status: {'description': text, 'content': problem}
+        status: {'description': text, 'content': _refusal(dialect, status)}
         for status, text in dialect.refusals.items()
     }
     return {**good, **refusals}
+
+
+def _refusal(dialect: Dialect, status: str) -> Document:
+    shape = dialect.problems.get(status, dialect.problem)
+    return {'application/json': {'schema': _schema(shape)}}

@@ -36,9 +36,10 @@ def parts_as_json(body: bytes, content_type: str) -> bytes:
     try:
         form = MultipartFormHandler().deserialize(io.BytesIO(body), content_type, len(body))
         pairs = [(part.name or '', part.get_text() or '') for part in form if not part.filename]
-    except falcon.HTTPError as error:
+        return msgspec.json.encode(nested(pairs))
+    except (falcon.HTTPError, UnicodeError) as error:
+        # Names that are no UTF-8, and halves of characters, which some charsets can say.
         raise Malformed('The form cannot be read.') from error
-    return msgspec.json.encode(nested(pairs))
 
 
 def query_members(query: str) -> Members:

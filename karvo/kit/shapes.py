@@ -25,6 +25,7 @@ T = typing.TypeVar('T')
 NUL = b'\\u0000'
 Problems = dict[str, str]
 REQUIRED = 'is required'
+UNREADABLE = 'Invalid JSON body passed.'
 
 
 def decode_body(body: bytes, shape: type[T]) -> T:
@@ -36,14 +37,27 @@ def decode_body(body: bytes, shape: type[T]) -> T:
         value: T = _decoder(typing.cast(typing.Any, shape)).decode(body or b'{}')
         if NUL not in body and _sound(value):
             return value
-    values = coerced(_readable(body), shape)
-    _refuse(values, shape)
-    # What the quick path refused for its form alone (no object at all) is as good as empty.
-    return msgspec.convert(values, shape, strict=False)
+    try:
+        values = coerced(_readable(body), shape)
+        _refuse(values, shape)
+        # What the quick path refused for its form alone (no object at all) is as good as empty.
+        return msgspec.convert(values, shape, strict=False)
+    except RecursionError as error:
+        raise Malformed(UNREADABLE) from error
 
 
 def decode_query(params: Mapping[str, typing.Any], shape: type[T]) -> T:
-    """The struct in a query string; unknown parameters are ignored. Raises Missing or Invalid."""
+    """The struct in a query string; unknown parameters are ignored.
+
+    Raises Missing, Invalid, or (nested too deep) Malformed.
+    """
+    try:
+        return _decoded(params, shape)
+    except RecursionError as error:
+        raise Malformed(UNREADABLE) from error
+
+
+def _decoded(params: Mapping[str, typing.Any], shape: type[T]) -> T:
     try:
         value = msgspec.convert(params, shape, strict=False)
     except msgspec.ValidationError:
@@ -87,7 +101,7 @@ def _readable(body: bytes) -> dict[str, typing.Any]:
     try:
         value = _untyped.decode(body.decode() or '{}')
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise Malformed('Invalid JSON body passed.') from error
+        raise Malformed(UNREADABLE) from error
     return value if isinstance(value, dict) else {}
 
 

@@ -44,7 +44,7 @@ class Auth(Resource):
 
     dialect = dialect
 
-    @endpoint(scope='')
+    @endpoint(scope='', is_write=False)
     def on_post(self, actor: Actor, body: LogIn) -> AccessOut:
         """Log in: an access token for a day, worth what both the key and the person may do."""
         if actor.kind != 'key':

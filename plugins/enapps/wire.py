@@ -9,11 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from karvo.customers.schemas import Customer
-from karvo.invoices.published import PublishedInvoice, line_taxes
+from karvo.invoices.published import PublishedInvoice, line_taxes, pdf_path
 from karvo.invoices.schemas import LineRead
 from karvo.kit.errors import invalid
 from karvo.kit.fields import Id
-from karvo.se_erp import se_erp
 
 Row = dict[str, typing.Any]
 PageNumber = typing.Annotated[int, Meta(ge=1, le=10_000_000)]
@@ -146,7 +145,8 @@ def invoice_row(row: PublishedInvoice) -> InvoiceRow:
     )
 
 
-#: what may be asked of an invoice beyond its row, by the names of `additional_fields`
+#: what may be asked of an invoice beyond its row, by the names of `additional_fields`; `pdf_url`
+#: is an address of se-erp/v2, so it wants that API's credential (X-SE-ERP-Key), not Bearer
 MORE: dict[str, Callable[[PublishedInvoice], typing.Any]] = {
     'state_detail': lambda row: row.status,
     'balance': lambda row: row.balance,
@@ -158,7 +158,7 @@ MORE: dict[str, Callable[[PublishedInvoice], typing.Any]] = {
     'sent_at': lambda row: row.sent_at,
     'write_date': lambda row: row.updated_at,
     'create_date': lambda row: row.created_at,
-    'pdf_url': lambda row: f'{se_erp.prefix}/invoices/{row.id}/pdf',
+    'pdf_url': lambda row: pdf_path(row.id),
 }
 MORE_OF_LINES: dict[str, Callable[[LineRead], typing.Any]] = {
     'sku': lambda line: line.sku,

@@ -5,14 +5,16 @@ import typing
 import falcon
 import msgspec
 
-from karvo.kit.dialects import INTERNAL, Dialect, Members, Rate, known_as
+from karvo.kit.dialects import INTERNAL, Dialect, Members, Rate, known_as, wire_name
 from karvo.kit.errors import (
     Conflict,
     Forbidden,
+    InFlight,
     KarvoError,
     NoRoute,
     NotFound,
     RateLimited,
+    TooLarge,
     Unauthenticated,
     Unavailable,
     invalid,
@@ -26,6 +28,8 @@ CODES: list[tuple[type[KarvoError], tuple[int, str]]] = [
     (NotFound, (404, 'NotFound')),
     (NoRoute, (404, 'NotFound')),
     (Conflict, (409, 'Conflict')),
+    (InFlight, (409, 'Conflict')),
+    (TooLarge, (413, 'RequestEntityTooLarge')),
     (Unavailable, (503, 'ServiceUnavailable')),
 ]
 
@@ -43,17 +47,23 @@ class ODataError(msgspec.Struct, kw_only=True):
     error: Fault
 
 
+class TooMany(msgspec.Struct, rename='camel', kw_only=True):
+    """The body of 429, which Karbon's gateway words."""
+
+    status_code: typing.Literal['429'] = '429'
+    message: str
+
+
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]:
     """(status, body) in OData v4's words; too many requests in Karbon's own."""
     if isinstance(problem, RateLimited):
         text = f'Rate limit is exceeded. Try again in {problem.retry_after} seconds.'
-        return 429, {'statusCode': '429', 'message': text}
+        return 429, TooMany(message=text)
     status, code = known_as(problem, CODES) or (400, 'BadRequest')
     if problem.code == INTERNAL:
         status, code = 500, 'InternalServerError'
-    message = problem.message
-    for name, wire in fields.items():
-        message = message.replace(name, wire) if name in problem.fields else message
+    said = (f'{wire_name(name, fields)} {why}' for name, why in problem.fields.items())
+    message = '; '.join(said) or problem.message
     return status, ODataError(error=Fault(code=code, message=message))
 
 
@@ -72,7 +82,8 @@ REFUSALS = {
     '401': 'No token, a wrong one, or an AccessKey of another company',
     '403': 'The token may not do this',
     '404': 'No such record, or a draft',
-    '409': 'The state of the record forbids it',
+    '409': 'The state of the record forbids it, or the first such request is still running',
+    '413': 'The body is over the limit',
     '429': 'More than 120 requests in a minute: retry after Retry-After seconds',
     '503': 'The database cannot be reached; nothing was changed',
 }
@@ -90,6 +101,8 @@ dialect = Dialect(
         'bearer': {'type': 'http', 'scheme': 'bearer'},
         'accessKey': {'type': 'apiKey', 'in': 'header', 'name': 'AccessKey'},
     },
+    security=({'bearer': []}, {'bearer': [], 'accessKey': []}),
     problem=ODataError,
+    problems={'429': TooMany},
     refusals=REFUSALS,
 )

@@ -27,8 +27,8 @@ STAGES: dict[str, Stage | None] = {
     'Voided': 'void',
 }
 STATUSES: dict[str, str] = {stage: name for name, stage in STAGES.items() if stage}
-ONE = re.compile(r"\s*\(?\s*InvoiceStatus\s+eq\s+'(?P<status>\w*)'\s*\)?\s*")
-OR = re.compile(r'\s+or\s+')
+ONE = re.compile(r"InvoiceStatus eq '(?P<status>\w*)'")
+EXPANDABLE = 'LineItems'
 #: types that stay as they are when a record becomes a dict
 KEPT = (Decimal,)
 Skip = typing.Annotated[int, msgspec.Meta(ge=0, le=2**31)]
@@ -72,7 +72,9 @@ class Options(Paging, kw_only=True):
         """Those of `$filter`; None for all. Raises Invalid."""
         if not self.filter.strip():
             return None
-        found = [_stage(part) for part in OR.split(self.filter.strip())]
+        # Blanks are made one first: what matches any number of them takes its time with many.
+        terms = _bare(' '.join(self.filter.split())).split(' or ')
+        found = [_stage(_bare(term)) for term in terms]
         return [stage for stage in found if stage]
 
 
@@ -80,8 +82,8 @@ def with_lines(expand: str) -> bool:
     """Whether `$expand` asks for the lines. Raises Invalid for anything but LineItems."""
     names = [name.strip() for name in expand.split(',') if name.strip()]
     for name in names:
-        if name != 'LineItems':
-            raise invalid(**{'$expand': f'does not know {name}; it knows LineItems'})
+        if name != EXPANDABLE:
+            raise invalid(**{'$expand': f'does not know {name}; it knows {EXPANDABLE}'})
     return bool(names)
 
 
@@ -95,6 +97,13 @@ def _order(text: str) -> tuple[str, str]:
     return ORDERS[name], direction
 
 
+def _bare(text: str) -> str:
+    """Without the one pair of parentheses around it, if that is a pair."""
+    inner = text[1:-1]
+    is_pair = text[:1] == '(' and text[-1:] == ')' and inner.find('(') <= inner.find(')')
+    return inner.strip() if is_pair else text
+
+
 def _stage(text: str) -> Stage | None:
     match = ONE.fullmatch(text)
     if match is None:
@@ -104,15 +113,21 @@ def _stage(text: str) -> Stage | None:
     return STAGES[match['status']]
 
 
-def selected(record: dict[str, typing.Any], text: str) -> dict[str, typing.Any]:
-    """The record's members that `$select` names, its context kept. Raises Invalid."""
-    names = [name.strip() for name in text.split(',') if name.strip()]
-    if not names or names == ['*']:
+def chosen(select: str, shape: type[msgspec.Struct]) -> frozenset[str]:
+    """The members that `$select` names; none for all of them. Raises Invalid."""
+    known = {name for name in shape.__struct_encode_fields__ if not name.startswith('@')}
+    names = frozenset(name.strip() for name in select.split(',') if name.strip())
+    if unknown := sorted(names - known - {'*'}):
+        raise invalid(**{'$select': f'does not know {unknown[0]}'})
+    return frozenset() if '*' in names else names
+
+
+def selected(record: dict[str, typing.Any], names: frozenset[str]) -> dict[str, typing.Any]:
+    """The record's members of these names; its context stays, and so does what was expanded."""
+    if not names:
         return record
-    for name in names:
-        if name not in record:
-            raise invalid(**{'$select': f'does not know {name}'})
-    return {key: value for key, value in record.items() if key in names or key.startswith('@')}
+    kept = names | {EXPANDABLE}
+    return {key: value for key, value in record.items() if key in kept or key.startswith('@')}
 
 
 def next_link(url: str, query: str, skip: int, top: int) -> str:

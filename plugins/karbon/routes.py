@@ -20,6 +20,7 @@ from plugins.karbon.odata import (
     Expanding,
     Options,
     Paging,
+    chosen,
     next_link,
     selected,
     with_lines,
@@ -47,11 +48,11 @@ class Invoices(Resource):
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, query: Options, site: Site) -> InvoicePage:
         """List approved invoices: ordered, filtered by InvoiceStatus, window by window."""
-        is_whole = with_lines(query.expand)
+        is_whole, members = with_lines(query.expand), chosen(query.select, InvoiceRecord)
         filters = {'stages': query.stages}
         rows, total = published_invoices(filters, query.slice, with_lines=is_whole)
         instructions = read_settings().payment_instructions
-        shown = [selected(_record(row, instructions), query.select) for row in rows]
+        shown = [selected(_record(row, instructions), members) for row in rows]
         name = 'Invoices' + (EXPANDED if is_whole else '')
         return typing.cast(InvoicePage, _page(site, name, shown, total, query))
 
@@ -64,12 +65,12 @@ class Invoice(Resource):
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, invoice_key: str, query: Expanding, site: Site) -> InvoiceRecord:
         """Get one invoice; `$expand=LineItems` adds its lines."""
-        is_whole = with_lines(query.expand)
+        is_whole, members = with_lines(query.expand), chosen(query.select, InvoiceRecord)
         row = found(published_invoice(invoice_key, with_lines=is_whole), 'Invoice')
         name = 'Invoices' + (EXPANDED if is_whole else '') + '/$entity'
         record = _record(row, read_settings().payment_instructions)
         whole = {'@odata.context': _context(site, name), **record}
-        return typing.cast(InvoiceRecord, selected(whole, query.select))
+        return typing.cast(InvoiceRecord, selected(whole, members))
 
 
 class Payments(Resource):

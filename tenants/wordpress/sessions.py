@@ -37,9 +37,10 @@ def is_nonce(given: str, token: str) -> bool:
     return bool(token) and hmac.compare_digest(given.encode(), nonce_of(token).encode())
 
 
-def user_with(login: str, password: str, ip: str) -> User:
-    """Who this is, by log-in name or e-mail. Raises Unauthenticated, RateLimited.
+def user_with(login: str, password: str, ip: str, tenant_id: int | None = None) -> User:
+    """Who this is, by log-in name or e-mail, of any tenant or of this one.
 
+    Raises Unauthenticated (the right password of another tenant's person is wrong), RateLimited.
     Ten wrong tries in 15 minutes close an account to that address, not to others; unknown names
     take as long as wrong passwords.
     """
@@ -52,7 +53,7 @@ def user_with(login: str, password: str, ip: str) -> User:
         if limits().blocked(bucket, most, now, WINDOW):
             wait = limits().take(bucket, most, now, window=WINDOW).retry_after
             raise RateLimited('Too many wrong attempts', max(wait, 1))
-    user = sign_in(login, password)
+    user = sign_in(login, password, tenant_id)
     if user is None:
         for bucket, most in buckets.items():
             limits().take(bucket, most, now, window=WINDOW)

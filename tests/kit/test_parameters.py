@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karvo.kit.parameters import coerced, form_as_json, query_members
+from karvo.kit.errors import Malformed
+from karvo.kit.parameters import coerced, form_as_json, parts_as_json, query_members
 from karvo.kit.shapes import decode_body, decode_query
 from tests.wordpress.conftest import exchange
 
@@ -57,6 +58,30 @@ class TestNames:
     def test_any_text_is_read(self, text: str) -> None:
         assert isinstance(query_members(text), dict)
         assert form_as_json(text.encode()).startswith(b'{')
+
+
+class TestParts:
+    def parts(self, disposition: bytes, text: bytes, more: bytes = b'') -> bytes:
+        head = b'Content-Disposition: form-data; name=' + disposition + more
+        body = b'--Xy7\r\n' + head + b'\r\n\r\n' + text + b'\r\n--Xy7--\r\n'
+        return parts_as_json(body, 'multipart/form-data; boundary=Xy7')
+
+    def test_texts_by_their_names(self) -> None:
+        assert self.parts(b'"a[b]"', 'é'.encode()) == '{"a":{"b":"é"}}'.encode()
+
+    @pytest.mark.parametrize(
+        ('name', 'text', 'charset'),
+        [
+            (b'"a"', rb'\ud800', b'unicode_escape'),
+            (b'"a"', b'\xff', b'utf-8'),
+            (b'"a"', b'x', b'no-such'),
+            (b'"a"', b'x', b'rot13'),
+            (b'"\xff\xfe"', b'x', b'utf-8'),
+        ],
+    )
+    def test_what_is_no_text_is_refused(self, name: bytes, text: bytes, charset: bytes) -> None:
+        with pytest.raises(Malformed):
+            self.parts(name, text, b'\r\nContent-Type: text/plain; charset=' + charset)
 
 
 class TestLists:

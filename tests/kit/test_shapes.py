@@ -1,4 +1,4 @@
-"""Structs that no request was decoded into, held against their own hints."""
+"""Structs held against their own hints, and values that are too deep for anybody."""
 
 import datetime as dt
 import typing
@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
 
-from karvo.kit.errors import Invalid
+from karvo.kit.errors import Invalid, Malformed
 from karvo.kit.fields import Line, Metadata, Quantity
-from karvo.kit.shapes import check_shape
+from karvo.kit.shapes import check_shape, decode_body, decode_query
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -53,3 +53,15 @@ class TestCheckShape:
             check_shape(Order(**values))
         assert list(caught.value.fields) == [field]
         assert caught.value.fields[field].startswith(why)
+
+
+class TestDepth:
+    DEEP = b'{"items":' + 900 * b'[' + 900 * b']' + b'}'
+
+    def test_a_body_that_is_too_deep_is_refused(self) -> None:
+        with pytest.raises(Malformed):
+            decode_body(self.DEEP, Order)
+
+    def test_and_so_is_a_parameter(self) -> None:
+        with pytest.raises(Malformed):
+            decode_query(msgspec.json.decode(self.DEEP), Order)

@@ -1,15 +1,10 @@
 """Enapps' addresses, as its text's samples and a web shop ask them."""
 
 import datetime as dt
-import time
 
-import jwt
 import pytest
 
-from karvo.kit.actor import system_actor
-from karvo.kit.db import company_place
-from tenants.credentials import revoke_key
-from tenants.models import ApiKey, Company, Membership, User
+from karvo.app import document_of
 from tests.conftest import Api, wide_key
 from tests.plugins.enapps.conftest import Enapps, invoice
 
@@ -139,6 +134,33 @@ class TestWhereParametersAre:
         body = f'--Xy7\r\n{part}\r\n--Xy7--\r\n'
         assert len(enapps.get('/invoice_lines', body=body, headers=parts).json) == 1
 
+    def test_bodies_that_nobody_can_read_are_refused(self, enapps: Enapps) -> None:
+        deep = '{"additional_fields":' + 900 * '[' + 900 * ']' + '}'
+        json = {'Content-Type': 'application/json'}
+        for body in (deep, '{"invoice_date": "2026-11', 9999 * '[', '[1]', '7'):
+            answer = enapps.get('/invoices?_id=1', body=body, headers=json)
+            assert (answer.status_code, list(answer.json)) == (400, ['error'])
+        parts = {'Content-Type': 'multipart/form-data; boundary=Xy7'}
+        part = 'Content-Disposition: form-data; name="page"\r\nContent-Type: text/plain; charset='
+        body = f'--Xy7\r\n{part}unicode_escape\r\n\r\n\\ud800\r\n--Xy7--\r\n'
+        answer = enapps.get('/invoices?_id=1', body=body, headers=parts)
+        assert (answer.status_code, list(answer.json)) == (400, ['error'])
+
+    def test_an_empty_body_of_php_says_nothing(self, enapps: Enapps) -> None:
+        for body in ('[]', '{}', 'null'):
+            json = {'Content-Type': 'application/json'}
+            assert enapps.get('/invoices?_id=1', body=body, headers=json).status_code == 200
+
+    def test_a_blank_one_is_not_given(self, enapps: Enapps) -> None:
+        made = invoice(enapps.api)
+        refused = enapps.get('/invoices?partner_id=&_id=%20')
+        assert (refused.status_code, refused.json) == (400, {'error': 'partner_id is required'})
+        answer = enapps.get(
+            f'/invoices?partner_id=&_id={made["id"]}&invoice_date=&page=', json={'page': ' '}
+        )
+        assert [row['id'] for row in answer.json] == [made['id']]
+        assert len(enapps.get('/partners?ref=&website=&crm_type=', headers={'_id': ''}).json) == 1
+
     def test_the_query_string_wins(self, enapps: Enapps) -> None:
         made = invoice(enapps.api)
         path = f'/invoice_lines?invoice_id={made["id"]}'
@@ -196,75 +218,6 @@ class TestPartners:
         assert enapps.get('/partners?crm_type=friend').status_code == 400
 
 
-class TestTokens:
-    def test_log_in_and_use_it(self, enapps: Enapps) -> None:
-        tenant = enapps.api.tenant
-        answer = enapps.log_in(tenant.username, tenant.password)
-        assert answer.status_code == 200, answer.text
-        assert answer.json['expires_in'] == 86_400
-        assert answer.json['token'] == answer.json['access_token']
-        claims = jwt.decode(answer.json['access_token'], options={'verify_signature': False})
-        company = Company.get(Company.uid == tenant.company_id)
-        assert {'exp', 't', 'l', 'db'} <= set(claims)
-        assert (claims['t'], claims['l'], claims['db']) == ('access', tenant.username, company.key)
-        assert 86_000 < claims['exp'] - time.time() <= 86_400
-        shop = Enapps(enapps.api, answer.json['access_token'])
-        assert shop.get('/partners').status_code == 200
-        assert shop.log_in(tenant.username, tenant.password).status_code == 401
-
-    def test_as_a_form(self, enapps: Enapps) -> None:
-        tenant = enapps.api.tenant
-        body = f'login={tenant.username}&password={tenant.password}'
-        form = {'Content-Type': 'application/x-www-form-urlencoded'}
-        assert enapps.log_in('', '', body=body, headers=form).status_code == 200
-
-    def test_wrong_ones(self, enapps: Enapps, other: Api) -> None:
-        tenant = enapps.api.tenant
-        cases = [(tenant.username, 'wrong'), ('nobody', 'x'),
-                 (other.tenant.username, other.tenant.password)]  # fmt: skip
-        answers = [enapps.log_in(login, password) for login, password in cases]
-        assert {a.status_code for a in answers} == {401}
-        assert len({a.text for a in answers}) == 1
-
-    def test_a_forged_a_foreign_and_an_old_one(self, enapps: Enapps, other: Api) -> None:
-        tenant = enapps.api.tenant
-        good = enapps.log_in(tenant.username, tenant.password).json['access_token']
-        claims = jwt.decode(good, options={'verify_signature': False})
-        forged = jwt.encode(claims, 'guess' * 8, algorithm='HS256')
-        unsigned = jwt.encode(claims, None, algorithm='none')
-        for token in (forged, unsigned, good[:-2], 'a.b.c', ''):
-            answer = enapps.client.simulate_get(
-                '/api/v1/partners', headers={'Authorization': f'Bearer {token}'}
-            )
-            assert answer.status_code == 401
-            assert list(answer.json) == ['error']
-
-    def test_a_revoked_key_takes_its_tokens_with_it(self, enapps: Enapps) -> None:
-        tenant = enapps.api.tenant
-        key = wide_key(tenant, name='shop')
-        token = Enapps(enapps.api, key).log_in(tenant.username, tenant.password).json['token']
-        shop = Enapps(enapps.api, token)
-        assert shop.get('/partners').status_code == 200
-        row = ApiKey.get(ApiKey.name == 'shop', ApiKey.tenant == tenant.tenant_id)
-        company = Company.get(Company.uid == tenant.company_id)
-        revoke_key(row.id, company, actor=system_actor('test', company_place(company.id)))
-        assert shop.get('/partners').status_code == 401
-
-    def test_is_worth_what_key_and_person_may_both_do(self, enapps: Enapps) -> None:
-        tenant = enapps.api.tenant
-        narrow = wide_key(tenant, scopes=['customers:read'])
-        token = Enapps(enapps.api, narrow).log_in(tenant.username, tenant.password).json['token']
-        shop = Enapps(enapps.api, token)
-        assert shop.get('/partners').status_code == 200
-        assert shop.get('/invoices?_id=1').status_code == 403
-        user = User.get(User.login == tenant.username)
-        wide = enapps.log_in(tenant.username, tenant.password).json['token']
-        mine = (Membership.user == user) & (Membership.tenant == tenant.tenant_id)
-        Membership.update(role='subscriber').where(mine).execute()
-        assert Enapps(enapps.api, wide).get('/partners').status_code == 403
-        Membership.update(role='administrator').where(mine).execute()
-
-
 class TestRefusals:
     def test_each_in_its_own_words(self, enapps: Enapps) -> None:
         client = enapps.client
@@ -276,6 +229,11 @@ class TestRefusals:
         answer = client.simulate_post('/api/v1/auth', headers=headers, body=b'{"a')
         assert (answer.status_code, list(answer.json)) == (400, ['error'])
         assert client.simulate_post('/api/v1/invoices', headers=headers).status_code == 404
+
+    def test_too_large(self, enapps: Enapps) -> None:
+        answer = enapps.get('/partners', json={'ref': 'x' * 1_000_001})
+        assert (answer.status_code, list(answer.json)) == (413, ['error'])
+        assert '413' in document_of('enapps')['paths']['/partners']['get']['responses']
 
     def test_too_many(self, enapps: Enapps) -> None:
         plain = Enapps(enapps.api, wide_key(enapps.api.tenant, rate_limit=None))
@@ -290,3 +248,14 @@ class TestRefusals:
         assert enapps.get(f'/invoices?_id={made["id"]}').json == []
         assert enapps.get(f'/invoice_lines?invoice_id={made["id"]}').json == []
         assert enapps.get('/partners').json == []
+
+
+class TestDocument:
+    def test_logging_in_is_no_write(self) -> None:
+        operation = document_of('enapps')['paths']['/auth']['post']
+        assert 'Idempotency-Key' not in [one['name'] for one in operation['parameters']]
+
+    def test_groups_are_the_first_part_of_the_address(self) -> None:
+        document = document_of('enapps')
+        groups = [tag['name'] for tag in document['tags']]
+        assert groups == ['auth', 'invoices', 'invoice_lines', 'partners']

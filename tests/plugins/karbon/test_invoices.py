@@ -2,10 +2,14 @@
 
 import datetime as dt
 import json
+import time
 
 import pytest
 
 from karvo.invoices.models import Document
+from karvo.kit.errors import Conflict, InFlight, Invalid, invalid
+from plugins.karbon.dialect import dialect
+from plugins.karbon.odata import Options
 from tenants.models import Company
 from tenants.operations import switch_plugin
 from tests.conftest import Api, wide_key
@@ -112,10 +116,54 @@ class TestList:
         assert answer.json['error']['code'] == 'BadRequest'
         assert '$' in answer.json['error']['message']
 
+    @pytest.mark.parametrize(
+        ('text', 'is_good'),
+        [("(A eq 'Paid') or (A eq 'Voided')", True), ("((A eq 'Paid') or A eq 'Voided')", True),
+         ("( A   eq  'Paid' )", True), ("(A eq 'Paid' or (A eq 'Voided'))", True),
+         ("(A eq 'Paid'", False), ("A eq 'Paid')", False), (")A eq 'Paid'(", False),
+         ("(A eq 'Paid' or A eq 'Voided'", False), ("(A eq 'Paid')) or (A eq 'Voided')", False),
+         ("(((A eq 'Paid')))", False), ('()', False), ("A eq 'Paid' or", False)],
+    )  # fmt: skip
+    def test_parentheses_of_a_filter_come_in_pairs(self, text: str, is_good: bool) -> None:
+        options = Options(filter=text.replace('A', 'InvoiceStatus'))
+        if is_good:
+            assert options.stages and set(options.stages) <= {'paid', 'void'}
+        else:
+            with pytest.raises(Invalid):
+                print(options.stages)
+
+    @pytest.mark.parametrize('fill', [' ', '( ', ' or '])
+    def test_a_long_filter_is_read_at_once(self, fill: str) -> None:
+        text = f"InvoiceStatus eq 'Paid'{fill * (7900 // len(fill))}x"
+        started = time.process_time()
+        with pytest.raises(Invalid):
+            print(Options(filter=text).stages)
+        assert time.process_time() - started < 0.05
+
     def test_selected_members(self, karbon: Karbon) -> None:
         invoice(karbon.api)
         page = karbon.get('/Invoices?$select=InvoiceKey,InvoiceTotal').json
         assert [list(row) for row in page['value']] == [['InvoiceKey', 'InvoiceTotal']]
+
+    def test_what_is_expanded_stays_with_what_is_selected(self, karbon: Karbon) -> None:
+        invoice(karbon.api)
+        query = '?$select=InvoiceKey&$expand=LineItems'
+        [row] = karbon.get(f'/Invoices{query}').json['value']
+        assert list(row) == ['InvoiceKey', 'LineItems'] and len(row['LineItems']) == 1
+        one = karbon.get(f'/Invoices/{row["InvoiceKey"]}{query}').json
+        assert list(one) == ['@odata.context', 'InvoiceKey', 'LineItems']
+        for text in ('*', '*,InvoiceKey'):
+            [row] = karbon.get(f'/Invoices?$select={text}').json['value']
+            assert list(row) == MEMBERS
+
+    @pytest.mark.parametrize('name', ['Nothing', '@odata.context', 'invoice_key'])
+    def test_unknown_members_are_refused_where_there_is_nothing(
+        self, karbon: Karbon, name: str
+    ) -> None:
+        for path in ('/Invoices', '/Invoices/AAAAAAAAAAAA'):
+            answer = karbon.get(f'{path}?$select=InvoiceKey,{name}')
+            assert answer.status_code == 400
+            assert '$select does not know' in answer.json['error']['message']
 
     def test_lines_in_the_list(self, karbon: Karbon) -> None:
         invoice(karbon.api)
@@ -246,6 +294,22 @@ class TestRefusals:
         answer = karbon.client.simulate_post('/v3/ManualPayments', headers=headers, body=b'{"a')
         assert (answer.status_code, answer.json['error']['code']) == (400, 'BadRequest')
 
+    def test_too_large_and_still_running(self, karbon: Karbon) -> None:
+        body = {'InvoiceKey': 'x' * 1_000_001}
+        answer = karbon.ask('POST', '/ManualPayments', body)
+        assert (answer.status_code, answer.json['error']['code']) == (413, 'RequestEntityTooLarge')
+        assert dialect.error(InFlight('the first is still running'), {})[0] == 409
+        assert {'409', '413'} <= dialect.refusals.keys()
+
+    def test_only_names_of_members_are_translated(self) -> None:
+        fields = {'date': 'PaymentDate', 'amount': 'TotalAmount'}
+        problem = invalid(date='must be a date like 2026-11-20', amount='exceeds the update')
+        told = dialect.error(problem, fields)[1].error.message
+        assert told == 'PaymentDate must be a date like 2026-11-20; TotalAmount exceeds the update'
+        assert dialect.error(Conflict('the date is over'), fields)[1].error.message.startswith(
+            'the'
+        )
+
     def test_a_disabled_dialect_is_unknown_in_its_own_words(self, karbon: Karbon) -> None:
         assert switch_plugin(karbon.api.tenant.slug, 'karbon', False) == {'karbon'}
         answer = karbon.get('/Invoices')
@@ -304,3 +368,12 @@ def test_the_document(karbon: Karbon) -> None:
     listed = answer.json['paths']['/Invoices']['get']
     assert {'$orderby', '$top', '$skip', '$filter'} <= {x['name'] for x in listed['parameters']}
     assert json.dumps(answer.json).count('rest_') == 0
+    assert listed['security'] == [{'bearer': []}, {'bearer': [], 'accessKey': []}]
+    shapes = answer.json['components']['schemas']
+    refusals = {
+        status: one['content']['application/json']['schema']['$ref'].rpartition('/')[2]
+        for status, one in listed['responses'].items()
+        if status > '400'
+    }
+    assert refusals.pop('429') == 'TooMany' and set(refusals.values()) == {'ODataError'}
+    assert set(shapes['TooMany']['properties']) == {'statusCode', 'message'}
