@@ -38,6 +38,7 @@ from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, reverse_source
 from karvo.ledger.schemas import Posting
 from karvo.mail.operations import queue_mail
+from karvo.products.reads import skus_of
 from karvo.settings.reads import business_date, read_settings
 from karvo.taxes.schemas import Family, TaxLine
 
@@ -182,9 +183,11 @@ def _revised(document: Document, changes: dict[str, typing.Any]) -> NewInvoice:
 
 
 def _as_new(document: Document) -> list[NewLine]:
+    lines = read_lines(document.id)
+    skus = skus_of([line.product_id for line in lines if line.product_id])
     return [
         NewLine(
-            sku=line.sku,
+            sku=skus.get(line.product_id or 0, line.sku),
             description=line.description,
             description_fr=line.description_fr,
             quantity=line.qty,
@@ -197,7 +200,7 @@ def _as_new(document: Document) -> list[NewLine]:
             tax_rate=line.tax_rate,
             is_net=_is_net(line),
         )
-        for line in read_lines(document.id)
+        for line in lines
     ]
 
 

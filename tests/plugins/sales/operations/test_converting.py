@@ -70,6 +70,23 @@ class TestConvert:
         [line] = invoice['lines']
         assert (line['unit_price'], line['sku'], line['description']) == (10, 'DEAR', 'x')
 
+    def test_a_product_that_was_renamed_is_still_the_one_that_was_offered(self, desk: Desk) -> None:
+        old = desk.api.post('/products', {'sku': 'OLD1', 'name': 'Wanted', 'price': 10}).json['id']
+        quotes = [desk.quote(lines=[NewQuoteLine(sku='OLD1')]) for _ in range(2)]
+        assert desk.api.put(f'/products/{old}', {'sku': 'NEW1'}).status_code == 200
+        other = desk.api.post('/products', {'sku': 'OLD1', 'name': 'Another', 'price': 99})
+        assert other.status_code == 201
+        desk.change(quotes[1].id, date=dt.date(2026, 11, 19))
+        [line] = desk.read(quotes[1].id).lines or []
+        assert (line.product_id, line.sku, line.unit_price) == (old, 'NEW1', 10)
+        for quote in quotes:
+            path = f'/invoices/{desk.convert(quote.id, status="draft").invoice_id}'
+            assert desk.api.put(path, {'date': '2026-11-18'}).status_code == 200
+            again = desk.api.post(f'{path}/duplicate', {}).json['id']
+            for shown in (desk.api.get(path).json, desk.api.get(f'/invoices/{again}').json):
+                [line] = shown['lines']
+                assert (line['product_id'], line['sku'], line['unit_price']) == (old, 'NEW1', 10)
+
     def test_a_draft_with_its_own_days(self, desk: Desk) -> None:
         quote = desk.quote()
         day, due = dt.date(2026, 11, 25), dt.date(2026, 12, 1)
