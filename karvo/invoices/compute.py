@@ -138,11 +138,17 @@ def _described(line: NewLine, product: LineProduct | None, price: Decimal, total
         discount_pct=line.discount_pct,
         line_total=total,
         tax_code=line.tax_code or (product.tax_code if product else 'taxable'),
-        pst_exempt=bool(product and product.pst_exempt),
+        pst_exempt=_is_pst_exempt(line, product),
         account=SERVICES if is_service else SALES,
         cost=product.cost if product else Decimal(0),
         tax_rate=line.tax_rate,
     )
+
+
+def _is_pst_exempt(line: NewLine, product: LineProduct | None) -> bool:
+    if line.pst_exempt is not None:
+        return line.pst_exempt
+    return product is not None and product.pst_exempt
 
 
 def _discounts(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> Decimal:

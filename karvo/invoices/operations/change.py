@@ -196,6 +196,7 @@ def _as_new(document: Document) -> list[NewLine]:
             discount_pct=line.discount_pct,
             line_total=line.line_total,
             tax_code=typing.cast(typing.Any, line.tax_code),
+            pst_exempt=line.pst_exempt,
             kind=line.kind,
             tax_rate=line.tax_rate,
             is_net=_is_net(line),

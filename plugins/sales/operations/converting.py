@@ -102,6 +102,7 @@ def _line(line: QuoteLineRead, sku: str | None) -> NewLine:
         unit_price=line.unit_price,
         discount_pct=line.discount_pct,
         tax_code=line.tax_code,
+        pst_exempt=line.pst_exempt,
         tax_rate=line.tax_rate,
         kind=line.kind,
     )

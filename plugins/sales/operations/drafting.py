@@ -250,7 +250,7 @@ def _revised(quote: Quote, values: dict[str, typing.Any]) -> NewQuote:
 
 def _offered(line: QuoteLineRead, sku: str | None) -> NewQuoteLine:
     names = ('description', 'description_fr', 'uom', 'unit_price', 'discount_pct')
-    more = ('tax_code', 'tax_rate', 'kind')
+    more = ('tax_code', 'pst_exempt', 'tax_rate', 'kind')
     values = {name: getattr(line, name) for name in names + more}
     return NewQuoteLine(sku=sku, quantity=line.qty, **values)
 

@@ -44,6 +44,22 @@ class TestConvert:
         credit = {'invoice_id': invoice['id'], 'subtotal': 1350, 'reason': 'All of it'}
         assert desk.api.post('/billing/credits', credit).json['tvp'] == 7
 
+    def test_a_rate_that_is_all_of_the_places_is_charged_for_goods_free_of_pst(
+        self, desk: Desk
+    ) -> None:
+        body = {'sku': 'BOOK', 'name': 'x', 'price': 100, 'pst_exempt': True}
+        assert desk.api.post('/products', body).status_code == 201
+        whole = [NewQuoteLine(sku='BOOK', tax_rate=Decimal('0.14975'))]
+        quote = desk.quote(lines=whole)
+        assert quote.total == Decimal('114.98')
+        desk.change(quote.id, date=dt.date(2026, 11, 19))
+        assert desk.read(quote.id).total == quote.total
+        path = f'/invoices/{desk.convert(quote.id, status="draft").invoice_id}'
+        assert desk.api.get(path).json['total'] == 114.98
+        assert desk.api.put(path, {'date': '2026-11-19'}).json['total'] == 114.98
+        assert desk.api.post(f'{path}/duplicate', {}).json['total'] == 114.98
+        assert desk.quote(lines=[NewQuoteLine(sku='BOOK')]).total == 105
+
     def test_is_told_with_the_invoice(self, desk: Desk) -> None:
         quote = desk.quote('accepted')
         made = desk.convert(quote.id)
