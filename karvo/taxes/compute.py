@@ -55,7 +55,6 @@ def applicable_rates(
     country: str,
     place: Jurisdiction,
     on: dt.date,
-    exempt: Exemption = 'none',
 ) -> list[TaxRate]:
     """The rates of a place on a date for which we are registered (T-1, T-3), in the tables' order.
 
@@ -72,13 +71,17 @@ def applicable_rates(
         if rate.regime in active
         and rate.country == place.country
         and rate.province in ('', place.province)
-        and rate.family not in FREED[exempt]
         and _is_valid(rate.valid_from, rate.valid_to, on)
     ]
 
 
 def _is_valid(first: dt.date | None, last: dt.date | None, on: dt.date) -> bool:
     return (first is None or first <= on) and (last is None or on <= last)
+
+
+def borne_rates(rates: list[TaxRate], exempt: Exemption) -> list[TaxRate]:
+    """Those that a customer bears who is exempt of some."""
+    return [rate for rate in rates if rate.family not in FREED[exempt]]
 
 
 def own_rates(asked: typing.Iterable[Decimal], rates: list[TaxRate]) -> list[TaxRate]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from karvo.taxes.compute import (
     TaxMismatch,
     applicable_rates,
+    borne_rates,
     check_client_taxes,
     credit_taxes,
     document_taxes,
@@ -28,7 +29,8 @@ TODAY = dt.date(2026, 11, 20)
 
 def rates(province='QC', on=TODAY, registrations=EVERYTHING, exempt='none', country='CA'):
     place = Jurisdiction(country, province)
-    return applicable_rates(RATES, registrations, country='CA', place=place, on=on, exempt=exempt)
+    found = applicable_rates(RATES, registrations, country='CA', place=place, on=on)
+    return borne_rates(found, exempt)
 
 
 def amounts(*lines, **where):
