@@ -11,7 +11,13 @@ from karvo.customers.operations import check_metadata
 from karvo.customers.schemas import Address
 from karvo.invoices.mails import invoice_mail
 from karvo.invoices.models import TRANSITIONS, Document
-from karvo.invoices.operations.create import Created, create_invoice, header, prepare
+from karvo.invoices.operations.create import (
+    Created,
+    checked_date,
+    create_invoice,
+    header,
+    prepare,
+)
 from karvo.invoices.operations.posting import announce, document_postings, post_document
 from karvo.invoices.operations.storage import replace_lines
 from karvo.invoices.reads import read_lines
@@ -96,6 +102,9 @@ def update_invoice(
         if 'due_date' in values and values['due_date'] < document.date:
             raise invalid(due_date='must not be before the date')
         changed = {n: v for n, v in values.items() if getattr(document, n) != v}
+        if 'due_date' in changed:
+            today = business_date(read_settings())
+            checked_date('due_date', changed['due_date'], max(today, document.date))
         if not changed:
             return
         previous = {name: getattr(document, name) for name in changed}
