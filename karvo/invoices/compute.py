@@ -10,12 +10,13 @@ from karvo.ledger.schemas import SALES, SERVICES
 from karvo.products.schemas import LineProduct
 from karvo.taxes.compute import (
     TaxMismatch,
+    borne_rates,
     check_client_taxes,
     document_taxes,
     tax_alone,
     tax_included,
 )
-from karvo.taxes.schemas import Family, TaxableLine, TaxLine, TaxRate
+from karvo.taxes.schemas import Exemption, Family, TaxableLine, TaxLine, TaxRate
 
 FAMILIES: tuple[Family, ...] = ('tps', 'tvq', 'tvh', 'tvp')
 LARGEST = Decimal(10) ** 12  #: NUMERIC(14,2)
@@ -30,17 +31,20 @@ def compute_totals(
     prices: Prices,
     rates: list[TaxRate],
     *,
+    exempt: Exemption = 'none',
     may_be_zero: bool,
 ) -> Totals:
     """All amounts of a document whose applicable rates are known. Raises Invalid (T-5, INV-4).
 
-    `prices`: those of lines that bring none, by the line's index.
+    `prices`: those of lines that bring none, by the line's index. `rates` are the place's, and
+    those that lines name themselves; of them the customer bears what he is not `exempt` of.
     """
     lines = [_line(n, line, products, prices.get(n)) for n, line in enumerate(new.lines)]
     _settle_rates(lines, rates)
     if not lines and new.subtotal is None:
         raise missing('subtotal')
-    taxes = _taxes(new, lines, rates)
+    borne = borne_rates(rates, exempt)
+    taxes = _taxes(new, lines, rates, borne)
     subtotal = sum((line.line_total for line in lines), ZERO) if lines else _lump_net(new, taxes)
     _check_given('subtotal', None if new.prices_include_tax else new.subtotal, subtotal)
     taxes, source = _with_client_cents(new, taxes, len(lines) or 1, may_be_zero)
@@ -52,7 +56,7 @@ def compute_totals(
     return Totals(
         lines=lines,
         subtotal=subtotal,
-        discount_total=_discounts(new, lines, rates),
+        discount_total=_discounts(new, lines, rates, borne),
         taxes=taxes,
         tax_total=tax_total,
         total=total,
@@ -60,20 +64,25 @@ def compute_totals(
     )
 
 
-def _taxes(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> list[TaxLine]:
+def _taxes(
+    new: NewInvoice, lines: list[Line], rates: list[TaxRate], borne: list[TaxRate]
+) -> list[TaxLine]:
     """The taxes; prices that hold them are brought to their nets on the way (T-6)."""
     taxable = [_taxable(line, line.line_total, rates) for line in lines]
     taxable = taxable or [TaxableLine(cents(new.subtotal or ZERO))]
     if not new.prices_include_tax:
-        return document_taxes(taxable, rates)
-    apart = tax_included(taxable, rates)
+        return document_taxes(taxable, borne)
+    apart = tax_included(taxable, borne)
     for line, net in zip(lines, apart.nets, strict=False):
         line.line_total = net
     return apart.taxes
 
 
 def _settle_rates(lines: list[Line], rates: list[TaxRate]) -> None:
-    """A rate that a line names is none, all of the place's taxes together, or one tax alone."""
+    """A rate that a line names is none, all of the place's taxes together, or one tax alone.
+
+    Whoever is exempt of some bears the others: it says which taxes are meant, not that he has to.
+    """
     whole = sum((rate.rate for rate in rates if rate.regime != 'own'), Decimal(0))
     for line in lines:
         if line.tax_rate is not None:
@@ -138,21 +147,29 @@ def _described(line: NewLine, product: LineProduct | None, price: Decimal, total
         discount_pct=line.discount_pct,
         line_total=total,
         tax_code=line.tax_code or (product.tax_code if product else 'taxable'),
-        pst_exempt=bool(product and product.pst_exempt),
+        pst_exempt=_is_pst_exempt(line, product),
         account=SERVICES if is_service else SALES,
         cost=product.cost if product else Decimal(0),
         tax_rate=line.tax_rate,
     )
 
 
-def _discounts(new: NewInvoice, lines: list[Line], rates: list[TaxRate]) -> Decimal:
+def _is_pst_exempt(line: NewLine, product: LineProduct | None) -> bool:
+    if line.pst_exempt is not None:
+        return line.pst_exempt
+    return product is not None and product.pst_exempt
+
+
+def _discounts(
+    new: NewInvoice, lines: list[Line], rates: list[TaxRate], borne: list[TaxRate]
+) -> Decimal:
     """What all discounts take off, before tax like the lines' totals by now."""
     reduced = [line for line in lines if line.discount_pct]
     full = [line_total(line.qty, line.unit_price, Decimal(0)) for line in reduced]
     if new.prices_include_tax and reduced:
         pairs = zip(full, reduced, strict=True)
         taxable = [_taxable(line, gross, rates) for gross, line in pairs]
-        full = tax_included(taxable, rates).nets
+        full = tax_included(taxable, borne).nets
     return sum(full, ZERO) - sum((line.line_total for line in reduced), ZERO)
 
 

@@ -27,6 +27,7 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     discount_pct: Decimal = Decimal(0)
     line_total: Decimal | None = None
     tax_code: TaxCode | None = None
+    pst_exempt: bool | None = None  #: free of TVQ and TVP; None: as its product is
     kind: str | None = None
     #: A fraction: the line bears a tax of this rate alone; that of the place's taxes together, or
     #: None, is the place's own. 0 is none.

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from karvo.kit.ids import LAST_ID
+from karvo.kit.money import EXACT
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         """What is wrong with this number; '' if nothing."""
         if not number.is_finite():
             return 'must be a number'
-        if abs(number) >= Decimal(10) ** self.whole:
+        # Before any arithmetic, which an exponent such as that of 1e999999999 overflows.
+        if number and number.adjusted() >= self.whole:
             return f'must have at most {self.whole} digits before the point'
         if self.least is not None and number < self.least:
             return f'must be at least {self.least}'
@@ -36,7 +38,21 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         return ''
 
     def _has_more(self, number: Decimal) -> bool:
-        return number != round(number, self.places)
+        return number != EXACT.quantize(number, Decimal((0, (1,), -self.places)))
+
+
+MOST_DIGITS = 40  #: that any bounds allow, on either side of the point
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether it is written as a column can take it: 0e-100000 is zero, and is not."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and -MOST_DIGITS <= exponent <= MOST_DIGITS
+
+
+def plainly(number: Decimal) -> Decimal:
+    """The same number, which is within its bounds, as a column can take it."""
+    return number if is_plain(number) else EXACT.normalize(number)
 
 
 def _number(**bounds: typing.Any) -> Meta:

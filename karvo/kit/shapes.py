@@ -10,13 +10,13 @@ import functools
 import re
 import typing
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 from msgspec import UNSET
 
 from karvo.kit.errors import Invalid, Malformed, Missing
-from karvo.kit.fields import Bounds
+from karvo.kit.fields import Bounds, is_plain, plainly
 from karvo.kit.hints import accepts_none, item_of, literals, parts, plain, struct_in
 from karvo.kit.ids import LAST_ID
 from karvo.kit.parameters import coerced, joined
@@ -26,6 +26,7 @@ NUL = b'\\u0000'
 Problems = dict[str, str]
 REQUIRED = 'is required'
 UNREADABLE = 'Invalid JSON body passed.'
+LAST_DIGITS = len(str(LAST_ID))
 
 
 def decode_body(body: bytes, shape: type[T]) -> T:
@@ -33,7 +34,7 @@ def decode_body(body: bytes, shape: type[T]) -> T:
 
     JSON that is no object counts as no parameters, as WordPress has it.
     """
-    with contextlib.suppress(msgspec.DecodeError, RecursionError, ValueError):
+    with contextlib.suppress(msgspec.DecodeError, RecursionError, ValueError, InvalidOperation):
         value: T = _decoder(typing.cast(typing.Any, shape)).decode(body or b'{}')
         if NUL not in body and _sound(value):
             return value
@@ -41,7 +42,7 @@ def decode_body(body: bytes, shape: type[T]) -> T:
         values = coerced(_readable(body), shape)
         _refuse(values, shape)
         # What the quick path refused for its form alone (no object at all) is as good as empty.
-        return msgspec.convert(values, shape, strict=False)
+        return _plain(msgspec.convert(values, shape, strict=False))
     except RecursionError as error:
         raise Malformed(UNREADABLE) from error
 
@@ -66,6 +67,18 @@ def _decoded(params: Mapping[str, typing.Any], shape: type[T]) -> T:
         value = msgspec.convert(params, shape, strict=False)
     if '\0' in ''.join(map(str, params.values())) or not _sound(value):
         _refuse(params, shape)
+        return _plain(value)
+    return value
+
+
+def _plain(value: T) -> T:
+    """Numbers within their bounds that are written too oddly for a column, written out."""
+    for name in getattr(value, '__struct_fields__', ()):
+        member = getattr(value, name)
+        if isinstance(member, Decimal):
+            msgspec.structs.force_setattr(typing.cast(typing.Any, value), name, plainly(member))
+        for inner in member if isinstance(member, list) else [member]:
+            _plain(inner)
     return value
 
 
@@ -88,10 +101,14 @@ def _decoder(shape: type) -> msgspec.json.Decoder[typing.Any]:
     return msgspec.json.Decoder(shape, strict=False)
 
 
-def _exact(number: str) -> int | Decimal:
-    value = Decimal(number)
-    is_whole = value.is_finite() and abs(value) <= LAST_ID and value == value.to_integral_value()
-    return int(value) if is_whole else value
+def _exact(number: str) -> int | Decimal | str:
+    """One whose exponent no decimal can have stays the text it is, which is no number."""
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return number
+    is_small = not value or value.adjusted() < LAST_DIGITS and abs(value) <= LAST_ID
+    return int(value) if is_small and value == value.to_integral_value() else value
 
 
 _untyped = msgspec.json.Decoder(float_hook=_exact)
@@ -257,4 +274,4 @@ def _check_of(hint: typing.Any) -> Check | None:
         # A text may stand in its place.
         return lambda value: not isinstance(value, struct) or sound(value)
     bounds = _bounds_in(hint)
-    return (lambda number: not bounds.problem(number)) if bounds else None
+    return (lambda number: is_plain(number) and not bounds.problem(number)) if bounds else None

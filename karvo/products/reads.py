@@ -113,6 +113,12 @@ def products_for_lines(names: list[str], customer_code: str) -> dict[str, LinePr
     return {row.name: row for row in msgspec.json.decode(body, type=list[LineProduct])}
 
 
+def skus_of(product_ids: list[int]) -> dict[int, str]:
+    """{id: SKU} of those products that exist, as they are called today."""
+    sql = 'SELECT id, sku FROM @product WHERE id = ANY(%(ids)s::bigint[])'
+    return dict(database.run(sql, {'ids': product_ids}).fetchall()) if product_ids else {}
+
+
 def product_by_id(product_id: int) -> Product | None:
     rows, _ = PRODUCTS.read(Product, {'id': product_id}, Slice(limit=1))
     return rows[0] if rows else None

@@ -38,6 +38,13 @@ class TaxMismatch(ValueError):
         self.family, self.expected = family, expected
 
 
+class Credited(typing.NamedTuple):
+    """What credits took of a tax, and the amounts that they took it of."""
+
+    amount: Decimal = ZERO
+    base: Decimal = ZERO
+
+
 def place_of_supply(
     *, ship_to: Jurisdiction | None, billing: Jurisdiction, company: Jurisdiction
 ) -> Jurisdiction:
@@ -55,7 +62,6 @@ def applicable_rates(
     country: str,
     place: Jurisdiction,
     on: dt.date,
-    exempt: Exemption = 'none',
 ) -> list[TaxRate]:
     """The rates of a place on a date for which we are registered (T-1, T-3), in the tables' order.
 
@@ -72,13 +78,17 @@ def applicable_rates(
         if rate.regime in active
         and rate.country == place.country
         and rate.province in ('', place.province)
-        and rate.family not in FREED[exempt]
         and _is_valid(rate.valid_from, rate.valid_to, on)
     ]
 
 
 def _is_valid(first: dt.date | None, last: dt.date | None, on: dt.date) -> bool:
     return (first is None or first <= on) and (last is None or on <= last)
+
+
+def borne_rates(rates: list[TaxRate], exempt: Exemption) -> list[TaxRate]:
+    """Those that a customer bears who is exempt of some."""
+    return [rate for rate in rates if rate.family not in FREED[exempt]]
 
 
 def own_rates(asked: typing.Iterable[Decimal], rates: list[TaxRate]) -> list[TaxRate]:
@@ -105,7 +115,7 @@ def _own_rate(rate: Decimal) -> TaxRate:
     )
 
 
-def tax_alone(rate: Decimal, rates: list[TaxRate]) -> str:
+def tax_alone(rate: Decimal, rates: typing.Sequence[TaxRate | TaxLine]) -> str:
     """The code of the one tax that a line of this rate bears; '' for none."""
     return next((one.code for one in rates if one.rate == rate), '')
 
@@ -117,11 +127,12 @@ def document_taxes(lines: typing.Sequence[TaxableLine], rates: list[TaxRate]) ->
 
 def _base(lines: typing.Sequence[TaxableLine], rate: TaxRate) -> Decimal | None:
     """The taxable amount of the lines; None when no line is taxable at all."""
-    taxed = [line.amount for line in lines if _is_taxed(line, rate)]
+    taxed = [line.amount for line in lines if is_taxed(line, rate)]
     return sum(taxed, ZERO) if taxed else None
 
 
-def _is_taxed(line: TaxableLine, rate: TaxRate) -> bool:
+def is_taxed(line: TaxableLine, rate: TaxRate | TaxLine) -> bool:
+    """Whether the line bears this one of the document's taxes."""
     if line.tax_code != 'taxable' or line.only is not None:
         return line.tax_code == 'taxable' and rate.code == line.only
     return rate.regime != 'own' and not (line.pst_exempt and rate.family in PST_LIKE)
@@ -169,7 +180,7 @@ def _nets(lines: typing.Sequence[TaxableLine], rates: list[TaxRate]) -> list[Dec
     running: dict[Decimal, Decimal] = {}
     nets = []
     for line in lines:
-        share = 1 + sum((rate.rate for rate in rates if _is_taxed(line, rate)), Decimal(0))
+        share = 1 + sum((rate.rate for rate in rates if is_taxed(line, rate)), Decimal(0))
         before = running.get(share, ZERO)
         after = running[share] = before + line.amount
         nets.append(cents(after / share) - cents(before / share))
@@ -185,7 +196,7 @@ def _last_taxed(
     lines: typing.Sequence[TaxableLine], nets: list[Decimal], rates: list[TaxRate], stray: Decimal
 ) -> int:
     """The last taxed line that the cent leaves positive; a free line would turn negative."""
-    taxed = [n for n, line in enumerate(lines) if any(_is_taxed(line, rate) for rate in rates)]
+    taxed = [n for n, line in enumerate(lines) if any(is_taxed(line, rate) for rate in rates)]
     able = (n for n in reversed(taxed) if nets[n] > abs(stray))
     return next(able, taxed[-1])
 
@@ -222,19 +233,33 @@ def check_client_taxes(
 def credit_taxes(
     original: list[TaxLine],
     original_subtotal: Decimal,
-    credited_taxes: typing.Mapping[str, Decimal],
+    credited: typing.Mapping[str, Credited],
     credited_base: Decimal,
     base: Decimal,
+    taxed: typing.Mapping[str, Decimal] | None = None,
 ) -> list[TaxLine]:
-    """Taxes of a credit of `base` against a document, in proportion; the last takes the rest (T-9).
+    """Taxes of a credit of `base` against a document; the last takes the rest (T-9).
 
-    `credited_taxes` are {tax code: what earlier credits took}, `credited_base` their amounts.
+    `credited` are {tax code: what earlier credits took}, `credited_base` their amounts. `taxed`:
+    {tax code: how much of `base` bears it}, else each tax is taken in proportion.
     """
     is_last = credited_base + base >= original_subtotal
+    share = base / original_subtotal if original_subtotal else Decimal(0)
     taxes = []
     for tax in original:
-        left = tax.amount - credited_taxes.get(tax.code, ZERO)
-        share = base / original_subtotal if original_subtotal else Decimal(0)
-        amount = left if is_last else min(left, cents(tax.amount * share))
-        taxes.append(msgspec.structs.replace(tax, amount=amount, base=cents(tax.base * share)))
+        before = credited.get(tax.code, Credited())
+        left = Credited(tax.amount - before.amount, max(ZERO, tax.base - before.base))
+        part = left if is_last else _part(tax, share, taxed)
+        if taxed is not None and part.base >= left.base:
+            part = left
+        amount, taken = min(left.amount, part.amount), min(left.base, part.base)
+        taxes.append(msgspec.structs.replace(tax, amount=amount, base=taken))
     return taxes
+
+
+def _part(tax: TaxLine, share: Decimal, taxed: typing.Mapping[str, Decimal] | None) -> Credited:
+    """Of lines at what the document took of them, which may be a client's cents (T-5)."""
+    if taxed is None:
+        return Credited(cents(tax.amount * share), cents(tax.base * share))
+    base = taxed.get(tax.code, ZERO)
+    return Credited(cents(tax.amount * base / tax.base) if tax.base else ZERO, base)

@@ -5,6 +5,7 @@ import msgspec
 from karvo.kit.db import database
 from karvo.kit.paging import Listing, Slice
 from karvo.kit.text import like
+from karvo.products.reads import skus_of as skus_of
 from plugins.sales.schemas import QuoteFilter, QuoteLineRead, QuoteRead
 
 COLUMNS = """q.id, q.uid, q.key, q.number, q.party_id AS customer_id, q.customer_code,
@@ -78,15 +79,16 @@ def quote_id_of(uid: str) -> int | None:
     return int(row[0]) if row else None
 
 
+def offered_skus(lines: list[QuoteLineRead]) -> dict[int, str]:
+    """{line's id: what its product is called today}, else the text that was offered."""
+    skus = skus_of([line.product_id for line in lines if line.product_id])
+    named = {line.id: skus.get(line.product_id or 0, line.sku) for line in lines}
+    return {line_id: sku for line_id, sku in named.items() if sku}
+
+
 def read_quote_lines(quote_id: int) -> list[QuoteLineRead]:
     """All lines of a quote, in order."""
     sql = f"""SELECT coalesce(json_agg(row_to_json(y)), '[]')::text FROM (SELECT {LINE_COLUMNS}
       FROM @sales_quote_line l WHERE l.quote_id = %(id)s ORDER BY l.position) y"""
     body = database.json(sql, {'id': quote_id})
     return msgspec.json.decode(body or b'[]', type=list[QuoteLineRead])
-
-
-def skus_of(product_ids: list[int]) -> dict[int, str]:
-    """{id: SKU} of those products that exist."""
-    sql = 'SELECT id, sku FROM @product WHERE id = ANY(%(ids)s::bigint[])'
-    return dict(database.run(sql, {'ids': product_ids}).fetchall())

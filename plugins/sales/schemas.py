@@ -36,7 +36,7 @@ class NewQuoteLine(msgspec.Struct, frozen=True, kw_only=True):
     `tax_code`: 'taxable' bears the taxes of the customer's place, 'exempt' and 'zero_rated' none;
     None is the product's own, or 'taxable'. `tax_rate`, a fraction, is a tax of that rate alone
     (0.07 = 7 %; 0 none; that of the place's taxes together = they). `unit_price` None is the
-    customer's price (PRI-1).
+    customer's price (PRI-1). `pst_exempt`: free of TVQ and TVP; None is as its product is.
     """
 
     sku: Short | None = None
@@ -49,6 +49,7 @@ class NewQuoteLine(msgspec.Struct, frozen=True, kw_only=True):
     discount_pct: Percent = Decimal(0)
     tax_code: TaxCode | None = None
     tax_rate: Fraction | None = None
+    pst_exempt: bool | None = None
     kind: Short | None = None
 
 

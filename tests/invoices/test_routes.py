@@ -114,6 +114,23 @@ class TestLines:
     def test_numbers_beyond_their_bounds(self, shop, field, value):
         refused(create(shop, lines=[LINE | {field: value}]), f'lines[0].{field}')
 
+    @pytest.mark.parametrize(
+        ('member', 'status'),
+        [
+            ('"subtotal":1e999999999', 422),
+            ('"subtotal":1e99999999999999999999', 422),
+            ('"subtotal":10,"metadata":{"a":1e999999999}', 422),
+            ('"subtotal":10,"tps":0e-100000,"total":"0e999999999"', 422),
+            ('"subtotal":0e-100000', 201),
+            ('"subtotal":10,"tps":0.50' + '0' * 20_000, 201),
+        ],
+    )
+    def test_exponents(self, shop, member, status):
+        body = f'{{"customer_code":"ACME01","customer_name":"x",{member}}}'
+        answer = shop.raw('POST', '/invoices', body.encode())
+        assert answer.status_code == status, answer.text
+        assert status == 201 or 'out of range' not in answer.text or 'metadata' in member
+
     def test_an_unknown_sku(self, shop):
         answer = create(shop, lines=[{'sku': 'NO', 'unit_price': 1}])
         assert refused(answer, 'lines[0].sku') == 'unknown sku NO'

@@ -9,7 +9,7 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from karvo.kit.errors import Invalid, Malformed
-from karvo.kit.fields import Line, Metadata, Quantity
+from karvo.kit.fields import Line, Metadata, Money, Quantity
 from karvo.kit.shapes import check_shape, decode_body, decode_query
 
 
@@ -65,3 +65,60 @@ class TestDepth:
     def test_and_so_is_a_parameter(self) -> None:
         with pytest.raises(Malformed):
             decode_query(msgspec.json.decode(self.DEEP), Order)
+
+
+class Sum(msgspec.Struct, kw_only=True, frozen=True):
+    amount: Money = Decimal(7)
+    others: list[Item] = []
+    metadata: Metadata = {}
+
+
+DIGITS = 'amount must have at most 12 digits before the point'
+HUGE = {
+    '1e999999999': DIGITS,
+    '-1e999999999': DIGITS,
+    '1e12': DIGITS,
+    '1e99999999999999999999': 'amount must be a number',
+    '1e-999999999': 'amount must have at most 2 decimals',
+    '0.001': 'amount must have at most 2 decimals',
+}
+
+
+class TestExponents:
+    """No number that JSON can write is more than a refusal."""
+
+    @pytest.mark.parametrize('quote', ['', '"'])
+    @pytest.mark.parametrize(('number', 'why'), HUGE.items())
+    def test_out_of_bounds(self, number: str, why: str, quote: str) -> None:
+        with pytest.raises(Invalid) as caught:
+            decode_body(f'{{"amount":{quote}{number}{quote}}}'.encode(), Sum)
+        assert caught.value.message == why
+        with pytest.raises(Invalid):
+            decode_query({'amount': number}, Sum)
+
+    @pytest.mark.parametrize(
+        ('number', 'value'),
+        [
+            ('0e-100000', '0'),
+            ('0e999999999', '0'),
+            ('-0e999999999', '0'),
+            ('1e11', '100000000000'),
+            ('12.50' + '0' * 20_000, '12.5'),
+        ],
+    )
+    def test_within_bounds_however_it_is_written(self, number: str, value: str) -> None:
+        sent = f'{{"amount":{number},"others":[{{"name":"x","qty":1{"." + "0" * 20_000}}}]}}'
+        for found in (
+            decode_body(sent.encode(), Sum),
+            decode_body(f'{{"amount":"{number}"}}'.encode(), Sum),
+            decode_query({'amount': number}, Sum),
+        ):
+            assert found.amount == Decimal(value)
+            assert all(len(str(x)) < 50 for x in (found.amount, *(i.qty for i in found.others)))
+
+    @pytest.mark.parametrize('number', ['1e999999999', '1e99999999999999999999', '0e999999999'])
+    def test_where_nothing_is_bounded(self, number: str) -> None:
+        body = f'{{"metadata":{{"a":{number}}},"amount":"x"}}'
+        with pytest.raises(Invalid, match='amount must be a number'):
+            decode_body(body.encode(), Sum)
+        decode_body(f'{{"metadata":{{"a":{number}}}}}'.encode(), Sum)

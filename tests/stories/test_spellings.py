@@ -50,6 +50,48 @@ class TestStory:
         assert set(books.agree()) == {number, second}
         assert api.difference() == 0
 
+    def test_other_taxes_and_a_bad_debt(self, books: Spellings) -> None:
+        api = books.api
+        product = {'sku': 'BOOK', 'name': 'Book', 'price': 40, 'pst_exempt': True}
+        book = api.post('/products', product).json['id']
+        customer = api.post('/customers', {'code': 'ACME01', 'name': 'Acme'}).json['id']
+        items = [
+            {'description': 'Seven', 'amount': 100, 'tax_rate': 7},
+            {'product_id': book},
+            {'description': 'Place', 'amount': 10, 'taxed': True},
+            {'description': 'Free', 'amount': 1},
+        ]
+        number = self.create_through_v2(books, customer, items)
+        # OWN-7 of 100: 7.00; TPS of 50: 2.50; TVQ of 10: 1.00.
+        mixed = Fact(Decimal('161.50'), Decimal(151), Decimal('10.50'), Decimal('161.50'))
+        assert books.agree() == {number: mixed}
+        self.check_lines(books, number)
+
+        credit = {'invoice_no': number, 'reason': 'torn', 'lines': [{'sku': 'BOOK'}]}
+        assert api.post('/billing/credits', credit).json['total'] == 42
+        assert books.agree()[number].balance == Decimal('119.50')
+
+        bad = api.post('/invoices', {**INVOICE, 'invoice_no': None}).json
+        api.post('/billing/payments', {'invoice_id': bad['id'], 'amount': 10})
+        lost = api.post(f'/invoices/{bad["id"]}/write-off', {'reason': 'bankrupt'})
+        assert lost.status_code == 200, lost.text
+        facts = books.agree()
+        assert len(facts) == 2
+        assert facts[bad['invoice_no']].balance == 0
+        assert api.difference() == 0
+
+    def check_lines(self, books: Spellings, number: str) -> None:
+        """The dialects that tell a line's taxes name those that it bore."""
+        [row] = books.get('/v3/Invoices').json['value']
+        assert row['InvoiceNumber'] == number
+        whole = books.get(f'/v3/Invoices/{row["InvoiceKey"]}', '$expand=LineItems').json
+        told = [(line['TaxRateName'], line['TaxRate']) for line in whole['LineItems']]
+        assert told == [('OWN-7', 7), ('TPS', 5), ('TPS+TVQ', 14.975), ('No Tax Set', 0)]
+        [partner] = books.get('/api/v1/partners').json
+        [invoice] = books.get('/api/v1/invoices', f'partner_id={partner["id"]}').json
+        lines = books.get('/api/v1/invoice_lines', f'invoice_id={invoice["id"]}').json
+        assert [line['tax_name'] for line in lines] == ['OWN-7', 'TPS', 'TPS + TVQ', '']
+
     def pay_through_karbon(self, books: Spellings, number: str, amount: float) -> None:
         [row] = books.get('/v3/Invoices', "$filter=InvoiceStatus eq 'Approved'").json['value']
         assert row['InvoiceNumber'] == number
@@ -58,9 +100,11 @@ class TestStory:
         answer = books.client.simulate_post('/v3/ManualPayments', json=body, headers=books.bearer)
         assert answer.status_code == 201, answer.text
 
-    def create_through_v2(self, books: Spellings, customer_id: int) -> str:
+    def create_through_v2(
+        self, books: Spellings, customer_id: int, items: list[typing.Any] | None = None
+    ) -> str:
         item = {'description': 'Web Development', 'amount': 1500.00, 'qty': 1}
-        body: dict[str, typing.Any] = {'customer_id': customer_id, 'items': [item]}
+        body: dict[str, typing.Any] = {'customer_id': customer_id, 'items': items or [item]}
         answer = books.client.simulate_post('/api/v2/invoices', json=body, headers=books.bearer)
         assert answer.status_code == 201, answer.text
         return str(answer.json['data']['invoice_number'])

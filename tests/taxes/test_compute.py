@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karvo.taxes.compute import (
+    Credited,
     TaxMismatch,
     applicable_rates,
+    borne_rates,
     check_client_taxes,
     credit_taxes,
     document_taxes,
+    is_taxed,
     own_rates,
     place_of_supply,
     tax_alone,
@@ -28,7 +31,8 @@ TODAY = dt.date(2026, 11, 20)
 
 def rates(province='QC', on=TODAY, registrations=EVERYTHING, exempt='none', country='CA'):
     place = Jurisdiction(country, province)
-    return applicable_rates(RATES, registrations, country='CA', place=place, on=on, exempt=exempt)
+    found = applicable_rates(RATES, registrations, country='CA', place=place, on=on)
+    return borne_rates(found, exempt)
 
 
 def amounts(*lines, **where):
@@ -178,6 +182,14 @@ class TestClientTaxes:
             check_client_taxes({'tvh': Decimal('13.00')}, [], 1, False)
 
 
+def take(taken, taxes):
+    for tax in taxes:
+        assert tax.amount >= 0 and tax.base >= 0
+        before = taken.get(tax.code, Credited())
+        taken[tax.code] = Credited(before.amount + tax.amount, before.base + tax.base)
+    return taken
+
+
 class TestCreditTaxes:
     def test_thirds(self):
         original = document_taxes([TaxableLine(Decimal('1250.00'))], rates())
@@ -185,8 +197,7 @@ class TestCreditTaxes:
         for part in ('416.67', '416.67', '416.66'):
             taxes = credit_taxes(original, Decimal('1250.00'), taken, base, Decimal(part))
             shown.append([str(tax.amount) for tax in taxes])
-            for tax in taxes:
-                taken[tax.code] = taken.get(tax.code, Decimal(0)) + tax.amount
+            take(taken, taxes)
             base += Decimal(part)
         assert shown == [['20.83', '41.56'], ['20.83', '41.56'], ['20.84', '41.57']]
 
@@ -197,11 +208,53 @@ class TestCreditTaxes:
         original = document_taxes([TaxableLine(subtotal)], rates())
         taken, base = {}, Decimal(0)
         for part in parts:
-            for tax in credit_taxes(original, subtotal, dict(taken), base, part):
-                assert tax.amount >= 0
-                taken[tax.code] = taken.get(tax.code, Decimal(0)) + tax.amount
+            take(taken, credit_taxes(original, subtotal, taken, base, part))
             base += part
-        assert taken == {tax.code: tax.amount for tax in original}
+        assert {c: t.amount for c, t in taken.items()} == {t.code: t.amount for t in original}
+
+    def test_by_lines_each_gives_back_what_it_bore(self):
+        lines = [TaxableLine(Decimal(100)), TaxableLine(Decimal(200), 'exempt')]
+        original = document_taxes(lines, rates())
+        free = credit_taxes(original, Decimal(300), {}, Decimal(0), Decimal(150), {})
+        assert [(tax.base, tax.amount) for tax in free] == [(0, 0), (0, 0)]
+        taxed = {'TPS': Decimal(40), 'TVQ': Decimal(40)}
+        part = credit_taxes(original, Decimal(300), {}, Decimal(0), Decimal(40), taxed)
+        assert [(tax.base, str(tax.amount)) for tax in part] == [(40, '2.00'), (40, '3.99')]
+        before = take({}, part)
+        taxed = {'TPS': Decimal(60), 'TVQ': Decimal(60)}
+        rest = credit_taxes(original, Decimal(300), before, Decimal(40), Decimal(60), taxed)
+        assert [(tax.base, str(tax.amount)) for tax in rest] == [(60, '3.00'), (60, '5.99')]
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(1, 50_000),
+                st.sampled_from(['taxable', 'exempt', 'pst_exempt', 'own']),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=20,
+        )
+    )
+    def test_whatever_the_steps_all_of_it_takes_exactly_the_taxes(self, steps):
+        """Lines credited one after the other, some of them as mere amounts."""
+        known = rates() + own_rates([Decimal('0.07')], rates())
+        kinds = {
+            'taxable': {},
+            'exempt': {'tax_code': 'exempt'},
+            'pst_exempt': {'pst_exempt': True},
+            'own': {'only': 'OWN-7'},
+        }
+        lines = [TaxableLine(Decimal(n) / 100, **kinds[kind]) for n, kind, _ in steps]
+        subtotal = sum(line.amount for line in lines)
+        original = document_taxes(lines, known)
+        taken, base = {}, Decimal(0)
+        for line, (_, _, is_amount) in zip(lines, steps, strict=True):
+            parts = {tax.code: line.amount for tax in original if is_taxed(line, tax)}
+            taxed = None if is_amount else parts
+            take(taken, credit_taxes(original, subtotal, taken, base, line.amount, taxed))
+            base += line.amount
+        assert {c: t.amount for c, t in taken.items()} == {t.code: t.amount for t in original}
 
 
 class TestPlaceOfSupply:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import peewee
 
+from karvo.billing.operations.credited import taxed_parts
 from karvo.billing.operations.settle import invoice_id_of, locked_invoices, settle
 from karvo.billing.schemas import NewCredit
 from karvo.invoices.models import Document
@@ -14,6 +15,7 @@ from karvo.invoices.operations.change import stored_taxes
 from karvo.invoices.operations.create import Created, header, prepare
 from karvo.invoices.operations.posting import document_postings, mirrored, post_document
 from karvo.invoices.operations.storage import insert_document
+from karvo.invoices.reads import read_lines
 from karvo.invoices.schemas import (
     CreditNoteApplied,
     CreditNoteCreated,
@@ -28,14 +30,15 @@ from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, missing
 from karvo.kit.money import CENT, ZERO, cents
 from karvo.kit.work import Work, atomic
-from karvo.taxes.compute import TaxMismatch, check_client_taxes, credit_taxes
+from karvo.taxes.compute import Credited, TaxMismatch, check_client_taxes, credit_taxes
 from karvo.taxes.schemas import TaxLine
 
 CREDITED = """
 SELECT coalesce(sum(d.subtotal), 0.00), coalesce(sum(d.total), 0.00) FROM @document d
 WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted'"""
 CREDITED_TAXES = """
-SELECT t.code, sum(t.amount) FROM @document_tax t JOIN @document d ON d.id = t.document_id
+SELECT t.code, sum(t.amount), sum(t.base)
+FROM @document_tax t JOIN @document d ON d.id = t.document_id
 WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted' GROUP BY t.code"""
 
 
@@ -121,13 +124,17 @@ def _credited(invoice_id: int) -> tuple[Decimal, Decimal]:
 
 
 def _against(new: NewCredit, invoice: Document, totals: Totals) -> Totals:
-    """T-9: the invoice's own taxes in proportion; the last credit takes the remainder."""
+    """T-9: the invoice's own taxes, those of its lines or in proportion; the last credit takes
+    the remainder."""
     subtotal_so_far, total_so_far = _credited(invoice.id)
-    taxes_so_far: dict[str, Decimal] = dict(
-        database.run(CREDITED_TAXES, {'id': invoice.id}).fetchall()
-    )
+    rows = database.run(CREDITED_TAXES, {'id': invoice.id}).fetchall()
+    credited = {code: Credited(amount, base) for code, amount, base in rows}
+    original, taxed = stored_taxes(invoice.id), None
+    if new.lines:
+        lines = read_lines(invoice.id)
+        taxed = taxed_parts(totals.lines, lines, original, invoice.subtotal)
     taxes = credit_taxes(
-        stored_taxes(invoice.id), invoice.subtotal, taxes_so_far, subtotal_so_far, totals.subtotal
+        original, invoice.subtotal, credited, subtotal_so_far, totals.subtotal, taxed
     )
     taxes, source = _client_cents(new, taxes, totals)
     if _is_total_only(new):

@@ -11,7 +11,13 @@ from karvo.customers.operations import check_metadata
 from karvo.customers.schemas import Address
 from karvo.invoices.mails import invoice_mail
 from karvo.invoices.models import TRANSITIONS, Document
-from karvo.invoices.operations.create import Created, create_invoice, header, prepare
+from karvo.invoices.operations.create import (
+    Created,
+    checked_date,
+    create_invoice,
+    header,
+    prepare,
+)
 from karvo.invoices.operations.posting import announce, document_postings, post_document
 from karvo.invoices.operations.storage import replace_lines
 from karvo.invoices.reads import read_lines
@@ -38,6 +44,7 @@ from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, reverse_source
 from karvo.ledger.schemas import Posting
 from karvo.mail.operations import queue_mail
+from karvo.products.reads import skus_of
 from karvo.settings.reads import business_date, read_settings
 from karvo.taxes.schemas import Family, TaxLine
 
@@ -95,6 +102,9 @@ def update_invoice(
         if 'due_date' in values and values['due_date'] < document.date:
             raise invalid(due_date='must not be before the date')
         changed = {n: v for n, v in values.items() if getattr(document, n) != v}
+        if 'due_date' in changed:
+            today = business_date(read_settings())
+            checked_date('due_date', changed['due_date'], max(today, document.date))
         if not changed:
             return
         previous = {name: getattr(document, name) for name in changed}
@@ -182,9 +192,11 @@ def _revised(document: Document, changes: dict[str, typing.Any]) -> NewInvoice:
 
 
 def _as_new(document: Document) -> list[NewLine]:
+    lines = read_lines(document.id)
+    skus = skus_of([line.product_id for line in lines if line.product_id])
     return [
         NewLine(
-            sku=line.sku,
+            sku=skus.get(line.product_id or 0, line.sku),
             description=line.description,
             description_fr=line.description_fr,
             quantity=line.qty,
@@ -193,11 +205,12 @@ def _as_new(document: Document) -> list[NewLine]:
             discount_pct=line.discount_pct,
             line_total=line.line_total,
             tax_code=typing.cast(typing.Any, line.tax_code),
+            pst_exempt=line.pst_exempt,
             kind=line.kind,
             tax_rate=line.tax_rate,
             is_net=_is_net(line),
         )
-        for line in read_lines(document.id)
+        for line in lines
     ]
 
 

@@ -123,7 +123,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
     Raises Missing, Invalid (T-5, INV-4). Quotes are computed by it too.
     """
     place = _place(new, party, context)
-    rates = _rates(context, place, date, party)
+    rates = _rates(context, place, date)
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
     new = _at_own_rates(new, products)
     prices = _prices(new, products, party, date)
@@ -131,7 +131,8 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
         new,
         products,
         {n: price.price for n, price in prices.items()},
-        rates + _own_rates(new, rates, party),
+        rates + own_rates((x.tax_rate for x in new.lines if x.tax_rate is not None), rates),
+        exempt=party.tax_exempt,
         may_be_zero=not rates or _is_exempt(party),
     )
     warnings = sorted({warning for price in prices.values() for warning in price.warnings})
@@ -223,17 +224,11 @@ def _jurisdiction(address: Address | None) -> Jurisdiction | None:
     return Jurisdiction(address.country or '', (address.province or '').upper())
 
 
-def _rates(context: Context, place: Jurisdiction, date: dt.date, party: Customer) -> list[TaxRate]:
+def _rates(context: Context, place: Jurisdiction, date: dt.date) -> list[TaxRate]:
+    """Those of the place, whoever is exempt of them."""
     books = context.books
     home = books.settings.country
-    return applicable_rates(
-        books.rates,
-        books.registrations,
-        country=home,
-        place=place,
-        on=date,
-        exempt=party.tax_exempt,
-    )
+    return applicable_rates(books.rates, books.registrations, country=home, place=place, on=date)
 
 
 def _at_own_rates(new: NewInvoice, products: typing.Mapping[str, LineProduct]) -> NewInvoice:
@@ -248,12 +243,6 @@ def _at_own_rates(new: NewInvoice, products: typing.Mapping[str, LineProduct]) -
         for line in new.lines
     ]
     return msgspec.structs.replace(new, lines=lines)
-
-
-def _own_rates(new: NewInvoice, rates: list[TaxRate], party: Customer) -> list[TaxRate]:
-    if party.tax_exempt == 'all':
-        return []
-    return own_rates((x.tax_rate for x in new.lines if x.tax_rate is not None), rates)
 
 
 def _is_exempt(party: Customer) -> bool:

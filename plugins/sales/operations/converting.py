@@ -15,7 +15,7 @@ from karvo.kit.work import Work
 from plugins.sales.models import OPEN, Quote
 from plugins.sales.operations.rows import announce, check_transition, take_step, touch
 from plugins.sales.operations.steps import STAFF, accept
-from plugins.sales.reads import read_quote_lines
+from plugins.sales.reads import offered_skus, read_quote_lines
 from plugins.sales.schemas import Conversion, QuoteConverted, QuoteLineRead
 
 SOURCE = 'quote'
@@ -74,13 +74,15 @@ def _check_first(quote: Quote) -> None:
 
 
 def _invoice(quote: Quote, conversion: Conversion) -> NewInvoice:
+    lines = read_quote_lines(quote.id)
+    skus = offered_skus(lines)
     return NewInvoice(
         customer_id=quote.party_id,
         status=conversion.status,
         date=conversion.date,
         due_date=conversion.due_date,
         payment_terms=conversion.payment_terms,
-        lines=[_line(line) for line in read_quote_lines(quote.id)],
+        lines=[_line(line, skus.get(line.id)) for line in lines],
         ship_to=msgspec.convert(quote.ship_to, Address | None),
         po_reference=quote.reference,
         notes=quote.notes,
@@ -90,9 +92,9 @@ def _invoice(quote: Quote, conversion: Conversion) -> NewInvoice:
     )
 
 
-def _line(line: QuoteLineRead) -> NewLine:
+def _line(line: QuoteLineRead, sku: str | None) -> NewLine:
     return NewLine(
-        sku=line.sku,
+        sku=sku,
         description=line.description,
         description_fr=line.description_fr,
         quantity=line.qty,
@@ -100,6 +102,7 @@ def _line(line: QuoteLineRead) -> NewLine:
         unit_price=line.unit_price,
         discount_pct=line.discount_pct,
         tax_code=line.tax_code,
+        pst_exempt=line.pst_exempt,
         tax_rate=line.tax_rate,
         kind=line.kind,
     )

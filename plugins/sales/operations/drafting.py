@@ -29,13 +29,14 @@ from plugins.sales.operations.rows import (
     take_step,
     touch,
 )
-from plugins.sales.reads import read_quote_lines, skus_of
+from plugins.sales.reads import offered_skus, read_quote_lines, skus_of
 from plugins.sales.schemas import (
     NewQuote,
     NewQuoteLine,
     QuoteChange,
     QuoteCreated,
     QuoteDeleted,
+    QuoteLineRead,
     QuoteUpdated,
 )
 
@@ -239,16 +240,19 @@ def _revised(quote: Quote, values: dict[str, typing.Any]) -> NewQuote:
         'language': quote.language,
     }
     if 'lines' not in values:
-        known['lines'] = [_offered(line) for line in read_quote_lines(quote.id)]
+        lines = read_quote_lines(quote.id)
+        skus = offered_skus(lines)
+        known['lines'] = [_offered(line, skus.get(line.id)) for line in lines]
     if 'customer' in values:
         known.pop('customer_id')
     return NewQuote(**known | values)
 
 
-def _offered(line: typing.Any) -> NewQuoteLine:
-    names = ('sku', 'description', 'description_fr', 'uom', 'unit_price', 'discount_pct')
-    more = ('tax_code', 'tax_rate', 'kind')
-    return NewQuoteLine(quantity=line.qty, **{name: getattr(line, name) for name in names + more})
+def _offered(line: QuoteLineRead, sku: str | None) -> NewQuoteLine:
+    names = ('description', 'description_fr', 'uom', 'unit_price', 'discount_pct')
+    more = ('tax_code', 'pst_exempt', 'tax_rate', 'kind')
+    values = {name: getattr(line, name) for name in names + more}
+    return NewQuoteLine(sku=sku, quantity=line.qty, **values)
 
 
 def _merge(quote: Quote, drawn: Drawn, work: Work, actor: Actor) -> list[str]:

@@ -96,6 +96,10 @@ class TestPutOnPosted:
     def test_due_before_the_date(self, posted):
         refused(posted.put('/invoices/1', {'due_date': '2026-11-19'}), 'due_date')
 
+    def test_due_beyond_reason(self, posted):
+        refused(posted.put('/invoices/1', {'due_date': '9999-12-31'}), 'due_date')
+        assert posted.put('/invoices/1', {'due_date': '2027-11-20'}).status_code == 200
+
     def test_if_match(self, posted):
         stale = posted.put('/invoices/1', {'notes': 'x'}, headers={'If-Match': '"9"'})
         assert (stale.status_code, stale.json['code']) == (412, 'erp_precondition_failed')

@@ -44,6 +44,22 @@ class TestConvert:
         credit = {'invoice_id': invoice['id'], 'subtotal': 1350, 'reason': 'All of it'}
         assert desk.api.post('/billing/credits', credit).json['tvp'] == 7
 
+    def test_a_rate_that_is_all_of_the_places_is_charged_for_goods_free_of_pst(
+        self, desk: Desk
+    ) -> None:
+        body = {'sku': 'BOOK', 'name': 'x', 'price': 100, 'pst_exempt': True}
+        assert desk.api.post('/products', body).status_code == 201
+        whole = [NewQuoteLine(sku='BOOK', tax_rate=Decimal('0.14975'))]
+        quote = desk.quote(lines=whole)
+        assert quote.total == Decimal('114.98')
+        desk.change(quote.id, date=dt.date(2026, 11, 19))
+        assert desk.read(quote.id).total == quote.total
+        path = f'/invoices/{desk.convert(quote.id, status="draft").invoice_id}'
+        assert desk.api.get(path).json['total'] == 114.98
+        assert desk.api.put(path, {'date': '2026-11-19'}).json['total'] == 114.98
+        assert desk.api.post(f'{path}/duplicate', {}).json['total'] == 114.98
+        assert desk.quote(lines=[NewQuoteLine(sku='BOOK')]).total == 105
+
     def test_is_told_with_the_invoice(self, desk: Desk) -> None:
         quote = desk.quote('accepted')
         made = desk.convert(quote.id)
@@ -69,6 +85,23 @@ class TestConvert:
         assert invoice['subtotal'] == 9
         [line] = invoice['lines']
         assert (line['unit_price'], line['sku'], line['description']) == (10, 'DEAR', 'x')
+
+    def test_a_product_that_was_renamed_is_still_the_one_that_was_offered(self, desk: Desk) -> None:
+        old = desk.api.post('/products', {'sku': 'OLD1', 'name': 'Wanted', 'price': 10}).json['id']
+        quotes = [desk.quote(lines=[NewQuoteLine(sku='OLD1')]) for _ in range(2)]
+        assert desk.api.put(f'/products/{old}', {'sku': 'NEW1'}).status_code == 200
+        other = desk.api.post('/products', {'sku': 'OLD1', 'name': 'Another', 'price': 99})
+        assert other.status_code == 201
+        desk.change(quotes[1].id, date=dt.date(2026, 11, 19))
+        [line] = desk.read(quotes[1].id).lines or []
+        assert (line.product_id, line.sku, line.unit_price) == (old, 'NEW1', 10)
+        for quote in quotes:
+            path = f'/invoices/{desk.convert(quote.id, status="draft").invoice_id}'
+            assert desk.api.put(path, {'date': '2026-11-18'}).status_code == 200
+            again = desk.api.post(f'{path}/duplicate', {}).json['id']
+            for shown in (desk.api.get(path).json, desk.api.get(f'/invoices/{again}').json):
+                [line] = shown['lines']
+                assert (line['product_id'], line['sku'], line['unit_price']) == (old, 'NEW1', 10)
 
     def test_a_draft_with_its_own_days(self, desk: Desk) -> None:
         quote = desk.quote()

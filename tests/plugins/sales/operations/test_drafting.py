@@ -119,6 +119,33 @@ class TestCreate:
         line = NewQuoteLine(description='x', unit_price=Decimal(100), tax_rate=Decimal('0.07'))
         assert desk.quote(customer='FREE', lines=[line]).taxes == []
 
+    @pytest.mark.parametrize(
+        ('exempt', 'rate', 'codes'),
+        [
+            ('gst', '0.05', []),
+            ('gst', '0.09975', ['TVQ']),
+            ('gst', '0.14975', ['TVQ']),
+            ('gst', '0.07', ['OWN-7']),
+            ('pst', '0.05', ['TPS']),
+            ('pst', '0.09975', []),
+            ('pst', '0.14975', ['TPS']),
+            ('pst', '0.07', []),
+            ('all', '0.05', []),
+            ('all', '0.14975', []),
+        ],
+    )
+    def test_who_is_exempt_of_a_tax_does_not_bear_it_under_its_rate(
+        self, desk: Desk, exempt: str, rate: str, codes: list[str]
+    ) -> None:
+        code = f'{exempt}-exempt'
+        desk.api.post('/customers', {'code': code, 'name': 'x', 'tax_exempt': exempt})
+        line = NewQuoteLine(description='x', unit_price=Decimal(100), tax_rate=Decimal(rate))
+        quote = desk.quote(customer=code, lines=[line])
+        assert [tax.code for tax in quote.taxes] == codes
+        invoice = desk.api.get(f'/invoices/{desk.convert(quote.id).invoice_id}').json
+        assert [tax['code'] for tax in invoice['taxes']] == codes
+        assert Decimal(str(invoice['total'])) == quote.total
+
     def test_goods_for_elsewhere_bear_the_taxes_there(self, desk: Desk) -> None:
         made = desk.api.post('/customers', {'code': 'ONT', 'name': 'Ontario', 'province': 'ON'})
         quote = desk.quote(customer=None, customer_id=made.json['id'])

@@ -1,0 +1,68 @@
+"""Credits of invoices whose lines bear different taxes (T-9)."""
+
+import typing
+from decimal import Decimal
+
+import pytest
+
+from karvo.invoices.operations.create import create_invoice
+from karvo.invoices.schemas import NewInvoice, NewLine
+from karvo.kit.actor import system_actor
+from karvo.kit.db import current_place
+from tests.conftest import Api
+
+RATED = NewLine(description='A', unit_price=Decimal(100), tax_rate=Decimal('0.10'))
+FREE = NewLine(description='B', unit_price=Decimal(100), tax_rate=Decimal(0))
+LOCAL = NewLine(description='C', unit_price=Decimal(100))
+A, B, C = ({'description': name, 'unit_price': 100} for name in 'ABC')
+
+
+@pytest.fixture
+def mixed(shop: Api) -> Api:
+    """Invoice 1: A at 10 %, B untaxed, C at the place's 14.975 %: 324.98."""
+    shop.post('/customers', {'code': 'MIX', 'name': 'Mixed'})
+    with shop.company():
+        new = NewInvoice(customer='MIX', lines=[RATED, FREE, LOCAL])
+        made = create_invoice(new, actor=system_actor('clerk', current_place()))
+    assert (made.id, made.total) == (1, Decimal('324.98'))
+    return shop
+
+
+def taxes(api: Api, **values: typing.Any) -> dict[str, float]:
+    answer = api.post('/billing/credits', {'invoice_id': 1, 'reason': 'x', **values})
+    assert answer.status_code == 201, answer.text
+    return {tax['code']: tax['amount'] for tax in answer.json['taxes'] if tax['amount']}
+
+
+class TestByLines:
+    def test_each_line_gives_back_its_own_taxes(self, mixed: Api) -> None:
+        assert taxes(mixed, lines=[A]) == {'OWN-10': 10}
+        assert taxes(mixed, lines=[B]) == {}
+        assert taxes(mixed, lines=[C]) == {'TPS': 5, 'TVQ': 9.98}
+        assert mixed.get('/invoices/1').json['balance'] == 0
+
+    def test_part_of_one(self, mixed: Api) -> None:
+        half = {**C, 'qty': '0.5'}
+        assert taxes(mixed, lines=[half]) == {'TPS': 2.5, 'TVQ': 4.99}
+        assert taxes(mixed, lines=[A, half]) == {'OWN-10': 10, 'TPS': 2.5, 'TVQ': 4.99}
+
+    def test_never_more_than_is_left(self, mixed: Api) -> None:
+        assert taxes(mixed, amount=150) == {'OWN-10': 5, 'TPS': 2.5, 'TVQ': 4.99}
+        assert taxes(mixed, lines=[A]) == {'OWN-10': 5}
+        assert taxes(mixed, amount=50) == {'TPS': 2.5, 'TVQ': 4.99}
+        assert mixed.get('/invoices/1').json['balance'] == 0
+
+    def test_a_line_that_is_none_of_the_invoices_is_in_proportion(self, mixed: Api) -> None:
+        goodwill = {'description': 'Goodwill', 'unit_price': 30}
+        assert taxes(mixed, lines=[goodwill]) == {'OWN-10': 1, 'TPS': 0.5, 'TVQ': 1}
+
+    def test_one_product_twice_is_told_apart_by_its_price(self, shop: Api) -> None:
+        shop.post('/customers', {'code': 'MIX', 'name': 'Mixed'})
+        shop.post('/products', {'sku': 'P', 'name': 'x', 'price': 100})
+        lines = [
+            {'sku': 'P', 'unit_price': 80, 'tax_code': 'exempt'},
+            {'sku': 'P', 'unit_price': 100},
+        ]
+        assert shop.post('/invoices', {'customer_code': 'MIX', 'lines': lines}).json['id'] == 1
+        assert taxes(shop, lines=[{'sku': 'P', 'unit_price': 100}]) == {'TPS': 5, 'TVQ': 9.98}
+        assert taxes(shop, lines=[{'sku': 'P', 'unit_price': 80}]) == {}
