@@ -206,6 +206,26 @@ class TestOne:
         answer = v2.put(f'/customers/{one["id"]}', one)
         assert (answer.status_code, answer.json['data']) == (200, one)
 
+    def test_an_address_of_two_lines_stays_one_when_it_is_sent_back(self, v2: BillingV2) -> None:
+        lines = {'address1': '1 Main St', 'address2': 'Suite 2'}
+        new = {'code': 'TWO', 'name': 'Two', **lines}
+        path = f'/customers/{v2.api.post("/customers", new).json["id"]}'
+        shown = v2.get(path).json['data']
+        assert shown['address'] == '1 Main St, Suite 2'
+        assert v2.put(path, {**shown, 'city': 'Laval'}).json['data']['address'] == shown['address']
+        seen = v2.api.get(path).json
+        assert {name: seen[name] for name in lines} == lines
+        assert v2.put(path, {'address': '9 New St'}).json['data']['address'] == '9 New St'
+        seen = v2.api.get(path).json
+        assert (seen['address1'], seen['address2']) == ('9 New St', None)
+
+    def test_an_address_as_long_as_it_is_shown(self, v2: BillingV2) -> None:
+        new = {'code': 'L', 'name': 'L', 'address1': 'a' * 200, 'address2': 'b' * 200}
+        path = f'/customers/{v2.api.post("/customers", new).json["id"]}'
+        assert v2.put(path, v2.get(path).json['data']).status_code == 200
+        refused = v2.put(path, {'address': 'c' * 201})
+        assert refused.json['errors'] == {'address': 'Address must have at most 200 characters'}
+
     def test_a_wrong_change(self, v2: BillingV2) -> None:
         path = f'/customers/{made(v2)["id"]}'
         assert v2.put(path, {'email': '@'}).json['errors'] == {'email': 'Invalid email format'}
