@@ -302,6 +302,45 @@ class TestOne:
             assert (refused.status_code, list(refused.json['errors'])) == (400, [name])
             assert refused.json['errors'][name].endswith(' cannot be changed')
 
+    def test_taxes_and_products_may_be_sent_back_and_not_changed(self, jane: BillingV2) -> None:
+        goods = {'name': 'Hosting', 'price': 10, 'tax_rate': 10}
+        product = jane.post('/products', goods).json['data']['id']
+        items = [
+            {**WORK, 'taxed': True},
+            {**WORK, 'tax_rate': 7},
+            {'product_id': product},
+            WORK,
+        ]
+        path = f'/invoices/{made(jane, *items)["id"]}'
+        for same in ({'tax_rate': 14.975}, {}, {'taxed': True, 'tax_rate': 14.975}):
+            said = [{**items[0], **same}, items[1], {'product_id': product, 'tax_rate': 10}, WORK]
+            assert jane.put(path, {'items': said}).status_code == 200
+        assert jane.put(path, {'items': [*items[:3], {**WORK, 'taxed': False}]}).status_code == 200
+        for n, change in (
+            (0, {'taxed': False}),
+            (0, {'tax_rate': 0}),
+            (1, {'tax_rate': 8}),
+            (1, {'tax_rate': None, 'taxed': True}),
+            (1, {'tax_rate': None, 'taxed': False}),
+            (2, {'product_id': product + 1}),
+            (2, {'taxed': True}),
+            (3, {'taxed': True}),
+            (3, {'product_id': product}),
+            (3, {'tax_rate': 5}),
+        ):
+            said = [{**item, **change} if n == at else item for at, item in enumerate(items)]
+            refused = jane.put(path, {'items': said})
+            assert refused.status_code == 400, (n, change)
+            assert refused.json['errors'] == {'items': 'Items cannot be changed'}
+
+    def test_a_line_for_nothing_may_be_sent_back(self, v2: BillingV2) -> None:
+        lines = [*INVOICE['lines'], {'description': 'Gift', 'qty': 1, 'unit_price': 0}]
+        v2.api.post('/invoices', {**INVOICE, 'lines': lines})
+        [row] = v2.get('/invoices').json['data']
+        assert [item['amount'] for item in row['items']][-1] == 0
+        answer = v2.put(f'/invoices/{row["id"]}', {**row, 'notes': 'New'})
+        assert (answer.status_code, answer.json['data']['notes']) == (200, 'New')
+
     def test_delete_voids(self, jane: BillingV2) -> None:
         one = made(jane)
         path = f'/invoices/{one["id"]}'
