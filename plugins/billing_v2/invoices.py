@@ -206,7 +206,7 @@ class Payments(Resource):
         filters = {
             'invoice_id': [id],
             'status': ['posted'],
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
         }
         rows, total = list_payments(filters, part_of(query))
         return listed([payment_out(row, id) for row in rows], total, query)

@@ -72,7 +72,10 @@ class TestList:
         page = v2.get('/webhooks').json
         assert page['meta'] == {'current_page': 1, 'total_pages': 1, 'total_records': 2}
         assert page['data'][0] == {k: v for k, v in first.items() if k != 'secret'}
-        assert v2.get('/webhooks?search=other').json['meta']['total_records'] == 1
+        assert v2.get('/webhooks?search=OTHER').json['meta']['total_records'] == 1
+        for text in ('%25', '_', 'o%25r'):
+            assert v2.get(f'/webhooks?search={text}').json['data'] == []
+            assert v2.api.get(f'/webhooks?search={text}').json['total'] == 0
 
     def test_a_hundred_cost_the_statements_of_one(self, v2: BillingV2) -> None:
         register(v2)
