@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from karvo.billing.operations.payments import record_payment
+from karvo.billing.operations.payments import record_payment, void_payment
 from karvo.billing.reads import list_payments, read_payment
 from karvo.billing.schemas import NewAllocation, NewPayment, Payment
 from karvo.invoices.operations.change import delete_invoice, update_invoice
@@ -227,6 +227,22 @@ class Payments(Resource):
         return One(data=payment_out(payment, id), message='Payment recorded')
 
 
+class OnePayment(Resource):
+    """One of them."""
+
+    dialect = dialect
+
+    @endpoint(scope='billing:write')
+    def on_delete(self, actor: Actor, id: int, payment_id: int) -> Done:
+        """Take a payment back, all of it: it stays, voided, and the invoice is due again."""
+        _counted(id)
+        filters = {'id': payment_id, 'invoice_id': [id], 'status': ['posted']}
+        rows, _ = list_payments(filters, Slice(limit=1))
+        found(rows[0] if rows else None, 'Payment')
+        void_payment(payment_id, actor=actor)
+        return Done(message='Payment deleted')
+
+
 def _states(asked: str) -> list[str] | None:
     """The domain's states behind a status."""
     wanted = chosen(asked, {name: name for name in STATUSES.values()}, 'status')
@@ -310,4 +326,5 @@ routes: list[tuple[str, Resource]] = [
     ('/invoices', Invoices()),
     ('/invoices/{id:int}', OneInvoice()),
     ('/invoices/{id:int}/payments', Payments()),
+    ('/invoices/{id:int}/payments/{payment_id:int}', OnePayment()),
 ]

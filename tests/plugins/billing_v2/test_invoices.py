@@ -102,7 +102,8 @@ class TestCreate:
         ):
             refused = jane.post('/invoices', {**SAMPLE, **change})
             assert (refused.status_code, refused.json) == (
-                400, {'success': False, 'errors': errors, 'message': 'Validation failed'}
+                400, {'success': False, 'errors': errors, 'message': 'Validation failed',
+                      'code': refused.json['code']}
             )  # fmt: skip
         assert numbers(jane) == []
 
@@ -178,7 +179,12 @@ class TestList:
         jane.post('/invoices', SAMPLE)
         page = jane.get('/invoices').json
         assert list(page) == ['success', 'data', 'meta']
-        assert page['meta'] == {'current_page': 1, 'total_pages': 1, 'total_records': 1}
+        assert page['meta'] == {
+            'current_page': 1,
+            'total_pages': 1,
+            'total_records': 1,
+            'limit': 20,
+        }
         [row] = page['data']
         assert list(row) == MEMBERS
         shown = ('id', 'customer_id', 'amount', 'status', 'due_date')
@@ -243,7 +249,7 @@ class TestList:
             ):
                 answer = v2.ask(method, f'/invoices/{one["id"]}{path}', body)
                 assert (answer.status_code, answer.json) == (
-                    404, {'success': False, 'message': 'Invoice not found'}
+                    404, {'success': False, 'message': 'Invoice not found', 'code': 'erp_not_found'}
                 )  # fmt: skip
 
     def test_what_se_erp_posted_is_there_with_its_taxes(self, v2: BillingV2) -> None:
@@ -401,6 +407,23 @@ class TestPayments:
             400, 'amount 100.01 exceeds balance 100.00'
         )  # fmt: skip
         assert jane.get(path).json['data'] == []
+
+    def test_one_taken_back(self, jane: BillingV2) -> None:
+        first, second = made(jane), made(jane)
+        path = f'/invoices/{first["id"]}'
+        body = {'amount': 60}
+        payment = jane.post(f'{path}/payments', body).json['data']['id']
+        gone = (404, {'success': False, 'message': 'Payment not found', 'code': 'erp_not_found'})
+        for wrong in (f'/invoices/{second["id"]}/payments/{payment}', f'{path}/payments/999'):
+            answer = jane.delete(wrong)
+            assert (answer.status_code, answer.json) == gone
+        answer = jane.delete(f'{path}/payments/{payment}')
+        assert (answer.status_code, answer.json['message']) == (200, 'Payment deleted')
+        shown = jane.get(path).json['data']
+        assert (shown['status'], shown['amount_due']) == ('Unpaid', 100)
+        assert jane.get(f'{path}/payments').json['data'] == []
+        assert jane.delete(f'{path}/payments/{payment}').status_code == 404
+        assert jane.api.difference() == 0
 
     def test_once_for_one_idempotency_key(self, jane: BillingV2) -> None:
         path, headers = f'/invoices/{made(jane)["id"]}/payments', {'Idempotency-Key': 'p-1'}

