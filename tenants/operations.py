@@ -46,7 +46,7 @@ ZONES = {
 }
 
 #: An administrator's, who grants by name what else there is.
-FIRST_KEY = ['read-write', 'period.unlock', 'users:write']
+FIRST_KEY = ['read-write', 'period.unlock', 'users:read', 'users:write']
 TRANSITIONS = {
     'provisioning': {'active', 'failed'},
     'failed': {'provisioning'},

@@ -104,12 +104,13 @@ def change_user(user_id: int, change: UserChange, *, actor: Actor) -> UserOut:
         tenant = _locked_tenant(actor)
         user = _member(actor, user_id)
         check_power(user.membership.role, actor)
-        if role is not None and role != user.membership.role:
+        has_new_role = role is not None and role != user.membership.role
+        if has_new_role:
             _change_role(tenant, user, role, actor)
         changed = {n: v for n, v in values.items() if v != getattr(user, n)}
         if changed:
             _change_person(tenant, user, changed, actor)
-        if changed or role is not None:
+        if changed or has_new_role:
             told = _told(_member(actor, user_id))
             announce_later(actor.company_id, UserUpdated, user.id, told, actor)
     _tell({actor.company_id})
@@ -231,6 +232,7 @@ def _change_role(tenant: Tenant, user: typing.Any, role: str, actor: Actor) -> N
         _check_allowance(tenant, role)
     same = (Membership.user == user.id) & (Membership.tenant == tenant)
     Membership.update(role=role).where(same).execute()
+    User.update(updated_at=clock.now()).where(User.id == user.id).execute()
 
 
 def _change_person(

@@ -4,12 +4,13 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, invalid
 
 PRESETS = ('read-only', 'read-write')
-#: No preset holds them; `users:write` is an administrator's (V2-8).
+#: No preset holds them; `users:read` and `users:write` are an administrator's (V2-8).
 BY_NAME_ONLY = {
     'payroll:full',
     'price.override',
     'credit.override',
     'period.unlock',
+    'users:read',
     'users:write',
 }
 PLATFORM = 'platform:admin'

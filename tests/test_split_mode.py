@@ -38,7 +38,7 @@ with open_database():
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key
     row = Company.get(Company.uid == made.company_id)
-    scopes = ['read-write', 'period.unlock', 'payroll:full', 'users:write']
+    scopes = ['read-write', 'period.unlock', 'payroll:full', 'users:read', 'users:write']
     wide = NewKey(scopes=scopes, rate_limit=1_000_000)
     key = insert_key(wide, tenant_id=made.tenant_id, company_id=row.id).api_key
     client = testing.TestClient(create_app())

@@ -69,7 +69,7 @@ class Tape:
 def walked(app: falcon.App) -> tuple[Answers, list[Sent]]:
     """(answers, statements) of a walk."""
     tenant = new_tenant()
-    scopes = ['read-write', 'period.unlock', 'payroll:full', 'users:write']
+    scopes = ['read-write', 'period.unlock', 'payroll:full', 'users:read', 'users:write']
     api = Api(app, tenant, wide_key(tenant, scopes=scopes))
     asked = NewKey(scopes=['platform:admin'], rate_limit=1_000_000)
     platform = insert_key(asked, tenant_id=None, company_id=None).api_key

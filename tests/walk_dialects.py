@@ -58,8 +58,9 @@ def _sold(go: typing.Any) -> None:
     sale = {'customer_id': customer, 'items': [ITEM]}
     sold = _one(go, '/invoices', sale, {'notes': 'Payment due within 30 days'})
     payments = f'{V2}/invoices/{{id:int}}/payments'
-    go('POST', payments, {'amount': 500}, id=sold)
+    paid = go('POST', payments, {'amount': 500}, id=sold)['data']['id']
     go('GET', payments, id=sold)
+    go('DELETE', f'{payments}/{{payment_id:int}}', id=sold, payment_id=paid)
     _gone(go, '/invoices', go('POST', f'{V2}/invoices', sale)['data']['id'])
     spare = go('POST', f'{V2}/customers', {'account': 'Nobody'})['data']['id']
     _gone(go, '/customers', spare)
@@ -105,4 +106,4 @@ def _managed(go: typing.Any) -> None:
     user = _one(go, '/users', {**person, 'role': 'administrator'}, {'name': 'Administrator'})
     _gone(go, '/users', user)
     hook = {'url': 'https://your-domain.com/webhook', 'events': ['invoice.created']}
-    _gone(go, '/webhooks', _one(go, '/webhooks', hook))
+    _gone(go, '/webhooks', _one(go, '/webhooks', hook, {'active': False}))

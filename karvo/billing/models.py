@@ -8,6 +8,7 @@ from karvo.customers.models import Party
 from karvo.invoices.models import Document
 from karvo.kit.columns import Cents, Instant, Json
 from karvo.kit.db import Model
+from karvo.kit.folded import folded
 
 
 class Payment(Model):
@@ -55,7 +56,7 @@ Payment.add_index(
 Payment.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "payment_search" ON "payment" '
-        "USING gin (upper(number || ' ' || coalesce(reference, '')) public.gin_trgm_ops) "
+        f'USING gin ({folded("number", "reference", "notes")} public.gin_trgm_ops) '
         'WITH (fastupdate = off)'
     )
 )

@@ -9,6 +9,7 @@ import msgspec
 from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
 from karvo.kit.db import database
+from karvo.kit.folded import holds
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import TODAY, today_params
@@ -56,8 +57,7 @@ PAYMENT_LIST = Listing(
           WHERE a.payment_id = p.id AND upper(d.number) = upper(%(invoice_no)s))""",
         'invoice_id': """EXISTS (SELECT 1 FROM @allocation a
           WHERE a.payment_id = p.id AND a.invoice_id = ANY(%(invoice_id)s))""",
-        'search': """upper(p.number || ' ' || coalesce(p.reference, ''))
-          LIKE '%%' || upper(%(search)s) || '%%'""",
+        'search': holds('p.number', 'p.reference', 'p.notes'),
         'updated_since': 'p.updated_at >= %(updated_since)s',
     },
     orders={'date': 'p.date', 'amount': 'p.amount', 'created_at': 'p.id'},
@@ -67,7 +67,7 @@ PAYMENT_LIST = Listing(
 
 
 def list_payments(filters: dict[str, typing.Any], part: Slice) -> tuple[list[Payment], int]:
-    """(rows, total), one statement; the filters are those of PAYMENT_LIST."""
+    """(rows, total), one statement; the filters are those of PAYMENT_LIST, `search` by `like`."""
     return PAYMENT_LIST.read(Payment, {**filters, **today_params()}, part)
 
 

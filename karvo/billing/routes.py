@@ -103,7 +103,7 @@ class Payments(Resource):
             'invoice_id': query.invoice_id or None,
             'status': paging.choices(query.status, ('posted', 'void'), 'status'),
             'method': paging.choices(query.method, METHODS, 'method'),
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
         }
         rows, total = list_payments(filters, paging.slice_of(query))
         return paging.page_of(query, [payment_out(row) for row in rows], total)

@@ -59,6 +59,17 @@ CARDS = Listing(
 )
 
 
+#: Whoever has the address of somebody who was there before, letter case aside.
+DUPLICATES = """
+SELECT coalesce(json_agg(n.id), '[]')::text FROM @party n WHERE n.id = ANY(%(ids)s::bigint[])
+  AND EXISTS (SELECT 1 FROM @party p WHERE lower(p.email) = lower(n.email) AND p.id < n.id)"""
+
+
+def duplicate_emails(ids: list[int]) -> set[int]:
+    """Those of the customers whose e-mail was an earlier one's already; one statement."""
+    return msgspec.json.decode(database.json(DUPLICATES, {'ids': ids}) or b'[]', type=set[int])
+
+
 def list_customers(filters: dict[str, typing.Any], part: Slice) -> tuple[list[Customer], int]:
     """(rows, total), one statement; archived ones are left out."""
     return CARDS.read(Customer, filters, part)

@@ -172,13 +172,17 @@ def _problems(value: typing.Any, hint: typing.Any, path: str, is_required: bool)
     if item is not None and isinstance(value, list):
         found = (_problems(v, item, f'{path}[{n}]', True) for n, v in enumerate(value))
         problems = {k: v for problem in found for k, v in problem.items()}
-        return problems or _scalar_problem(value, hint, path)
+        return problems or _form_problem(value, hint, path)
     return _scalar_problem(value, hint, path)
 
 
 def _scalar_problem(value: typing.Any, hint: typing.Any, path: str) -> Problems:
-    if _holds_nul(value):
+    if _holds_nul(value) and not _is_unread(hint):
         return {path: 'must not hold the NUL character'}
+    return _form_problem(value, hint, path)
+
+
+def _form_problem(value: typing.Any, hint: typing.Any, path: str) -> Problems:
     try:
         converted = msgspec.convert(value, hint, strict=False)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
@@ -187,6 +191,12 @@ def _scalar_problem(value: typing.Any, hint: typing.Any, path: str) -> Problems:
     if bounds and isinstance(converted, Decimal) and (why := bounds.problem(converted)):
         return {path: why}
     return {}
+
+
+def _is_unread(hint: typing.Any) -> bool:
+    """Whether it is held against a shape of its own later: `Meta(extra={'unread': True})`."""
+    metas = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
+    return any(isinstance(m, msgspec.Meta) and (m.extra or {}).get('unread') for m in metas)
 
 
 def _holds_nul(value: typing.Any) -> bool:

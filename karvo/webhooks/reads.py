@@ -9,7 +9,9 @@ import msgspec
 
 from karvo.kit import clock
 from karvo.kit.db import database
+from karvo.kit.folded import holds
 from karvo.kit.paging import Listing, Slice
+from karvo.kit.text import like
 from karvo.webhooks.bodies import bodies
 from karvo.webhooks.schemas import (
     MASK,
@@ -44,8 +46,7 @@ WEBHOOKS = Listing(
     filters={
         'id': 'w.id = %(id)s',
         'status': 'w.status = ANY(%(status)s::text[])',
-        'search': """(w.url ILIKE '%%' || %(search)s || '%%'
-          OR w.description ILIKE '%%' || %(search)s || '%%')""",
+        'search': f'({holds("w.url")} OR {holds("w.description")})',
         'updated_since': 'w.updated_at >= %(updated_since)s',
     },
     orders={'id': 'w.id', 'created_at': 'w.id', 'url': 'w.url', 'status': 'w.status'},
@@ -131,7 +132,8 @@ def read_webhook(webhook_id: int) -> WebhookRead | None:
 
 def list_webhooks(search: str, part: Slice) -> tuple[list[WebhookRead], int]:
     """(rows, total), the oldest first; `search` looks at address and description."""
-    return WEBHOOKS.read(WebhookRead, {'search': search or None, **webhook_params()}, part)
+    wanted = like(search) if search else None
+    return WEBHOOKS.read(WebhookRead, {'search': wanted, **webhook_params()}, part)
 
 
 def read_replay(replay_id: int) -> ReplayRead | None:

@@ -14,6 +14,7 @@ from karvo.kit.events import CATALOGUE
 from karvo.kit.fields import Line
 from karvo.kit.http import Deleted, Page, Ready, Resource, endpoint, found
 from karvo.kit.idempotency import secret_store
+from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.webhooks.catalogue import PING, event_type, event_types
 from karvo.webhooks.models import STATES, STATUSES
@@ -93,7 +94,7 @@ class Webhooks(Resource):
         """List all webhooks."""
         filters = {
             'status': paging.choices(query.status, STATUSES[:3], 'status'),
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
             'updated_since': query.updated_since,
         }
         return WEBHOOKS.answer(filters | webhook_params(), paging.page_asked(query))

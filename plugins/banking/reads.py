@@ -12,6 +12,7 @@ import msgspec
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import invalid
+from karvo.kit.folded import holds
 from karvo.kit.paging import Slice
 from karvo.kit.text import like
 from plugins.banking.models import CASH_CODES, CASH_TYPES, CATEGORY_TYPES
@@ -27,8 +28,6 @@ from plugins.banking.schemas import (
 
 OF_PAYROLL: tuple[Source, ...] = ('payroll', 'remittance')
 CURRENCY = "coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'currency'), 'CAD')"
-_NUMBERED = "upper(r.number || ' ' || coalesce(r.reference, ''))"
-_CONTAINS = "LIKE '%%' || upper(%(search)s) || '%%'"
 #: The line of a record's entry on the side of the money: debited by what came in.
 _MONEY = """@journal_entry e JOIN @journal_line l ON l.entry_id = e.id
   WHERE e.source_type = {entry} AND e.source_id = {own} AND e.reversal_of_id IS NULL
@@ -79,7 +78,7 @@ ORIGINS: dict[Source, Origin] = {
         income='true',
         standing={'posted': "r.state = 'posted'", 'reversed': "r.state = 'void'"},
         customer='r.party_id = %(customer_id)s',
-        search=f'{_NUMBERED} {_CONTAINS}',
+        search=holds('r.number', 'r.reference', 'r.notes'),
         columns="""r.uid, r.number, CASE r.state WHEN 'void' THEN 'reversed' ELSE r.state END,
           r.amount, r.currency, r.party_id, NULL::bigint, r.notes, r.reference, r.voided_on,
           r.created_at""",
@@ -91,8 +90,8 @@ ORIGINS: dict[Source, Origin] = {
         income='r.amount < 0',
         customer="""r.payment_id IN (SELECT p.id FROM @payment p
           WHERE p.party_id = %(customer_id)s)""",
-        search=f"""(upper(r.reference) {_CONTAINS} OR r.payment_id IN (SELECT p.id
-          FROM @payment p WHERE {_NUMBERED.replace('r.', 'p.')} {_CONTAINS}))""",
+        search=f"""({holds('r.reference')} OR r.payment_id IN (SELECT p.id
+          FROM @payment p WHERE {holds('p.number', 'p.reference', 'p.notes')}))""",
         columns="""r.uid, w.number, 'posted', abs(r.amount), w.currency, w.party_id,
           NULL::bigint, r.kind, coalesce(r.reference, w.reference), NULL::date, r.created_at""",
     ),
@@ -101,7 +100,7 @@ ORIGINS: dict[Source, Origin] = {
         entry='pay_run_payment',
         date='r.paid_on',
         where="r.status = 'paid' AND (r.totals ->> 'net')::numeric > 0",
-        search=f'upper(r.number) {_CONTAINS}',
+        search=holds('r.number', 'r.notes'),
         columns=f"""r.uid, r.number, 'posted', (r.totals ->> 'net')::numeric, {CURRENCY},
           NULL::bigint, NULL::bigint, r.notes, NULL::text, NULL::date, r.created_at""",
     ),
@@ -109,7 +108,7 @@ ORIGINS: dict[Source, Origin] = {
         table='@remittance_payment',
         entry='remittance',
         where='r.amount > 0',
-        search=f"""upper(r.code || ' ' || coalesce(r.reference, '')) {_CONTAINS}""",
+        search=holds('r.code', 'r.reference'),
         columns=f"""r.uid, NULL::text, 'posted', r.amount, {CURRENCY}, NULL::bigint,
           NULL::bigint, r.code, r.reference, NULL::date, r.created_at""",
     ),

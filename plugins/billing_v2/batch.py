@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from karvo.customers.operations import create_each
-from karvo.customers.reads import list_customers
+from karvo.customers.reads import duplicate_emails, list_customers
 from karvo.customers.schemas import CustomerChange
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid, KarvoError
@@ -25,7 +25,7 @@ from plugins.billing_v2.dialect import dialect, error
 MOST = 100
 CUSTOMER = {'$ref': '#/components/schemas/V2CustomerIn'}
 #: held against V2CustomerIn one by one, so that a bad one is refused by itself
-Unread = typing.Annotated[typing.Any, Meta(extra_json_schema=CUSTOMER)]
+Unread = typing.Annotated[typing.Any, Meta(extra_json_schema=CUSTOMER, extra={'unread': True})]
 
 
 class V2BatchIn(msgspec.Struct, kw_only=True):
@@ -88,12 +88,13 @@ def _read(given: typing.Any) -> CustomerChange | KarvoError:
 
 def _refusal(index: int, refused: KarvoError) -> V2BatchRefusal:
     _, body = error(refused, FIELDS)
-    return V2BatchRefusal(index=index, errors=body['errors'], message=body['message'])
+    return V2BatchRefusal(index=index, errors=body.get('errors', {}), message=body['message'])
 
 
 def _customers(ids: list[int]) -> list[V2CustomerOut]:
     rows, _ = list_customers({'ids': ids}, Slice(limit=MOST))
-    return [customer_out(row) for row in rows]
+    known = duplicate_emails(ids)
+    return [customer_out(row, ['duplicate_email'] if row.id in known else None) for row in rows]
 
 
 routes: list[tuple[str, Resource]] = [('/batch/customers', Batch())]

@@ -10,6 +10,7 @@ from karvo.customers.operations import change_customer, create_customer
 from karvo.customers.reads import customer_by_id, list_customers
 from karvo.customers.schemas import Customer, CustomerChange, Email, Province
 from karvo.kit.actor import Actor
+from karvo.kit.errors import invalid
 from karvo.kit.fields import Line, Note, Short
 from karvo.kit.http import Resource, endpoint, found
 from karvo.kit.text import like
@@ -26,16 +27,22 @@ FIELDS = {
 }
 CountryOrNone = typing.Annotated[str, Meta(pattern=r'^([A-Z]{2})?$')]
 Account = typing.Annotated[str, Meta(max_length=200)]
+LONGEST_LINE = 200
+#: as it is shown: two lines and what is between them
+Address = typing.Annotated[str, Meta(max_length=2 * LONGEST_LINE + 2)]
 
 
 class V2CustomerChange(msgspec.Struct, kw_only=True):
-    """A change: absent = unchanged, null or '' = cleared. `state` is the ISO code: QC, NY."""
+    """A change: absent = unchanged, null or '' = cleared. `state` is the ISO code: QC, NY.
+
+    A new `address` has at most 200 characters and takes the place of all its lines.
+    """
 
     account: Account | UnsetType = UNSET
     code: Short | UnsetType = UNSET
     email: Email | None | UnsetType = UNSET
     phone: Short | None | UnsetType = UNSET
-    address: Line | None | UnsetType = UNSET
+    address: Address | None | UnsetType = UNSET
     city: Line | None | UnsetType = UNSET
     state: Province | None | UnsetType = UNSET
     zip: Short | None | UnsetType = UNSET
@@ -102,6 +109,8 @@ class OneCustomer(Resource):
     @endpoint(scope='customers:write')
     def on_put(self, actor: Actor, id: int, body: V2CustomerChange) -> One[V2CustomerOut]:
         """Change what is sent of a customer."""
+        if body.address is not UNSET and (body.address or None) == _address(_living(id)):
+            body.address = UNSET  # two lines stay two
         warnings = change_customer(id, customer_change(body), actor=actor)
         return _one(id, 'Customer updated', warnings)
 
@@ -122,17 +131,20 @@ def customer_change(body: V2CustomerChange) -> CustomerChange:
     given = {_RENAMED.get(wire, wire): value for wire, value in sent.items() if value is not UNSET}
     if given.get('code') == '':
         del given['code']
+    if 'address1' in given:
+        if len(given['address1'] or '') > LONGEST_LINE:
+            raise invalid(address1=f'must have at most {LONGEST_LINE} characters')
+        given['address2'] = None
     cleared = {name: None for name, value in given.items() if value == '' and name != 'name'}
     return CustomerChange(**{**given, **cleared})
 
 
 def customer_out(row: Customer, warnings: list[str] | None = None) -> V2CustomerOut:
     """The wire's shape of a customer."""
-    lines = [line for line in (row.address1, row.address2) if line]
     return V2CustomerOut(
         id=row.id,
         account=row.name,
-        address=', '.join(lines) or None,
+        address=_address(row),
         state=row.province,
         zip=row.postal_code,
         created_at=seconds(row.created_at),
@@ -142,10 +154,18 @@ def customer_out(row: Customer, warnings: list[str] | None = None) -> V2Customer
     )
 
 
+def _address(row: Customer) -> str | None:
+    return ', '.join(line for line in (row.address1, row.address2) if line) or None
+
+
+def _living(customer_id: int) -> Customer:
+    return found(customer_by_id(customer_id), 'Customer')
+
+
 def _one(
     customer_id: int, message: str = '', warnings: list[str] | None = None
 ) -> One[V2CustomerOut]:
-    row = found(customer_by_id(customer_id), 'Customer')
+    row = _living(customer_id)
     return One(data=customer_out(row, warnings), message=message or UNSET)
 
 

@@ -36,15 +36,25 @@ WORDS = ((re.compile(r'\bmust be more than\b'), 'must be greater than'),)
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Every refusal; `errors` says what is wrong with which member."""
+    """Every refusal; `errors` says what is wrong with which member.
+
+    `code` is the reason for machines: of a 401, `erp_invalid_signature` where the key is good and
+    its signature is not, `erp_invalid_key` else.
+    """
 
     success: typing.Literal[False]
     errors: dict[str, str] = {}
     message: str
+    code: str
 
 
 def error(problem: KarvoError, fields: dict[str, str]) -> tuple[int, typing.Any]:
     """(status, body); what is not listed is the caller's own mistake: 400."""
+    status, body = _worded(problem, fields)
+    return status, {**body, 'code': problem.code}
+
+
+def _worded(problem: KarvoError, fields: dict[str, str]) -> tuple[int, dict[str, typing.Any]]:
     if known := known_as(problem, KNOWN):
         status, text = known
         return status, {'success': False, 'message': text or problem.message}

@@ -11,20 +11,27 @@ from karvo.kit.paging import PageNumber, Search, Slice
 Item = typing.TypeVar('Item')
 
 
+MOST = 100  #: rows of a page
+
+
 class ListQuery(msgspec.Struct, kw_only=True):
-    """What every list understands."""
+    """What every list understands; a `limit` over 100 is 100 (G-12)."""
 
     page: PageNumber = 1
-    limit: typing.Annotated[int, Meta(ge=1, le=100)] = 20
+    limit: typing.Annotated[int, Meta(ge=1)] = 20
     search: Search = ''
+
+    def __post_init__(self) -> None:
+        self.limit = min(self.limit, MOST)
 
 
 class ListMeta(msgspec.Struct, kw_only=True):
-    """Where in the list this page is."""
+    """Where in the list this page is; `limit` is the one that was used."""
 
     current_page: int
     total_pages: int
     total_records: int
+    limit: int
 
 
 class Listed(msgspec.Struct, typing.Generic[Item], kw_only=True):
@@ -59,7 +66,9 @@ def part_of(query: ListQuery, orderby: str = '', order: str = '') -> Slice:
 def listed(rows: list[Item], total: int, query: ListQuery) -> Listed[Item]:
     """The rows of a page, and how many there are in all."""
     pages = -(-total // query.limit)
-    meta = ListMeta(current_page=query.page, total_pages=pages, total_records=total)
+    meta = ListMeta(
+        current_page=query.page, total_pages=pages, total_records=total, limit=query.limit
+    )
     return Listed(data=rows, meta=meta)
 
 

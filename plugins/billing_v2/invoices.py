@@ -5,9 +5,9 @@ import typing
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-from karvo.billing.operations.payments import record_payment
+from karvo.billing.operations.payments import record_payment, void_payment
 from karvo.billing.reads import list_payments, read_payment
 from karvo.billing.schemas import NewAllocation, NewPayment, Payment
 from karvo.invoices.operations.change import delete_invoice, update_invoice
@@ -15,7 +15,7 @@ from karvo.invoices.operations.create import create_invoice
 from karvo.invoices.published import PublishedInvoice, published_invoices
 from karvo.invoices.schemas import InvoiceChange, NewInvoice
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, invalid
+from karvo.kit.errors import Conflict
 from karvo.kit.fields import Id, Line, Money, MoneyPositive, Note
 from karvo.kit.http import Resource, endpoint, found
 from karvo.kit.paging import Slice
@@ -25,6 +25,7 @@ from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 from plugins.billing_v2.items import (
     FIELDS,
+    V2ItemBack,
     V2ItemIn,
     V2ItemOut,
     is_same,
@@ -32,6 +33,7 @@ from plugins.billing_v2.items import (
     item_out,
     new_lines,
 )
+from plugins.billing_v2.wording import chosen, one_of
 
 Status = typing.Literal['Paid', 'Unpaid', 'Partially Paid']
 #: the domain's state of payment → its name here
@@ -43,9 +45,7 @@ STATUSES: dict[str, Status] = {
 }
 SOURCE = 'billing-v2'
 UNTAXED = 'no_tax_applied'
-StatusAsked = typing.Annotated[
-    str, Meta(max_length=64, extra_json_schema={'enum': ['Paid', 'Unpaid', 'Partially Paid']})
-]
+StatusAsked = typing.Annotated[str, one_of('Paid', 'Unpaid', 'Partially Paid')]
 Way = typing.Literal['cash', 'cheque', 'eft', 'interac', 'card', 'wire', 'direct_debit', 'other']
 
 
@@ -77,7 +77,7 @@ class V2InvoiceChange(msgspec.Struct, kw_only=True):
     customer_id: Id | UnsetType = UNSET
     date: dt.date | UnsetType = UNSET
     amount: Money | UnsetType = UNSET
-    items: list[V2ItemIn] | UnsetType = UNSET
+    items: list[V2ItemBack] | UnsetType = UNSET
 
 
 class V2InvoiceOut(msgspec.Struct, kw_only=True):
@@ -206,7 +206,7 @@ class Payments(Resource):
         filters = {
             'invoice_id': [id],
             'status': ['posted'],
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
         }
         rows, total = list_payments(filters, part_of(query))
         return listed([payment_out(row, id) for row in rows], total, query)
@@ -227,15 +227,26 @@ class Payments(Resource):
         return One(data=payment_out(payment, id), message='Payment recorded')
 
 
+class OnePayment(Resource):
+    """One of them."""
+
+    dialect = dialect
+
+    @endpoint(scope='billing:write')
+    def on_delete(self, actor: Actor, id: int, payment_id: int) -> Done:
+        """Take a payment back, all of it: it stays, voided, and the invoice is due again."""
+        _counted(id)
+        filters = {'id': payment_id, 'invoice_id': [id], 'status': ['posted']}
+        rows, _ = list_payments(filters, Slice(limit=1))
+        found(rows[0] if rows else None, 'Payment')
+        void_payment(payment_id, actor=actor)
+        return Done(message='Payment deleted')
+
+
 def _states(asked: str) -> list[str] | None:
-    """The domain's states behind a status in any letter case, its space perhaps a `+` or `_`."""
-    wanted = ' '.join(asked.replace('_', ' ').replace('+', ' ').split()).casefold()
-    if not wanted:
-        return None
-    states = [state for state, name in STATUSES.items() if name.casefold() == wanted]
-    if not states:
-        raise invalid(status=f'must be one of {", ".join(dict.fromkeys(STATUSES.values()))}')
-    return states
+    """The domain's states behind a status."""
+    wanted = chosen(asked, {name: name for name in STATUSES.values()}, 'status')
+    return [state for state, name in STATUSES.items() if name == wanted] or None
 
 
 def _untaxed(row: PublishedInvoice, items: list[V2ItemIn], books: Books) -> list[str]:
@@ -255,7 +266,7 @@ def _check_frozen(body: V2InvoiceChange, row: PublishedInvoice) -> None:
     if body.items is not UNSET:
         lines = row.lines or []
         pairs = zip(body.items, lines, strict=False)
-        if len(body.items) != len(lines) or not all(is_same(*pair) for pair in pairs):
+        if len(body.items) != len(lines) or not all(is_same(*pair, row) for pair in pairs):
             changed.append('items')
     if changed:
         raise Conflict(
@@ -315,4 +326,5 @@ routes: list[tuple[str, Resource]] = [
     ('/invoices', Invoices()),
     ('/invoices/{id:int}', OneInvoice()),
     ('/invoices/{id:int}/payments', Payments()),
+    ('/invoices/{id:int}/payments/{payment_id:int}', OnePayment()),
 ]

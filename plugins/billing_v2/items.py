@@ -10,9 +10,10 @@ from decimal import Decimal
 import msgspec
 from msgspec import Meta
 
-from karvo.invoices.schemas import LineRead, NewLine
+from karvo.invoices.published import line_taxes
+from karvo.invoices.schemas import Invoice, LineRead, NewLine
 from karvo.kit.errors import Invalid, missing
-from karvo.kit.fields import Bounds, Id, Note, Percent, Quantity
+from karvo.kit.fields import Bounds, Id, Note, Percent, Quantity, Signed
 from karvo.kit.money import line_total
 from plugins.billing_v2.numbers import plain_price, plain_quantity
 from plugins.sales.reads import skus_of
@@ -40,6 +41,17 @@ class V2ItemIn(msgspec.Struct, kw_only=True):
     description: Note | None = None
     amount: Amount | None = None
     qty: Quantity = Decimal(1)
+    product_id: Id | None = None
+    tax_rate: Percent | None = None
+    taxed: bool | None = None
+
+
+class V2ItemBack(msgspec.Struct, kw_only=True):
+    """A line of a posted invoice, sent back; its price may be 0 or less."""
+
+    description: Note | None = None
+    amount: Signed | None = None
+    qty: Signed = Decimal(1)
     product_id: Id | None = None
     tax_rate: Percent | None = None
     taxed: bool | None = None
@@ -103,7 +115,24 @@ def item_out(line: LineRead) -> V2ItemOut:
     )
 
 
-def is_same(sent: V2ItemIn, line: LineRead) -> bool:
-    """Whether an item that was sent back is the line that it was made of."""
+def is_same(sent: V2ItemBack, line: LineRead, invoice: Invoice) -> bool:
+    """Whether an item that was sent back is the line that it was made of, as far as it says."""
     is_described = sent.description in (None, line.description)
-    return is_described and sent.amount in (None, line.unit_price) and sent.qty == line.qty
+    is_priced = sent.amount in (None, line.unit_price) and sent.qty == line.qty
+    is_product = sent.product_id in (None, line.product_id)
+    return is_described and is_priced and is_product and _is_taxed_so(sent, line, invoice)
+
+
+def _is_taxed_so(sent: V2ItemBack, line: LineRead, invoice: Invoice) -> bool:
+    """A rate goes before `taxed`, as where a line is made."""
+    if sent.tax_rate is not None:
+        return sent.tax_rate == _rate(line, invoice)
+    is_taxed = line.tax_code == 'taxable' and line.tax_rate is None
+    return sent.taxed is None or sent.taxed == is_taxed and (is_taxed or not _rate(line, invoice))
+
+
+def _rate(line: LineRead, invoice: Invoice) -> Decimal:
+    """Percent: that of its one tax, or of all that it bears together."""
+    if line.tax_code == 'taxable' and line.tax_rate is not None:
+        return line.tax_rate * 100
+    return sum((tax.rate for tax in line_taxes(invoice, line)), NONE)

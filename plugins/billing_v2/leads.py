@@ -42,7 +42,7 @@ class V2LeadIn(msgspec.Struct, kw_only=True):
 
 
 class V2LeadChange(msgspec.Struct, kw_only=True):
-    """A change: absent = unchanged, null = cleared. `lost_reason` goes with the status Lost."""
+    """A change: absent = unchanged, null = cleared. `lost_reason` needs the status Lost."""
 
     first_name: Line | None | UnsetType = UNSET
     last_name: Line | None | UnsetType = UNSET
@@ -52,7 +52,7 @@ class V2LeadChange(msgspec.Struct, kw_only=True):
     source: Line | None | UnsetType = UNSET
     notes: Note | None | UnsetType = UNSET
     status: WireStatus | UnsetType = UNSET
-    lost_reason: Line | None = None
+    lost_reason: Line | None | UnsetType = UNSET
 
 
 class V2LeadConversion(msgspec.Struct, kw_only=True):

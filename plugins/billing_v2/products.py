@@ -35,10 +35,10 @@ SOLD = ['active', 'discontinued']  #: states in which a product is shown
 
 
 class V2ProductChange(msgspec.Struct, kw_only=True):
-    """A change: absent = unchanged.
+    """A change: absent, and what is as it is shown = unchanged.
 
     `tax_rate` in percent: the product bears one tax of this rate; 0 or null: none. `taxable`
-    without a rate: the taxes of the place where it is sold.
+    without a rate or with null: the taxes of the place where it is sold.
     """
 
     name: Name | UnsetType = UNSET
@@ -92,6 +92,7 @@ class Products(Resource):
         if not body.name.strip():
             raise missing('name')
         change = _change(body)
+        change.name_fr = UNSET  # it is copied, and its translation noted as missing
         if body.tax_rate is UNSET and body.taxable is UNSET:
             change.tax_code = 'taxable' if read_settings().v2_auto_tax else 'zero_rated'
         return _one(create_product(change, actor=actor), 'Product created')
@@ -112,11 +113,9 @@ class OneProduct(Resource):
     def on_put(self, actor: Actor, id: int, body: V2ProductChange) -> One[V2ProductOut]:
         """Change what is sent of a product."""
         row = _sold(id)
-        if body.type is not UNSET and body.type == _kind(row):
-            body.type = UNSET  # a kit stays a kit
         if body.name is not UNSET and not body.name.strip():
             raise missing('name')
-        change_product(id, _change(body), actor=actor)
+        change_product(id, _difference(body, row), actor=actor)
         return _one(id, 'Product updated')
 
     @endpoint(scope='products:write')
@@ -138,6 +137,25 @@ def _change(body: V2ProductChange) -> ProductChange:
         change.type = 'service' if body.type == 'service' else 'stockable'
     if body.sku:
         change.sku = body.sku
+    return change
+
+
+def _difference(body: V2ProductChange, row: Product) -> ProductChange:
+    """What differs from what is shown: a kit stays a kit, `exempt` stays that, and a text that is
+    translated keeps its translation."""
+    shown = product_out(row)
+    is_rated = body.tax_rate is not None or shown.tax_rate is None
+    for name in ('name', 'description', 'type', 'price', 'sku', 'tax_rate', 'taxable'):
+        # `taxable` beside null asks for the place's taxes in place of a rate.
+        if getattr(body, name) == getattr(shown, name) and (name != 'taxable' or is_rated):
+            setattr(body, name, UNSET)
+    change = _change(body)
+    if not shown.taxable and change.tax_code == 'zero_rated':
+        change.tax_code = change.tax_rate = UNSET
+    if row.name_fr != row.name_en:
+        change.name_fr = UNSET
+    if row.description_fr != row.description_en:
+        change.description_fr = UNSET
     return change
 
 

@@ -8,9 +8,9 @@ from msgspec import UNSET, UnsetType
 from karvo.kit.actor import Actor
 from karvo.kit.http import Resource, endpoint, found
 from karvo.kit.idempotency import secret_store
-from karvo.webhooks.operations.subscriptions import create_webhook, delete_webhook
+from karvo.webhooks.operations.subscriptions import change_webhook, create_webhook, delete_webhook
 from karvo.webhooks.reads import list_webhooks, read_webhook
-from karvo.webhooks.schemas import NewWebhook, Patterns, Url, WebhookRead
+from karvo.webhooks.schemas import NewWebhook, Patterns, Url, WebhookChange, WebhookRead
 from plugins.billing_v2.dialect import dialect
 from plugins.billing_v2.envelopes import Done, Listed, ListQuery, One, listed, part_of, seconds
 
@@ -20,6 +20,14 @@ class V2WebhookIn(msgspec.Struct, kw_only=True):
 
     url: Url
     events: Patterns
+
+
+class V2WebhookChange(msgspec.Struct, kw_only=True):
+    """A change: absent = unchanged. What comes while it is not `active` waits."""
+
+    url: Url | UnsetType = UNSET
+    events: Patterns | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
 
 
 class V2WebhookOut(msgspec.Struct, kw_only=True):
@@ -64,6 +72,14 @@ class Webhook(Resource):
     def on_get(self, actor: Actor, id: int) -> One[V2WebhookOut]:
         """Get a webhook."""
         return One(data=_shown(found(read_webhook(id), 'Webhook')))
+
+    @endpoint(scope='webhooks:write')
+    def on_put(self, actor: Actor, id: int, body: V2WebhookChange) -> One[V2WebhookOut]:
+        """Change where to and of what it is told, pause or resume it."""
+        change = WebhookChange(url=body.url, events=body.events, active=body.active)
+        change_webhook(id, change, actor=actor)
+        shown = _shown(found(read_webhook(id), 'Webhook'))
+        return One(data=shown, message='Webhook updated')
 
     @endpoint(scope='webhooks:write')
     def on_delete(self, actor: Actor, id: int) -> Done:

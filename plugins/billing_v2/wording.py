@@ -25,10 +25,14 @@ def reversed_words(words: Mapping[Wire, Word]) -> dict[Word, Wire]:
 
 
 def chosen(text: str, words: Mapping[Wire, Word], field: str) -> Word | None:
-    """The core's word for a filter's value, letter case aside; None for ''. Raises Invalid."""
-    if not text.strip():
+    """The core's word for a filter's value, letter case aside; None for ''. Raises Invalid.
+
+    A space may be sent as `_`, or as a `+` that was escaped once too often.
+    """
+    asked = ' '.join(text.replace('_', ' ').replace('+', ' ').split()).lower()
+    if not asked:
         return None
     known = {wire.lower(): word for wire, word in words.items()}
-    if text.strip().lower() not in known:
+    if asked not in known:
         raise invalid(**{field: f'must be one of {", ".join(words)}'})
-    return known[text.strip().lower()]
+    return known[asked]

@@ -36,7 +36,8 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
     """How a lead becomes a customer: a new one, unless `customer_id` names who it is already.
 
     `is_matched`: an existing customer of the same e-mail, else of the same name, is taken instead
-    of making another. What `customer` says wins over what the lead says of a new one.
+    of making another, as Arkan's conversion has it. What `customer` says wins over what the lead
+    says of a new one.
     """
 
     customer_id: int | None = None

@@ -59,7 +59,7 @@ class Users(WordPress):
 
     @endpoint(scope=ANYBODY)
     def on_get(self, actor: Actor, query: UserQuery, site: Site) -> list[UserOut]:
-        """List users: needs users:read."""
+        """List users: of keys those with users:read, of people all whose role reads."""
         _require_listing(actor)
         reads.check_edit_context(actor, None, query.context)
         rows, total = reads.list_members(actor.tenant_id, query)
@@ -76,7 +76,7 @@ class User(WordPress):
 
     @endpoint(scope=ANYBODY)
     def on_get(self, actor: Actor, id: int, query: ContextQuery, site: Site) -> UserOut:
-        """Get a user: oneself, others with users:read."""
+        """Get a user: oneself, others as they are listed."""
         is_own = actor.kind == 'user' and actor.id == id
         if not is_own:
             _require_listing(actor)
@@ -180,7 +180,9 @@ class Introspection(WordPress):
 
 
 def _require_listing(actor: Actor) -> None:
-    if not actor.may('users:read'):
+    # WordPress shows a site's people, briefly, to all who work on it; a key must name the scope.
+    is_colleague = actor.kind == 'user' and actor.may('any:read')
+    if not (is_colleague or actor.may('users:read')):
         raise Forbidden('Sorry, you are not allowed to list users.', code='rest_user_cannot_view')
 
 

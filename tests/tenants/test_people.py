@@ -208,7 +208,11 @@ class TestChange:
         )
         assert (seen.name, seen.email, seen.role) == ('Carl C.', 'Carl.C@shop.example', 'sales')
         assert sign_in('carl.c@shop.example', 'Correct-horse-9').id == made.id
-        assert change_user(made.id, UserChange(role='support'), actor=boss).role == 'support'
+        moved = change_user(made.id, UserChange(role='support'), actor=boss)
+        assert moved.role == 'support'
+        assert moved.updated_at > seen.updated_at
+        again = change_user(made.id, UserChange(name=seen.name, role='support'), actor=boss)
+        assert again.updated_at == moved.updated_at
         told = events_of(shop, made.id)
         assert [kind for kind, _ in told] == ['user.created', 'user.updated', 'user.updated']
         assert told[-1][1]['role'] == 'support'

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tenants.operations import FIRST_KEY
 from tenants.scopes import ROLES, Scopes
 
 PLUGINS = ('quotes', 'leads', 'tickets', 'transactions')
@@ -24,5 +25,8 @@ class TestRoles:
         scopes = Scopes(ROLES[role])
         assert {name for name in PLUGINS if f'{name}:write' in scopes} == written
 
-    def test_only_an_administrator_makes_users(self) -> None:
-        assert [role for role in ROLES if 'users:write' in Scopes(ROLES[role])] == ['administrator']
+    @pytest.mark.parametrize('scope', ['users:read', 'users:write'])
+    def test_only_an_administrator_sees_and_makes_users(self, scope: str) -> None:
+        assert [role for role in ROLES if scope in Scopes(ROLES[role])] == ['administrator']
+        assert scope not in Scopes(['read-only']) and scope not in Scopes(['read-write'])
+        assert scope in Scopes([scope]) and scope in Scopes(FIRST_KEY)

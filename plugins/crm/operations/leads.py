@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 import peewee
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from karvo.customers.models import Party
 from karvo.customers.operations import (
@@ -16,7 +16,7 @@ from karvo.customers.operations import (
 from karvo.customers.schemas import CustomerChange
 from karvo.kit import ids
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, PreconditionFailed, missing, not_found
+from karvo.kit.errors import Conflict, NotFound, PreconditionFailed, invalid, missing, not_found
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
 from plugins.crm.models import LEAD_TRANSITIONS, Lead
@@ -105,18 +105,27 @@ def move_lead(
     status: LeadStatus | None,
     *,
     actor: Actor,
-    reason: str | None = None,
+    reason: str | None | UnsetType = UNSET,
     version: int | None = None,
 ) -> list[str]:
     """Both at once, or neither: the change, and the step to another status than it has. Warnings.
 
-    Raises as change_lead and advance_lead.
+    `reason` says why it is lost, or was lost before; what it says already may be sent along.
+    Raises as change_lead and advance_lead, and Invalid for a reason of one that is not lost.
     """
-    with atomic():
-        has_step = status is not None and status != locked_lead(lead_id, version).status
+    with atomic() as work:
+        row = locked_lead(lead_id, version)
+        wanted = status or row.status
+        is_new = reason is not UNSET and reason != row.lost_reason
+        if is_new and reason and wanted != 'lost':
+            raise invalid(lost_reason='goes with a lead that is lost')
+        has_step = wanted != row.status
         warnings = change_lead(lead_id, change, actor=actor, version=version)
-        if status is not None and has_step:
-            advance_lead(lead_id, status, actor=actor, reason=reason)
+        if has_step:
+            advance_lead(lead_id, wanted, actor=actor, reason=reason or None)
+        elif is_new and wanted == 'lost':
+            row = locked_lead(lead_id)
+            _save(row, {'lost_reason': reason or None}, LeadUpdated, work, actor)
     return warnings
 
 
@@ -126,7 +135,7 @@ def convert_lead(
     """Make a qualified lead a customer, once; the customer's id.
 
     Raises Conflict where it is converted already or not qualified, or the customer's code is taken;
-    NotFound (the lead, or the customer that `conversion` names), PreconditionFailed, Invalid.
+    NotFound, PreconditionFailed, Invalid (also for a customer that there is not).
     """
     conversion = conversion or Conversion()
     with atomic() as work:
@@ -168,7 +177,10 @@ def _check_step(row: Lead, status: LeadStatus) -> None:
 
 def _customer_of(row: Lead, conversion: Conversion, actor: Actor) -> int:
     if conversion.customer_id is not None:
-        return int(locked_customer(conversion.customer_id).id)
+        try:
+            return int(locked_customer(conversion.customer_id).id)
+        except NotFound:
+            raise invalid(customer_id='not found') from None
     if conversion.is_matched and (known := _matching(row)):
         return known
     made, _ = create_customer(_as_customer(row, conversion.customer), actor=actor)

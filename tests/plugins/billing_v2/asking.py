@@ -10,6 +10,7 @@ from karvo.kit.db import current_place
 from tests.conftest import wide_key
 from tests.plugins.billing_v2.conftest import BillingV2
 
+FORBIDDEN = {'success': False, 'message': 'Forbidden', 'code': 'rest_forbidden'}
 FRAMES = ('BEGIN', 'COMMIT', 'ROLLBACK', 'SET ')
 
 
@@ -36,7 +37,7 @@ def refusal(answer: testing.Result, *names: str) -> dict[str, str]:
     assert answer.status_code == 400, answer.text
     body: dict[str, typing.Any] = answer.json
     assert body['success'] is False
-    assert set(body) == {'success', 'errors', 'message'}
+    assert set(body) == {'success', 'errors', 'message', 'code'}
     assert set(body['errors']) == set(names)
     if names:
         assert body['message'] == 'Validation failed'
@@ -45,13 +46,13 @@ def refusal(answer: testing.Result, *names: str) -> dict[str, str]:
 
 def is_missing(answer: testing.Result, what: str) -> bool:
     """Whether it is a 404 in api/v2's words."""
-    whole = {'success': False, 'message': f'{what} not found'}
+    whole = {'success': False, 'message': f'{what} not found', 'code': 'erp_not_found'}
     return (answer.status_code, answer.json) == (404, whole)
 
 
 def is_forbidden(answer: testing.Result) -> bool:
     """Whether it is a 403 in api/v2's words."""
-    return (answer.status_code, answer.json) == (403, {'success': False, 'message': 'Forbidden'})
+    return (answer.status_code, answer.json) == (403, FORBIDDEN)
 
 
 def reader(v2: BillingV2) -> BillingV2:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import typing
 
+import pytest
 from falcon import testing
 
 from karvo.customers.models import Party
@@ -10,7 +11,8 @@ from karvo.customers.operations import create_each
 from karvo.customers.schemas import CustomerChange
 from karvo.kit.actor import system_actor
 from karvo.kit.db import close_all, current_place, statement_count
-from karvo.kit.errors import KarvoError
+from karvo.kit.errors import Forbidden, KarvoError
+from plugins.billing_v2 import batch
 from tenants.models import control
 from tests.plugins.billing_v2.conftest import BillingV2
 
@@ -101,6 +103,32 @@ class TestSomeBad:
         assert answer.json['data']['created'] == []
         assert [row['index'] for row in answer.json['data']['failed']] == [0, 1]
         assert total(v2) == 0
+
+    def test_a_nul_is_one_customers_own(self, v2: BillingV2) -> None:
+        new = [{'account': 'Good'}, {'account': 'B\0d'}, {'account': 'Too', 'other': 'x\0'}, '\0']
+        answer = v2.post('/batch/customers', {'customers': new})
+        assert answer.status_code == 200
+        data = answer.json['data']
+        assert [row['account'] for row in data['created']] == ['Good', 'Too']
+        assert {row['index']: list(row['errors']) for row in data['failed']} == {
+            1: ['account'],
+            3: ['customer'],
+        }
+
+    def test_a_refusal_that_names_no_member(
+        self, v2: BillingV2, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(batch, 'create_each', lambda *_, **__: [Forbidden('No')])
+        data = v2.post('/batch/customers', {'customers': [{'account': 'A'}]}).json['data']
+        assert data['failed'] == [{'index': 0, 'errors': {}, 'message': 'Forbidden'}]
+
+    def test_an_address_twice_is_a_warning_here_too(self, v2: BillingV2) -> None:
+        v2.post('/customers', {'account': 'Old', 'email': 'old@example.com'})
+        mails = ('OLD@example.com', 'a@example.com', 'A@example.com', None, None)
+        new = [{'account': 'New', 'email': mail} for mail in mails]
+        rows = v2.post('/batch/customers', {'customers': new}).json['data']['created']
+        warned = [row.get('warnings') for row in rows]
+        assert warned == [['duplicate_email'], None, ['duplicate_email'], None, None]
 
     def test_the_same_code_twice(self, v2: BillingV2) -> None:
         new = [{'account': 'One', 'code': 'X'}, {'account': 'Two', 'code': 'X'}]

@@ -23,7 +23,11 @@ JANE = {
     'zip': '10001',
     'country': 'US',
 }
-UNAUTHORIZED = {'success': False, 'message': 'Invalid API key or unauthorized access'}
+UNAUTHORIZED = {
+    'success': False,
+    'message': 'Invalid API key or unauthorized access',
+    'code': 'erp_invalid_key',
+}
 
 
 def made(v2: BillingV2, **values: typing.Any) -> dict[str, typing.Any]:
@@ -86,6 +90,7 @@ class TestCreate:
                 'success': False,
                 'errors': {'account': 'Account is required'},
                 'message': 'Validation failed',
+                'code': refused.json['code'],
             }
 
     def test_every_member_at_fault_is_named_as_it_was_sent(self, v2: BillingV2) -> None:
@@ -103,6 +108,7 @@ class TestCreate:
                 'success': False,
                 'errors': {'email': 'Invalid email format'},
                 'message': 'Validation failed',
+                'code': 'rest_invalid_param',
             },
         )
         assert v2.get('/customers').json['meta']['total_records'] == 0
@@ -135,7 +141,12 @@ class TestList:
         made(v2, account='John Doe', email='john@example.com', phone='1234567890')
         page = v2.get('/customers').json
         assert list(page) == ['success', 'data', 'meta']
-        assert page['meta'] == {'current_page': 1, 'total_pages': 1, 'total_records': 1}
+        assert page['meta'] == {
+            'current_page': 1,
+            'total_pages': 1,
+            'total_records': 1,
+            'limit': 20,
+        }
         [row] = page['data']
         assert {'id', 'account', 'email', 'phone', 'created_at', 'updated_at'} <= row.keys()
         assert (row['account'], row['phone']) == ('John Doe', '1234567890')
@@ -145,7 +156,12 @@ class TestList:
         assert v2.post('/batch/customers', {'customers': new}).status_code == 201
         first, last = v2.get('/customers').json, v2.get('/customers?page=3').json
         assert (len(first['data']), len(last['data'])) == (20, 5)
-        assert last['meta'] == {'current_page': 3, 'total_pages': 3, 'total_records': 45}
+        assert last['meta'] == {
+            'current_page': 3,
+            'total_pages': 3,
+            'total_records': 45,
+            'limit': 20,
+        }
         assert [row['account'] for row in last['data']][0] == 'Customer 40'
         assert len(v2.get('/customers?limit=100').json['data']) == 45
         assert v2.get('/customers?page=4').json['data'] == []
@@ -159,10 +175,20 @@ class TestList:
         assert v2.get('/customers?search=100%25').json['data'] == []
 
     def test_pages_that_there_are_not(self, v2: BillingV2) -> None:
-        for query in ('limit=0', 'limit=101', 'page=0', 'page=x', 'limit=ten'):
+        for query in ('limit=0', 'limit=-1', 'page=0', 'page=x', 'limit=ten'):
             refused = v2.get(f'/customers?{query}')
             assert refused.status_code == 400
             assert list(refused.json['errors']) == [query.partition('=')[0]]
+
+    def test_a_longer_page_than_there_is(self, v2: BillingV2) -> None:
+        new = [{'account': f'Customer {n}'} for n in range(100)]
+        v2.post('/batch/customers', {'customers': new})
+        v2.post('/customers', {'account': 'One more'})
+        for limit in (101, 5000, 10**15):
+            page = v2.get(f'/customers?limit={limit}').json
+            assert len(page['data']) == page['meta']['limit'] == 100
+            assert page['meta']['total_pages'] == 2
+        assert len(v2.get('/customers?limit=500&page=2').json['data']) == 1
 
     def test_only_the_keys_own_company(self, v2: BillingV2, other: Api) -> None:
         one = made(v2)
@@ -171,7 +197,7 @@ class TestList:
         for method, body in (('GET', None), ('PUT', {'city': 'X'}), ('DELETE', None)):
             refused = stranger.ask(method, f'/customers/{one["id"]}', body)
             assert (refused.status_code, refused.json) == (
-                404, {'success': False, 'message': 'Customer not found'}
+                404, {'success': False, 'message': 'Customer not found', 'code': 'erp_not_found'}
             )  # fmt: skip
 
     def test_a_hundred_cost_as_many_statements_as_one(self, v2: BillingV2) -> None:
@@ -205,6 +231,26 @@ class TestOne:
         one = made(v2, **JANE)
         answer = v2.put(f'/customers/{one["id"]}', one)
         assert (answer.status_code, answer.json['data']) == (200, one)
+
+    def test_an_address_of_two_lines_stays_one_when_it_is_sent_back(self, v2: BillingV2) -> None:
+        lines = {'address1': '1 Main St', 'address2': 'Suite 2'}
+        new = {'code': 'TWO', 'name': 'Two', **lines}
+        path = f'/customers/{v2.api.post("/customers", new).json["id"]}'
+        shown = v2.get(path).json['data']
+        assert shown['address'] == '1 Main St, Suite 2'
+        assert v2.put(path, {**shown, 'city': 'Laval'}).json['data']['address'] == shown['address']
+        seen = v2.api.get(path).json
+        assert {name: seen[name] for name in lines} == lines
+        assert v2.put(path, {'address': '9 New St'}).json['data']['address'] == '9 New St'
+        seen = v2.api.get(path).json
+        assert (seen['address1'], seen['address2']) == ('9 New St', None)
+
+    def test_an_address_as_long_as_it_is_shown(self, v2: BillingV2) -> None:
+        new = {'code': 'L', 'name': 'L', 'address1': 'a' * 200, 'address2': 'b' * 200}
+        path = f'/customers/{v2.api.post("/customers", new).json["id"]}'
+        assert v2.put(path, v2.get(path).json['data']).status_code == 200
+        refused = v2.put(path, {'address': 'c' * 201})
+        assert refused.json['errors'] == {'address': 'Address must have at most 200 characters'}
 
     def test_a_wrong_change(self, v2: BillingV2) -> None:
         path = f'/customers/{made(v2)["id"]}'
@@ -252,7 +298,7 @@ class TestKeys:
     def test_a_read_only_key_reads(self, v2: BillingV2) -> None:
         assert v2.api.tenant
         reader = BillingV2(v2.api, wide_key(v2.api.tenant, scopes=['read-only']))
-        forbidden = {'success': False, 'message': 'Forbidden'}
+        forbidden = {'success': False, 'message': 'Forbidden', 'code': 'rest_forbidden'}
         for path, body in (
             ('/customers', JANE),
             ('/invoices', {}),
@@ -285,7 +331,11 @@ class TestKeys:
         assert ask('GET', f'customers/{one["id"]}').json['data'] == one
         assert ask('POST', 'customers', json=JANE).status_code == 201
         assert ask('GET', 'customers&search=jane').json['meta']['total_records'] == 1
-        assert ask('GET', 'nothing').json == {'success': False, 'message': 'Endpoint not found'}
+        assert ask('GET', 'nothing').json == {
+            'success': False,
+            'message': 'Endpoint not found',
+            'code': 'rest_no_route',
+        }
 
     def test_no_key_gets_into_the_log(
         self, v2: BillingV2, capfd: pytest.CaptureFixture[str]
@@ -311,17 +361,24 @@ class TestKeys:
         assert (last.status_code, last.headers['x-ratelimit-remaining']) == (200, '0')
         over = plain.get('/customers')
         assert (over.status_code, over.json) == (
-            429, {'success': False, 'message': 'Rate limit exceeded'}
+            429, {'success': False, 'message': 'Rate limit exceeded', 'code': 'rest_rate_limited'}
         )  # fmt: skip
         assert over.headers['x-ratelimit-limit'] == '1000'
         assert 0 < int(over.headers['retry-after']) <= 3600
         assert int(over.headers['x-ratelimit-reset']) > clock.epoch()
         assert v2.get('/customers').status_code == 200
 
+    def test_a_bad_signature_is_told_from_a_bad_key(self, v2: BillingV2) -> None:
+        body = {'scopes': ['read-write'], 'require_signature': True}
+        signing = BillingV2(v2.api, v2.api.post('/keys', body).json['api_key'])
+        answer = signing.get('/customers')
+        assert answer.status_code == 401
+        assert answer.json == UNAUTHORIZED | {'code': 'erp_invalid_signature'}
+
 
 class TestUnknownAddresses:
     def test_in_its_own_words(self, v2: BillingV2) -> None:
-        said = {'success': False, 'message': 'Endpoint not found'}
+        said = {'success': False, 'message': 'Endpoint not found', 'code': 'rest_no_route'}
         for method, path in (
             ('GET', '/nothing'), ('PATCH', '/customers'), ('DELETE', '/customers'), ('GET', '')
         ):  # fmt: skip

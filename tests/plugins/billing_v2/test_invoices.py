@@ -102,7 +102,8 @@ class TestCreate:
         ):
             refused = jane.post('/invoices', {**SAMPLE, **change})
             assert (refused.status_code, refused.json) == (
-                400, {'success': False, 'errors': errors, 'message': 'Validation failed'}
+                400, {'success': False, 'errors': errors, 'message': 'Validation failed',
+                      'code': refused.json['code']}
             )  # fmt: skip
         assert numbers(jane) == []
 
@@ -178,7 +179,12 @@ class TestList:
         jane.post('/invoices', SAMPLE)
         page = jane.get('/invoices').json
         assert list(page) == ['success', 'data', 'meta']
-        assert page['meta'] == {'current_page': 1, 'total_pages': 1, 'total_records': 1}
+        assert page['meta'] == {
+            'current_page': 1,
+            'total_pages': 1,
+            'total_records': 1,
+            'limit': 20,
+        }
         [row] = page['data']
         assert list(row) == MEMBERS
         shown = ('id', 'customer_id', 'amount', 'status', 'due_date')
@@ -243,7 +249,7 @@ class TestList:
             ):
                 answer = v2.ask(method, f'/invoices/{one["id"]}{path}', body)
                 assert (answer.status_code, answer.json) == (
-                    404, {'success': False, 'message': 'Invoice not found'}
+                    404, {'success': False, 'message': 'Invoice not found', 'code': 'erp_not_found'}
                 )  # fmt: skip
 
     def test_what_se_erp_posted_is_there_with_its_taxes(self, v2: BillingV2) -> None:
@@ -301,6 +307,45 @@ class TestOne:
             refused = jane.put(path, change)
             assert (refused.status_code, list(refused.json['errors'])) == (400, [name])
             assert refused.json['errors'][name].endswith(' cannot be changed')
+
+    def test_taxes_and_products_may_be_sent_back_and_not_changed(self, jane: BillingV2) -> None:
+        goods = {'name': 'Hosting', 'price': 10, 'tax_rate': 10}
+        product = jane.post('/products', goods).json['data']['id']
+        items = [
+            {**WORK, 'taxed': True},
+            {**WORK, 'tax_rate': 7},
+            {'product_id': product},
+            WORK,
+        ]
+        path = f'/invoices/{made(jane, *items)["id"]}'
+        for same in ({'tax_rate': 14.975}, {}, {'taxed': True, 'tax_rate': 14.975}):
+            said = [{**items[0], **same}, items[1], {'product_id': product, 'tax_rate': 10}, WORK]
+            assert jane.put(path, {'items': said}).status_code == 200
+        assert jane.put(path, {'items': [*items[:3], {**WORK, 'taxed': False}]}).status_code == 200
+        for n, change in (
+            (0, {'taxed': False}),
+            (0, {'tax_rate': 0}),
+            (1, {'tax_rate': 8}),
+            (1, {'tax_rate': None, 'taxed': True}),
+            (1, {'tax_rate': None, 'taxed': False}),
+            (2, {'product_id': product + 1}),
+            (2, {'taxed': True}),
+            (3, {'taxed': True}),
+            (3, {'product_id': product}),
+            (3, {'tax_rate': 5}),
+        ):
+            said = [{**item, **change} if n == at else item for at, item in enumerate(items)]
+            refused = jane.put(path, {'items': said})
+            assert refused.status_code == 400, (n, change)
+            assert refused.json['errors'] == {'items': 'Items cannot be changed'}
+
+    def test_a_line_for_nothing_may_be_sent_back(self, v2: BillingV2) -> None:
+        lines = [*INVOICE['lines'], {'description': 'Gift', 'qty': 1, 'unit_price': 0}]
+        v2.api.post('/invoices', {**INVOICE, 'lines': lines})
+        [row] = v2.get('/invoices').json['data']
+        assert [item['amount'] for item in row['items']][-1] == 0
+        answer = v2.put(f'/invoices/{row["id"]}', {**row, 'notes': 'New'})
+        assert (answer.status_code, answer.json['data']['notes']) == (200, 'New')
 
     def test_delete_voids(self, jane: BillingV2) -> None:
         one = made(jane)
@@ -362,6 +407,23 @@ class TestPayments:
             400, 'amount 100.01 exceeds balance 100.00'
         )  # fmt: skip
         assert jane.get(path).json['data'] == []
+
+    def test_one_taken_back(self, jane: BillingV2) -> None:
+        first, second = made(jane), made(jane)
+        path = f'/invoices/{first["id"]}'
+        body = {'amount': 60}
+        payment = jane.post(f'{path}/payments', body).json['data']['id']
+        gone = (404, {'success': False, 'message': 'Payment not found', 'code': 'erp_not_found'})
+        for wrong in (f'/invoices/{second["id"]}/payments/{payment}', f'{path}/payments/999'):
+            answer = jane.delete(wrong)
+            assert (answer.status_code, answer.json) == gone
+        answer = jane.delete(f'{path}/payments/{payment}')
+        assert (answer.status_code, answer.json['message']) == (200, 'Payment deleted')
+        shown = jane.get(path).json['data']
+        assert (shown['status'], shown['amount_due']) == ('Unpaid', 100)
+        assert jane.get(f'{path}/payments').json['data'] == []
+        assert jane.delete(f'{path}/payments/{payment}').status_code == 404
+        assert jane.api.difference() == 0
 
     def test_once_for_one_idempotency_key(self, jane: BillingV2) -> None:
         path, headers = f'/invoices/{made(jane)["id"]}/payments', {'Idempotency-Key': 'p-1'}

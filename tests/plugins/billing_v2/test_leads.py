@@ -109,6 +109,16 @@ class TestChange:
         assert change(v2, shown, status='Contacted')['status'] == 'Contacted'
         shown = change(v2, shown, status='Lost', lost_reason='Too dear')
         assert (shown['status'], shown['lost_reason']) == ('Lost', 'Too dear')
+        assert change(v2, shown, lost_reason='Gone')['lost_reason'] == 'Gone'
+        refused = v2.put(f'/leads/{lead(v2)["id"]}', {'lost_reason': 'Gone'})
+        assert refusal(refused, 'lost_reason')
+
+    def test_what_was_read_may_be_sent_back(self, shop: BillingV2) -> None:
+        shown = lead(shop)
+        for status in ('New', 'Contacted', 'Lost'):
+            shown = change(shop, shown, **{**shown, 'status': status})
+            back = change(shop, shown, **shown)
+            assert back == shown
 
     def test_both_or_neither(self, v2: BillingV2) -> None:
         shown = lead(v2)
@@ -143,7 +153,8 @@ class TestConvert:
     def test_to_one_who_is_known(self, v2: BillingV2) -> None:
         known = v2.api.post('/customers', {'name': 'Acme'}).json['id']
         path = f'/leads/{qualified(v2)["id"]}/convert'
-        assert is_missing(v2.post(path, {'customer_id': 99}), 'Customer')
+        said = refusal(v2.post(path, {'customer_id': 99}), 'customer_id')
+        assert said == {'customer_id': 'Customer id not found'}
         assert made(v2.post(path, {'customer_id': known}), 'Lead converted')['customer_id'] == known
 
     def test_only_once_it_is_qualified(self, shop: BillingV2) -> None:

@@ -3,6 +3,7 @@
 import typing
 
 from karvo.kit.db import statement_count
+from karvo.products.models import Product
 from tests.conftest import Api
 from tests.plugins.billing_v2.conftest import BillingV2
 
@@ -78,7 +79,8 @@ class TestCreate:
         ):
             refused = v2.post('/products', {**HOSTING, **change})
             assert (refused.status_code, refused.json) == (
-                400, {'success': False, 'errors': errors, 'message': 'Validation failed'}
+                400, {'success': False, 'errors': errors, 'message': 'Validation failed',
+                      'code': refused.json['code']}
             )  # fmt: skip
         assert v2.get('/products').json['data'] == []
 
@@ -95,7 +97,7 @@ class TestList:
             made(v2, name=f'Savon {n}')
         hosting = made(v2, **HOSTING)
         page = v2.get('/products?limit=3').json
-        assert page['meta'] == {'current_page': 1, 'total_pages': 2, 'total_records': 4}
+        assert page['meta'] == {'current_page': 1, 'total_pages': 2, 'total_records': 4, 'limit': 3}
         assert [row['sku'] for row in page['data']] == ['P00001', 'P00002', 'P00003']
         assert v2.get('/products?page=2&limit=3').json['data'] == [hosting]
         assert v2.get('/products?search=HOST').json['data'] == [hosting]
@@ -138,6 +140,51 @@ class TestOne:
             answer = v2.put(f'/products/{one["id"]}', one)
             assert answer.json['data'] | {'updated_at': ''} == one | {'updated_at': ''}
 
+    def test_what_it_does_not_show_survives(self, v2: BillingV2) -> None:
+        texts = {
+            'name_fr': 'Savon',
+            'name_en': 'Soap',
+            'description_fr': 'Un savon',
+            'description_en': 'A soap',
+        }
+        new = {'sku': 'SOAP', 'price': 2, 'tax_code': 'exempt', **texts}
+        path = f'/products/{v2.api.post("/products", new).json["id"]}'
+        shown = v2.get(path).json['data']
+        for body in (shown, {'taxable': False}, {'tax_rate': 0}, {'tax_rate': None}, {'price': 3}):
+            assert v2.put(path, body).status_code == 200
+            seen = v2.api.get(path).json
+            assert {name: seen[name] for name in texts} == texts
+            assert seen['tax_code'] == 'exempt'
+        v2.put(path, {'name': 'Fine soap', 'description': None})
+        seen = v2.api.get(path).json
+        assert (seen['name_en'], seen['name_fr']) == ('Fine soap', 'Savon')
+        assert (seen['description_en'], seen['description_fr']) == (None, 'Un savon')
+        v2.put(path, {'taxable': True})
+        assert v2.api.get(path).json['tax_code'] == 'taxable'
+
+    def test_between_a_rate_of_its_own_and_the_places(self, v2: BillingV2) -> None:
+        one = made(v2, **HOSTING)
+        for change, shown in (
+            ({'taxable': True}, (10, True)),
+            ({'taxable': True, 'tax_rate': None}, (None, True)),
+            ({'taxable': True, 'tax_rate': None}, (None, True)),
+            ({'tax_rate': None}, (None, True)),
+            ({'taxable': True, 'tax_rate': 5}, (5, True)),
+            ({'taxable': True, 'tax_rate': 0}, (0, False)),
+            ({'taxable': False, 'tax_rate': 7}, (7, True)),
+            ({'taxable': False, 'tax_rate': 7}, (0, False)),
+        ):
+            row = v2.put(f'/products/{one["id"]}', change).json['data']
+            assert (row['tax_rate'], row['taxable']) == shown
+
+    def test_one_name_is_one_translation_missing(self, v2: BillingV2) -> None:
+        path = f'/products/{made(v2, name="Soap")["id"]}'
+        with v2.api.company():
+            assert [row.translation_missing for row in Product.select()] == [True]
+        v2.put(path, {'name': 'Soap bar'})
+        seen = v2.api.get(path).json
+        assert (seen['name_fr'], seen['name_en']) == ('Soap bar', 'Soap bar')
+
     def test_delete(self, v2: BillingV2) -> None:
         one = made(v2)
         path = f'/products/{one["id"]}'
@@ -145,7 +192,7 @@ class TestOne:
         assert (answer.status_code, answer.json) == (
             200, {'success': True, 'message': 'Product deleted'}
         )  # fmt: skip
-        gone = (404, {'success': False, 'message': 'Product not found'})
+        gone = (404, {'success': False, 'message': 'Product not found', 'code': 'erp_not_found'})
         for method, body in (('GET', None), ('PUT', {'price': 1}), ('DELETE', None)):
             refused = v2.ask(method, path, body)
             assert (refused.status_code, refused.json) == gone

@@ -103,7 +103,7 @@ class TestList:
         assert ids('customer_id=1&search=technical') == [first['id']]
         assert 'messages' not in desk.get('/tickets').json['data'][0]
         page = desk.get('/tickets?limit=1&page=2').json
-        assert page['meta'] == {'current_page': 2, 'total_pages': 2, 'total_records': 2}
+        assert page['meta'] == {'current_page': 2, 'total_pages': 2, 'total_records': 2, 'limit': 1}
 
     def test_an_unknown_status(self, help_desk: BillingV2) -> None:
         said = refusal(help_desk.get('/tickets?status=gone'), 'status')

@@ -135,15 +135,30 @@ class TestList:
         page = v2.get('/transactions?page=2&limit=2').json
         assert page['success'] is True
         assert len(page['data']) == 1
-        assert page['meta'] == {'current_page': 2, 'total_pages': 2, 'total_records': 3}
+        assert page['meta'] == {'current_page': 2, 'total_pages': 2, 'total_records': 3, 'limit': 2}
 
     @pytest.mark.parametrize(
         ('query', 'name'),
-        [('type=gift', 'type'), ('limit=101', 'limit'), ('page=0', 'page'),
+        [('type=gift', 'type'), ('limit=0', 'limit'), ('page=0', 'page'),
          ('date_from=soon', 'date_from'), ('status=gone', 'status')],
     )  # fmt: skip
     def test_an_unknown_value_is_refused(self, shop: BillingV2, query: str, name: str) -> None:
         refusal(shop.get(f'/transactions?{query}'), name)
+
+    def test_payments_are_found_without_accents_and_by_what_is_noted(self, v2: BillingV2) -> None:
+        v2.api.post('/invoices', INVOICE)
+        paid = {'invoice_no': 'INV-2026-0042', 'amount': 10, 'method': 'cheque'}
+        noted = {'reference': 'Chèque 12', 'notes': 'Reçu à Montréal: 50%'}
+        assert v2.api.post('/billing/payments', paid | noted).status_code == 201
+        assert v2.api.post('/billing/payments', paid | {'amount': 11}).status_code == 201
+        for path in ('/transactions', '/invoices/1/payments'):
+            for text in ('Ch%C3%A8que', 'cheque%2012', 'CHEQUE', 'recu', 'Montr%C3%A9al', '50%25'):
+                rows = v2.get(f'{path}?search={text}').json['data']
+                assert [row['amount'] for row in rows] == [10], (path, text)
+            for text in ('_', '%25%25', 'ch_que'):
+                assert v2.get(f'{path}?search={text}').json['data'] == [], (path, text)
+        assert v2.api.get('/billing/payments?search=cheque').json['total'] == 1
+        assert v2.api.get('/billing/payments?search=_').json['total'] == 0
 
     def test_payments_and_refunds_say_what_they_are(self, v2: BillingV2) -> None:
         v2.api.post('/invoices', INVOICE)

@@ -70,9 +70,17 @@ class TestList:
         first = register(v2)
         register(v2, url='https://other.example/hook')
         page = v2.get('/webhooks').json
-        assert page['meta'] == {'current_page': 1, 'total_pages': 1, 'total_records': 2}
+        assert page['meta'] == {
+            'current_page': 1,
+            'total_pages': 1,
+            'total_records': 2,
+            'limit': 20,
+        }
         assert page['data'][0] == {k: v for k, v in first.items() if k != 'secret'}
-        assert v2.get('/webhooks?search=other').json['meta']['total_records'] == 1
+        assert v2.get('/webhooks?search=OTHER').json['meta']['total_records'] == 1
+        for text in ('%25', '_', 'o%25r'):
+            assert v2.get(f'/webhooks?search={text}').json['data'] == []
+            assert v2.api.get(f'/webhooks?search={text}').json['total'] == 0
 
     def test_a_hundred_cost_the_statements_of_one(self, v2: BillingV2) -> None:
         register(v2)
@@ -95,6 +103,19 @@ class TestOne:
         assert v2.delete(path).json == {'success': True, 'message': 'Webhook deleted'}
         assert is_missing(v2.get(path), 'Webhook')
         assert is_missing(v2.delete(path), 'Webhook')
+
+    def test_changed(self, v2: BillingV2) -> None:
+        shown = register(v2)
+        path = f'/webhooks/{shown["id"]}'
+        del shown['secret']
+        assert made(v2.put(path, shown), 'Webhook updated', 200) == shown
+        assert v2.put(path, {'active': False}).json['data'] == shown | {'active': False}
+        other = {'url': 'https://other.example/hook', 'events': ['*'], 'active': True}
+        assert v2.put(path, other).json['data'] == shown | other
+        assert v2.get(path).json['data'] == shown | other
+        refusal(v2.put(path, {'events': []}), 'events')
+        assert is_forbidden(reader(v2).put(path, {'active': False}))
+        assert is_missing(v2.put('/webhooks/999', {'active': False}), 'Webhook')
 
     def test_another_companys_is_not_found(self, v2: BillingV2, other: Api) -> None:
         path = f'/webhooks/{register(BillingV2(other))["id"]}'

@@ -186,6 +186,21 @@ class TestMoveLead:
         move_lead(lead, LeadChange(), 'lost', reason='too dear', actor=actor)
         assert (seen(lead).status, seen(lead).lost_reason) == ('lost', 'too dear')
 
+    def test_why_it_was_lost_may_be_said_later(self, actor: Actor) -> None:
+        lead = at(actor, 'lost')
+        move_lead(lead, LeadChange(notes='Call'), 'lost', reason='too dear', actor=actor)
+        assert (seen(lead).notes, seen(lead).lost_reason) == ('Call', 'too dear')
+        version = seen(lead).version
+        move_lead(lead, LeadChange(), None, reason='too dear', actor=actor)
+        move_lead(lead, LeadChange(), None, actor=actor)
+        assert (seen(lead).version, seen(lead).lost_reason) == (version, 'too dear')
+        move_lead(lead, LeadChange(), None, reason=None, actor=actor)
+        assert seen(lead).lost_reason is None
+        for status in (None, 'contacted'):
+            with pytest.raises(Invalid) as refused:
+                move_lead(entered(actor), LeadChange(), status, reason='x', actor=actor)
+            assert [*refused.value.fields] == ['lost_reason']
+
     def test_both_or_neither(self, actor: Actor) -> None:
         lead = entered(actor)
         with pytest.raises(Conflict):
@@ -243,8 +258,9 @@ class TestConvertLead:
         known = api.post('/customers', {'name': 'Known'}).json['id']
         lead = at(actor, 'qualified')
         assert convert_lead(lead, Conversion(customer_id=known), actor=actor) == known
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid) as refused:
             convert_lead(at(actor, 'qualified'), Conversion(customer_id=999), actor=actor)
+        assert refused.value.fields == {'customer_id': 'not found'}
 
     def test_what_fails_leaves_no_customer(self, api: Api, actor: Actor) -> None:
         api.post('/customers', {'name': 'Known', 'code': 'BOR'})
