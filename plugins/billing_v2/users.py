@@ -87,7 +87,7 @@ class User(People):
 
     @endpoint(scope='users:write', is_framed=False)
     def on_put(self, actor: Actor, id: int, body: V2UserChange) -> One[V2UserOut]:
-        """Update a user; a new password signs him out everywhere."""
+        """Update a user; a new password ends his sessions and tokens."""
         change = UserChange(
             name=body.name, email=body.email, password=body.password, role=body.role
         )
