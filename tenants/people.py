@@ -91,7 +91,7 @@ def create_user(new: NewUser, *, actor: Actor) -> UserOut:
 
 
 def change_user(user_id: int, change: UserChange, *, actor: Actor) -> UserOut:
-    """Name, e-mail, role, password. A new password ends sessions and tokens, not application ones.
+    """Name, e-mail, role, password. A new one ends sessions and tokens; application passwords stay.
 
     Raises as `create_user`, NotFound, and Conflict where the last administrator would go or the
     person belongs to other tenants too: those share the name, the e-mail and the password.
