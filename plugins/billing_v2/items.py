@@ -15,8 +15,8 @@ from karvo.invoices.schemas import Invoice, LineRead, NewLine
 from karvo.kit.errors import Invalid, missing
 from karvo.kit.fields import Bounds, Id, Note, Percent, Quantity, Signed
 from karvo.kit.money import line_total
+from karvo.products.reads import skus_of
 from plugins.billing_v2.numbers import plain_price, plain_quantity
-from plugins.sales.reads import skus_of
 
 #: {domain field: wire field}
 FIELDS = {

@@ -5,7 +5,7 @@ import msgspec
 from karvo.kit.db import database
 from karvo.kit.paging import Listing, Slice
 from karvo.kit.text import like
-from karvo.products.reads import skus_of as skus_of
+from karvo.products.reads import skus_of
 from plugins.sales.schemas import QuoteFilter, QuoteLineRead, QuoteRead
 
 COLUMNS = """q.id, q.uid, q.key, q.number, q.party_id AS customer_id, q.customer_code,
@@ -70,13 +70,6 @@ def list_quotes(
     filters['search'] = like(wanted.search) if wanted.search else None
     listing = QUOTES_WITH_LINES if with_lines else QUOTES
     return listing.read(QuoteRead, filters, part)
-
-
-def quote_id_of(uid: str) -> int | None:
-    """The id of the quote with this UUID."""
-    sql = 'SELECT id FROM @sales_quote WHERE uid = %(uid)s::uuid'
-    row = database.run(sql, {'uid': uid}).fetchone()
-    return int(row[0]) if row else None
 
 
 def offered_skus(lines: list[QuoteLineRead]) -> dict[int, str]:

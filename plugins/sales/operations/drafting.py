@@ -18,6 +18,7 @@ from karvo.kit.errors import Conflict, Invalid, invalid, missing
 from karvo.kit.shapes import check_shape
 from karvo.kit.text import fold
 from karvo.kit.work import Work, atomic
+from karvo.products.reads import skus_of
 from karvo.settings.reads import business_date, read_settings
 from plugins.sales.models import OPEN, Quote
 from plugins.sales.operations.rows import (
@@ -29,7 +30,7 @@ from plugins.sales.operations.rows import (
     take_step,
     touch,
 )
-from plugins.sales.reads import offered_skus, read_quote_lines, skus_of
+from plugins.sales.reads import offered_skus, read_quote_lines
 from plugins.sales.schemas import (
     NewQuote,
     NewQuoteLine,

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import typing
-import uuid
 from collections.abc import Iterator
 
 import falcon
@@ -10,7 +9,7 @@ import pytest
 
 from karvo.kit.errors import Invalid
 from karvo.kit.paging import Slice
-from plugins.sales.reads import list_quotes, quote_id_of, read_quote
+from plugins.sales.reads import list_quotes, read_quote
 from plugins.sales.schemas import QuoteFilter, QuoteRead
 from tests.conftest import Api
 from tests.plugins.sales.conftest import own_company
@@ -25,17 +24,10 @@ class TestOne:
         assert desk.read(quote.id) == quote
         assert len(sent) == 1
 
-    def test_by_its_uuid(self, desk: Desk) -> None:
-        quote = desk.quote()
-        with desk.api.company():
-            assert quote_id_of(quote.uid) == quote.id
-            assert quote_id_of(str(uuid.uuid4())) is None
-
     def test_of_another_company(self, desk: Desk, other: Api) -> None:
         quote = desk.quote()
         with other.company():
             assert read_quote(quote.id) is None
-            assert quote_id_of(quote.uid) is None
             assert list_quotes(QuoteFilter(), Slice()) == ([], 0)
 
 

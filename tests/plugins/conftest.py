@@ -1,4 +1,4 @@
-"""A company, and somebody who works in it."""
+"""A company, and somebody who works in it: for the domain plugins' tests."""
 
 from collections.abc import Iterator
 
