@@ -1,11 +1,13 @@
 """Invoices as se-erp/v2 shows them, written as JSON by PostgreSQL and passed on as they are.
 
-The hot reads: get, list, search. One statement each, nothing decoded, nothing built in Python; that
+The hot reads: get, list, search. One statement each (a second for an invoice of which something is
+shipped, backordered or claimed), nothing decoded, nothing built in Python; that
 is a third of the time. `wire.invoice_out` makes the same from the read struct, where a document is
 at hand anyway; tests/invoices/test_answers.py holds the two together.
 """
 
 import functools
+import json
 import typing
 
 from karvo.invoices.operations.storage import Shown
@@ -33,10 +35,8 @@ def _instant(column: str) -> str:
 
 
 def _labels(language: str) -> str:
-    cases = ' '.join(
-        f"WHEN '{name}' THEN '{text[language]}'" for name, text in STATUS_LABELS.items()
-    )
-    return f'CASE s.status {cases} END'
+    """One constant to look a status up in: a CASE of its words is made ready at each execution."""
+    return "'" + json.dumps({k: text[language] for k, text in STATUS_LABELS.items()}) + "'::jsonb"
 
 
 def _columns(sign: str = '') -> str:
@@ -44,7 +44,7 @@ def _columns(sign: str = '') -> str:
     return f"""d.id, d.uid, d.number AS invoice_no, d.party_id AS customer_id, d.customer_code,
   d.customer_name, d.date, d.due_date, s.status,
   CASE WHEN coalesce(nullif(%(language)s::text, ''), d.language) LIKE 'fr%%' THEN {_labels('fr')}
-    ELSE {_labels('en')} END AS status_label,
+    ELSE {_labels('en')} END ->> s.status AS status_label,
   s.payment_status, d.payment_terms, d.currency, {sign}d.subtotal AS subtotal, d.discount_total,
   {sign}x.tps AS tps, {sign}x.tvq AS tvq, {sign}x.tvh AS tvh, {sign}x.tvp AS tvp, x.taxes,
   {sign}d.total AS total, CASE WHEN d.state IN ('draft', 'void') THEN 0.00
@@ -55,8 +55,9 @@ def _columns(sign: str = '') -> str:
   {_instant('created_at')}, {_instant('updated_at')}"""
 
 
+# OFFSET 0: computed once for a row, not once for each time that its columns say s.status.
 JOINS = f"""
-  CROSS JOIN LATERAL (SELECT {STATUS} AS status, {PAYMENT_STATUS} AS payment_status) s
+  CROSS JOIN LATERAL (SELECT {STATUS} AS status, {PAYMENT_STATUS} AS payment_status OFFSET 0) s
   CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount) FILTER (WHERE x.family = 'tps'), 0.00) AS tps,
     coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvq'), 0.00) AS tvq,
     coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvh'), 0.00) AS tvh,
@@ -70,9 +71,11 @@ LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.
     'description_fr', l.description_fr, 'qty', l.qty, 'uom', l.uom, 'unit_price', l.unit_price,
     'discount_pct', l.discount_pct, 'line_total', l.line_total, 'tax_code', l.tax_code)
     ORDER BY l.position) FROM @document_line l WHERE l.document_id = d.id), '[]') AS lines"""
-#: What hangs on an invoice that is just being made: nothing.
-ATTACHED = """NULL::json AS shipment, '[]'::json AS shipments, 'none' AS fulfilment_status,
-  '[]'::json AS backorders, '[]'::json AS claims"""
+#: What is shipped, backordered and claimed of an invoice where nothing is.
+NOTHING = (
+    b"""{"shipment":null,"shipments":[],"fulfilment_status":"none","backorders":[],"""
+    b""""claims":[]}"""
+)
 SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
@@ -84,19 +87,37 @@ class Section(typing.NamedTuple):
     joins: str = ''
 
 
+class Attached(typing.NamedTuple):
+    """What hangs on an invoice: `own` is read with it, `rest` by a statement of its own and only
+    where one of `tables` names the invoice (document_id). A statement costs what its parts cost to
+    start, whether they find a row or not, and those of `rest` are half of the whole.
+    """
+
+    own: Section
+    rest: Section
+    tables: tuple[str, ...]
+
+
 @functools.cache
-def _one(attached: Section, with_deleted: bool) -> str:
+def _one(attached: Attached, with_deleted: bool) -> str:
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
-    return f"""SELECT z.version, row_to_json(z)::text FROM (
-  SELECT {_columns()}, {LINES}, {attached.columns}
-  FROM {SOURCE} {JOINS} {attached.joins}
+    named = [f'EXISTS (SELECT 1 FROM @{t} k WHERE k.document_id = z.id)' for t in attached.tables]
+    return f"""SELECT z.version, row_to_json(z)::text, ({' OR '.join(named)})::int FROM (
+  SELECT {_columns()}, {LINES}, {attached.own.columns}
+  FROM {SOURCE} {JOINS} {attached.own.joins}
   WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}) z"""
+
+
+@functools.cache
+def _rest(attached: Attached) -> str:
+    return f"""SELECT row_to_json(z)::text FROM (SELECT {attached.rest.columns}
+  FROM (SELECT %(id)s::bigint AS id) d {attached.rest.joins}) z"""
 
 
 # Rows that a statement is just writing are seen only through its own parts.
 _NEW = (
     f"""(SELECT row_to_json(z)::text FROM (
-  SELECT {_columns()}, {LINES}, '[]'::json AS payments, '[]'::json AS credits, {ATTACHED}
+  SELECT {_columns()}, {LINES}, '[]'::json AS payments, '[]'::json AS credits
   FROM {SOURCE} {JOINS}) z)""".replace('@document d', 'doc§ d')
     .replace('@document_line', 'lines§')
     .replace('@document_tax', 'taxes§')
@@ -109,8 +130,13 @@ def shown(language: str) -> Shown:
 
 
 def created_answer(body: bytes, warnings: list[str]) -> Ready[InvoiceOut]:
-    """A new invoice that was `shown`."""
-    return Ready(_with_warnings(body, warnings), {'ETag': '"1"'})
+    """A new invoice that was `shown`: nothing hangs on it yet."""
+    return Ready(_with_warnings(_joined(body, NOTHING), warnings), {'ETag': '"1"'})
+
+
+def _joined(one: bytes, other: bytes) -> bytes:
+    """Two JSON objects as one."""
+    return b'%b,%b' % (one[:-1], other[1:])
 
 
 def _with_warnings(body: bytes, warnings: list[str] | None) -> bytes:
@@ -120,17 +146,19 @@ def _with_warnings(body: bytes, warnings: list[str] | None) -> bytes:
 def invoice_answer(
     document_id: int,
     language: str,
-    attached: Section,
+    attached: Attached,
     warnings: list[str] | None = None,
     with_deleted: bool = False,
 ) -> Ready[InvoiceOut] | None:
     """One invoice with all that hangs on it (`attached`); None when there is none."""
     named = {'id': document_id, 'language': language, **today_params()}
     found = database.values(_one(attached, with_deleted), named)
-    if len(found) == 1 or found[1] is None or found[0] is None:
+    if len(found) == 1:
         return None
-    body = _with_warnings(found[1], warnings)
-    return Ready(body, {'ETag': f'"{found[0].decode()}"'})
+    version, body, has_more = typing.cast(tuple[bytes, bytes, bytes], found)
+    rest = database.json(_rest(attached), {'id': document_id}) if has_more == b'1' else NOTHING
+    whole = _joined(body, typing.cast(bytes, rest))
+    return Ready(_with_warnings(whole, warnings), {'ETag': f'"{version.decode()}"'})
 
 
 @functools.cache

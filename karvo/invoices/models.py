@@ -134,7 +134,7 @@ Document.add_index(
 class DocumentLine(Model):
     """A line with everything it was posted with (G-15)."""
 
-    document = peewee.ForeignKeyField(Document, on_delete='CASCADE')
+    document = peewee.ForeignKeyField(Document, on_delete='CASCADE', index=False)
     position = peewee.IntegerField()
     product_id = peewee.BigIntegerField(null=True)
     sku = peewee.TextField(null=True)
@@ -151,6 +151,9 @@ class DocumentLine(Model):
     account = peewee.TextField()
     cost = Fine()
     tax_rate = Rate(null=True)  # of the one tax that it bears, where it named one itself
+
+    class Meta:
+        indexes = ((('document', 'position'), False),)
 
 
 DocumentLine.add_index(
@@ -170,7 +173,7 @@ DocumentLine.add_index(
 class DocumentTax(Model):
     """One tax of a document."""
 
-    document = peewee.ForeignKeyField(Document, on_delete='CASCADE')
+    document = peewee.ForeignKeyField(Document, on_delete='CASCADE', index=False)
     position = peewee.IntegerField()
     code = peewee.TextField()
     family = peewee.TextField()
@@ -182,6 +185,9 @@ class DocumentTax(Model):
     amount = Cents()
     account = peewee.TextField()
     registration_number = peewee.TextField()
+
+    class Meta:
+        indexes = ((('document', 'position'), False),)
 
 
 class OverdueNotice(Model):

@@ -13,6 +13,7 @@ from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.claims.reads import OF_INVOICE
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
+    Attached,
     Section,
     created_answer,
     invoice_answer,
@@ -61,8 +62,10 @@ from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
 _SETTLED = Section(SETTLED, SETTLED_JOIN)
-_ATTACHED = Section(
-    ', '.join((SETTLED, SHIPPED, BACKORDERED, OF_INVOICE)), f'{SETTLED_JOIN} {SHIPPED_JOIN}'
+_ATTACHED = Attached(
+    own=_SETTLED,
+    rest=Section(', '.join((SHIPPED, BACKORDERED, OF_INVOICE)), SHIPPED_JOIN),
+    tables=('shipment_line', 'backorder', 'claim'),
 )
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 

@@ -1,0 +1,13 @@
+"""Lines and taxes are read in their order, without sorting. SQL only: imports nothing of KARVO."""
+
+SQL = """
+DROP INDEX "document_line_document_id";
+CREATE INDEX "document_line_document_id_position" ON "document_line" ("document_id", "position");
+DROP INDEX "document_tax_document_id";
+CREATE INDEX "document_tax_document_id_position" ON "document_tax" ("document_id", "position");
+"""
+
+
+def up(migrator: object, db: object) -> None:
+    """Make them anew; the search path names the schema."""
+    db.execute_sql(SQL)  # type: ignore[attr-defined]
