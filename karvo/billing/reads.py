@@ -90,13 +90,15 @@ by_payment AS (
     UNION ALL SELECT payment_id, amount FROM @refund WHERE date > %(as_of)s) x GROUP BY id),
 by_credit AS (
   SELECT credit_note_id AS id, sum(amount) AS amount FROM later GROUP BY credit_note_id),"""
-#: Documents of one type that were open on the date, as (columns, open). Where nothing was taken
-#: later, which is what today's report finds, the first branch is all that runs.
-OPEN = """
+#: Documents of one type that are open now, with what was open on the date where nothing was taken
+#: since: all that today's report finds.
+OPEN_NOW = """
   SELECT {columns}, d.balance AS open FROM @document d
-    WHERE NOT EXISTS (SELECT 1 FROM later) AND d.type = '{type}' AND d.state = 'posted'
-      AND d.balance > 0 AND d.date <= %(as_of)s
-  UNION ALL SELECT {columns}, d.balance + coalesce(k.amount, 0)
+    WHERE d.type = '{type}' AND d.state = 'posted' AND d.balance > 0 AND d.date <= %(as_of)s"""
+NOTHING_LATER = 'NOT EXISTS (SELECT 1 FROM later)'
+#: What was open on the date where something was taken since, and what was voided since.
+OPEN_THEN = """
+  SELECT {columns}, d.balance + coalesce(k.amount, 0) AS open
     FROM @document d LEFT JOIN {later} k ON k.id = d.id
     WHERE EXISTS (SELECT 1 FROM later) AND d.type = '{type}' AND d.state = 'posted'
       AND d.balance > 0 AND d.date <= %(as_of)s
@@ -116,21 +118,10 @@ UNAPPLIED = """
       WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0)
     FROM @payment p WHERE p.voided_on > %(as_of)s AND p.date <= %(as_of)s"""
 AGING = """{later}
-open AS ({invoices}),
-bucketed AS (
-  SELECT party_id, CASE WHEN {base} >= %(as_of)s THEN 0 WHEN {base} >= %(as_of)s::date - 30 THEN 1
-      WHEN {base} >= %(as_of)s::date - 60 THEN 2 WHEN {base} >= %(as_of)s::date - 90 THEN 3
-      ELSE 4 END AS bucket,
-    is_disputed, sum(open) AS open, min(due_date) AS oldest, count(*) AS documents
-  FROM open WHERE open > 0 GROUP BY party_id, bucket, is_disputed),
 owed AS (
-  SELECT party_id, sum(open) FILTER (WHERE bucket = 0) AS current,
-    sum(open) FILTER (WHERE bucket = 1) AS days_30, sum(open) FILTER (WHERE bucket = 2) AS days_60,
-    sum(open) FILTER (WHERE bucket = 3) AS days_90,
-    sum(open) FILTER (WHERE bucket = 4) AS days_90_plus, sum(open) AS total,
-    sum(open) FILTER (WHERE is_disputed) AS disputed, min(oldest) AS oldest_due_date,
+  SELECT party_id, {buckets}, sum(disputed) AS disputed, min(oldest) AS oldest_due_date,
     sum(documents) AS invoice_count
-  FROM bucketed GROUP BY party_id),
+  FROM ({now} UNION ALL {then}) x GROUP BY party_id),
 credits AS (
   SELECT party_id, sum(open) AS amount FROM ({unapplied} UNION ALL {credits}) x
   GROUP BY party_id HAVING sum(open) <> 0),
@@ -151,6 +142,23 @@ SELECT (SELECT count(*) FROM r), coalesce((SELECT json_agg(row_to_json(p)) FROM 
   (SELECT row_to_json(s)::text FROM (SELECT {sums},
     coalesce(sum(invoice_count), 0) AS invoice_count FROM r) s)"""
 BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
+# Each branch is summed by itself, in the order of its index: ten thousand rows pass through neither
+# the union nor a hash (measured: a third of the time).
+BUCKETED = """
+  SELECT party_id, sum(open) FILTER (WHERE {base} >= %(as_of)s) AS current,
+    sum(open) FILTER (WHERE {base} < %(as_of)s AND {base} >= %(as_of)s::date - 30) AS days_30,
+    sum(open) FILTER (
+      WHERE {base} < %(as_of)s::date - 30 AND {base} >= %(as_of)s::date - 60) AS days_60,
+    sum(open) FILTER (
+      WHERE {base} < %(as_of)s::date - 60 AND {base} >= %(as_of)s::date - 90) AS days_90,
+    sum(open) FILTER (WHERE {base} < %(as_of)s::date - 90) AS days_90_plus,
+    sum(open) FILTER (WHERE is_disputed) AS disputed, min(due_date) AS oldest,
+    count(*) AS documents
+  FROM ({open}) x WHERE open > 0 GROUP BY party_id"""
+# Asked of the sums, not of each row.
+BUCKETED_NOW = f"""SELECT party_id, {', '.join(BUCKETS)}, disputed, oldest, documents
+  FROM ({BUCKETED}) y WHERE {NOTHING_LATER}"""
+TOTAL = ', ' + ' + '.join(f'coalesce(sum({name}), 0.00)' for name in BUCKETS) + ' AS total'
 AMOUNTS = (*BUCKETS, 'total', 'disputed', 'unapplied_credits', 'net')
 ROW = ', '.join(['r.customer_code', 'r.customer_name', *(f'r.{name}' for name in AMOUNTS)])
 ROW += ', r.oldest_due_date, r.invoice_count'
@@ -159,19 +167,25 @@ DOCUMENTS = """coalesce((SELECT json_agg(json_build_object('invoice_id', n.id,
     'open', w.open, 'days_past_due', %(as_of)s::date - n.{column}) ORDER BY n.due_date, n.id)
   FROM open w JOIN @document n ON n.id = w.id WHERE w.party_id = r.id AND w.open > 0), '[]')
   AS documents"""
+ALL_OPEN = 'open AS ({now} UNION ALL {then}),'  #: one by one, for DOCUMENTS
 BASES = {'due_date': 'due_date', 'invoice_date': 'date'}
 
 
 def _aging_sql(column: str, has_detail: bool) -> str:
     columns = 'd.id, d.party_id, d.due_date, d.date, d.is_disputed'
+    invoices = {'columns': columns, 'type': 'invoice', 'later': 'by_invoice', 'own': 'invoice_id'}
+    credit = {'columns': 'd.party_id', 'type': 'credit_note', 'later': 'by_credit'}
+    credit['own'] = 'credit_note_id'
+    now, then = OPEN_NOW.format(**invoices), OPEN_THEN.format(**invoices)
+    each = ALL_OPEN.format(now=f'{now} AND {NOTHING_LATER}', then=then)
     return AGING.format(
-        later=LATER,
-        invoices=OPEN.format(columns=columns, type='invoice', later='by_invoice', own='invoice_id'),
-        credits=OPEN.format(
-            columns='d.party_id', type='credit_note', later='by_credit', own='credit_note_id'
-        ),
+        later=LATER + (each if has_detail else ''),
+        now=BUCKETED_NOW.format(base=column, open=now),
+        then=BUCKETED.format(base=column, open=then),
+        credits=f'{OPEN_NOW.format(**credit)} AND {NOTHING_LATER} UNION ALL '
+        + OPEN_THEN.format(**credit),
+        buckets=', '.join(f'sum({name}) AS {name}' for name in BUCKETS) + TOTAL,
         unapplied=UNAPPLIED,
-        base=column,
         columns=f'{ROW}, {DOCUMENTS.format(column=column)}' if has_detail else ROW,
         sums=', '.join(f'coalesce(sum({name}), 0.00) AS {name}' for name in AMOUNTS),
     )
