@@ -1,19 +1,41 @@
-"""The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); random tokens."""
+"""The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); names of requests.
+
+Names, not secrets: they are drawn from the system's generator a thousand bytes at a time.
+"""
 
 import os
-import secrets
 import string
+import threading
 import time
 import uuid
 
 BASE62 = string.digits + string.ascii_letters
 LAST_ID = 2**63 - 1  #: the largest bigint
+DRAWN = 1024  #: bytes
+
+
+class _Drawn(threading.local):
+    """Random bytes that this thread has not used yet."""
+
+    rest = b''
+
+
+_drawn = _Drawn()
+os.register_at_fork(after_in_child=lambda: setattr(_drawn, 'rest', b''))
+
+
+def _random(count: int) -> bytes:
+    """So many bytes. Asking the system each time lets other threads run, and costs their turn."""
+    if len(_drawn.rest) < count:
+        _drawn.rest = os.urandom(DRAWN)
+    found, _drawn.rest = _drawn.rest[:count], _drawn.rest[count:]
+    return found
 
 
 def uuid7() -> uuid.UUID:
     """A version 7 UUID (RFC 9562 §5.7): 48 bits of milliseconds, then random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), 'big')
+    value = (milliseconds << 80) | int.from_bytes(_random(10), 'big')
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return uuid.UUID(int=value)
@@ -24,14 +46,14 @@ def random_key(length: int = 12) -> str:
     text = ''
     while len(text) < length:
         # Six of 256 values in eight would be likelier than the rest: 248 = 4 × 62 and up is cast.
-        drawn = os.urandom(length + 4)
+        drawn = _random(length + 4)
         text += ''.join([BASE62[value % 62] for value in drawn if value < 248])
     return text[:length]
 
 
 def request_id() -> str:
     """Names one request in answers and logs."""
-    return secrets.token_hex(8)
+    return _random(8).hex()
 
 
 def event_id() -> str:

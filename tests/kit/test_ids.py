@@ -1,0 +1,48 @@
+"""Names of rows and requests."""
+
+import os
+import threading
+import uuid
+
+from karvo.kit import ids
+
+
+def names(count: int) -> list[str]:
+    return [ids.request_id() for _ in range(count)]
+
+
+class TestDrawnInAdvance:
+    def test_a_forked_process_draws_its_own(self):
+        """What its parent had drawn and not used must not name two things."""
+        ids.request_id()
+        reading, writing = os.pipe()
+        if not (child := os.fork()):
+            os.write(writing, ','.join(names(200)).encode())
+            os._exit(0)
+        os.close(writing)
+        own = names(200)
+        with os.fdopen(reading, 'rb') as pipe:
+            theirs = pipe.read().decode().split(',')
+        os.waitpid(child, 0)
+        assert len({*own, *theirs}) == 400
+
+    def test_threads_never_draw_the_same(self):
+        found: list[str] = []
+        threads = [threading.Thread(target=lambda: found.extend(names(500))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(set(found)) == 2000
+
+
+class TestShapes:
+    def test_a_uid_is_a_version_7_uuid_in_the_order_of_time(self):
+        first, second = ids.uuid7(), ids.uuid7()
+        assert (first.version, first.variant) == (7, uuid.RFC_4122)
+        assert first.int >> 80 <= second.int >> 80
+
+    def test_a_key_is_of_base62_and_as_long_as_asked(self):
+        keys = [ids.random_key(length) for length in (1, 12, 40) for _ in range(50)]
+        assert {len(key) for key in keys} == {1, 12, 40}
+        assert set(''.join(keys)) <= set(ids.BASE62)
