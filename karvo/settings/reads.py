@@ -28,9 +28,17 @@ def business_date(settings: Settings) -> dt.date:
     return clock.today(settings.timezone)
 
 
+#: The company's time zone inside a statement.
+ZONE = """coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'),
+  'America/Toronto')"""
 #: The business date inside a statement; its parameters come from `today_params`.
-TODAY = """coalesce(%(clock_today)s::date, (%(clock_now)s::timestamptz AT TIME ZONE coalesce(
-  (SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'), 'America/Toronto'))::date)"""
+TODAY = f"""coalesce(%(clock_today)s::date,
+  (%(clock_now)s::timestamptz AT TIME ZONE {ZONE})::date)"""
+
+
+def spoken_language(asked: str, settings: Settings) -> str:
+    """fr or en: what the request prefers, else the company's (L-3)."""
+    return asked or ('en' if settings.language == 'en' else 'fr')
 
 
 def today_params() -> dict[str, object]:
