@@ -333,7 +333,7 @@ def _one(negotiation_id: int, actor: Actor) -> NegotiationOut:
 
 
 def _labelled(rows: list[NegotiationRead], actor: Actor) -> list[NegotiationOut]:
-    language = actor.language or spoken_language('', read_settings())
+    language = spoken_language(actor.language)
     labels = {name: label[language != 'fr'] for name, label in STATUS_LABELS.items()}
     return [
         NegotiationOut(**msgspec.structs.asdict(row), status_label=labels[row.status])

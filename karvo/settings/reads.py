@@ -36,9 +36,11 @@ TODAY = f"""coalesce(%(clock_today)s::date,
   (%(clock_now)s::timestamptz AT TIME ZONE {ZONE})::date)"""
 
 
-def spoken_language(asked: str, settings: Settings) -> str:
-    """fr or en: what the request prefers, else the company's (L-3)."""
-    return asked or ('en' if settings.language == 'en' else 'fr')
+def spoken_language(asked: str, settings: Settings | None = None) -> str:
+    """fr or en: what the request prefers, else the company's (L-3); read where it is not given."""
+    if asked:
+        return asked
+    return 'en' if (settings or read_settings()).language == 'en' else 'fr'
 
 
 def today_params() -> dict[str, object]:
