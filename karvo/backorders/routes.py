@@ -25,7 +25,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.products.reads import product_by_name
 from karvo.se_erp import se_erp
-from karvo.settings.reads import today_params
+from karvo.settings.reads import spoken_language, today_params
 from karvo.shipments.operations.fulfil import fulfil_backorder
 from karvo.shipments.schemas import Fulfilment
 
@@ -151,11 +151,13 @@ def _page(query: BackorderQuery, actor: Actor, **own: int) -> Page[BackorderOut]
         **today_params(),
     }
     rows, total = BACKORDERS.read(BackorderRead, filters | own, paging.slice_of(query))
-    return paging.page_of(query, [backorder_out(row, actor.language) for row in rows], total)
+    language = spoken_language(actor.language)
+    return paging.page_of(query, [backorder_out(row, language) for row in rows], total)
 
 
 def _one(backorder_id: int, actor: Actor) -> BackorderOut:
-    return backorder_out(found(read_backorder(backorder_id), 'Backorder'), actor.language)
+    row = found(read_backorder(backorder_id), 'Backorder')
+    return backorder_out(row, spoken_language(actor.language))
 
 
 routes = [

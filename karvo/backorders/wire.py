@@ -133,6 +133,6 @@ def backorder_change(body: BackorderChangeIn) -> BackorderChange:
 
 
 def backorder_out(row: BackorderRead, language: str) -> BackorderOut:
-    """The wire's shape; the label in French unless English is asked for."""
-    label = STATUS_LABELS[row.status][language.startswith('en')]
+    """The wire's shape; the label in `language`, fr or en."""
+    label = STATUS_LABELS[row.status][language != 'fr']
     return BackorderOut(**msgspec.structs.asdict(row), status_label=label)

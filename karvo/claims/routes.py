@@ -12,15 +12,17 @@ from karvo.claims.wire import (
     LINKS,
     ClaimChangeIn,
     ClaimIn,
+    ClaimOut,
     ClaimQuery,
     claim_change,
+    claim_out,
     new_claim,
 )
 from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.se_erp import se_erp
-from karvo.settings.reads import read_settings
+from karvo.settings.reads import read_settings, spoken_language
 
 KINDS, STATUSES = typing.get_args(Kind), typing.get_args(Status)
 
@@ -33,7 +35,7 @@ class Claims(Resource):
     fields = FIELDS
 
     @endpoint(scope='claims:read')
-    def on_get(self, actor: Actor, query: ClaimQuery) -> Page[ClaimRead]:
+    def on_get(self, actor: Actor, query: ClaimQuery) -> Page[ClaimOut]:
         """List claims with pagination."""
         settings = read_settings()
         names = ('customer_code', 'invoice_no', 'assigned_to', 'overdue', 'updated_since')
@@ -48,12 +50,13 @@ class Claims(Resource):
             'today_start': today_start(settings),
         }
         rows, total = CLAIMS.read(ClaimRead, filters, paging.slice_of(query))
-        return paging.page_of(query, rows, total)
+        language = spoken_language(actor.language, settings)
+        return paging.page_of(query, [claim_out(row, language) for row in rows], total)
 
     @endpoint(scope='claims:write', status=201)
-    def on_post(self, actor: Actor, body: ClaimIn) -> ClaimRead:
+    def on_post(self, actor: Actor, body: ClaimIn) -> ClaimOut:
         """Create a new claim."""
-        return _one(create_claim(new_claim(body), actor=actor))
+        return _one(create_claim(new_claim(body), actor=actor), actor)
 
 
 class OneClaim(Resource):
@@ -64,19 +67,21 @@ class OneClaim(Resource):
     fields = FIELDS
 
     @endpoint(scope='claims:read')
-    def on_get(self, actor: Actor, id: int) -> ClaimRead:
+    def on_get(self, actor: Actor, id: int) -> ClaimOut:
         """Get full claim details."""
-        return _one(id)
+        return _one(id, actor)
 
     @endpoint(scope='claims:write')
-    def on_put(self, actor: Actor, id: int, body: ClaimChangeIn, version: int | None) -> ClaimRead:
+    def on_put(self, actor: Actor, id: int, body: ClaimChangeIn, version: int | None) -> ClaimOut:
         """Update claim status or resolution."""
         change_claim(id, claim_change(body), actor=actor, version=version)
-        return _one(id)
+        return _one(id, actor)
 
 
-def _one(claim_id: int) -> ClaimRead:
-    return found(read_claim(claim_id, read_settings()), 'Claim')
+def _one(claim_id: int, actor: Actor) -> ClaimOut:
+    settings = read_settings()
+    row = found(read_claim(claim_id, settings), 'Claim')
+    return claim_out(row, spoken_language(actor.language, settings))
 
 
 routes = [('/claims', Claims()), ('/claims/{id:int}', OneClaim())]

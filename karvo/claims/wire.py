@@ -6,7 +6,15 @@ import typing
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from karvo.claims.schemas import ClaimChange, Kind, NewClaim, NewClaimLine, Priority, Resolution
+from karvo.claims.schemas import (
+    ClaimChange,
+    ClaimRead,
+    Kind,
+    NewClaim,
+    NewClaimLine,
+    Priority,
+    Resolution,
+)
 from karvo.claims.schemas import Status as ClaimStatus
 from karvo.kit.fields import Id, Line, MoneyNotNegative, Note, Quantity, Short
 from karvo.kit.links import Link, Links
@@ -26,6 +34,15 @@ LINKS = Links(
         Link(rel='invoice', href='/invoices/{invoice_id}'),
     ),
 )
+#: {status: (French, English)} (L-3)
+STATUS_LABELS = {
+    'open': ('Ouverte', 'Open'),
+    'under_review': ('En examen', 'Under review'),
+    'approved': ('Approuvée', 'Approved'),
+    'rejected': ('Refusée', 'Rejected'),
+    'resolved': ('Réglée', 'Resolved'),
+    'closed': ('Fermée', 'Closed'),
+}
 Photo = typing.Annotated[str, Meta(min_length=1, max_length=2000)]
 Photos = typing.Annotated[list[Photo], Meta(max_length=50)]
 
@@ -84,6 +101,18 @@ class ClaimQuery(ListQuery, kw_only=True):
     overdue: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
+
+
+class ClaimOut(ClaimRead, kw_only=True):
+    """A claim; `overdue` while nobody has resolved it by `due_at`."""
+
+    status_label: str
+
+
+def claim_out(row: ClaimRead, language: str) -> ClaimOut:
+    """The wire's shape; the label in `language`, fr or en."""
+    label = STATUS_LABELS[row.status][language != 'fr']
+    return ClaimOut(**msgspec.structs.asdict(row), status_label=label)
 
 
 def new_claim(body: ClaimIn) -> NewClaim:

@@ -134,7 +134,7 @@ def _check_line(where: str, line: NewLine, product: LineProduct | None) -> None:
 def _described(line: NewLine, product: LineProduct | None, price: Decimal, total: Decimal) -> Line:
     is_service = line.kind == 'service' or (product is not None and product.type == 'service')
     english = line.description or (product.name_en if product else '')
-    french = line.description_fr or line.description or (product.name_fr if product else '')
+    french = line.description_fr or _in_french(line.description, product)
     return Line(
         product_id=product.id if product else None,
         sku=product.sku if product else line.sku,
@@ -152,6 +152,13 @@ def _described(line: NewLine, product: LineProduct | None, price: Decimal, total
         cost=product.cost if product else Decimal(0),
         tax_rate=line.tax_rate,
     )
+
+
+def _in_french(english: str | None, product: LineProduct | None) -> str:
+    """A product's French name also where the caller sent its English one (L-1, L-3)."""
+    if product is not None and english in (None, '', product.name_en):
+        return product.name_fr
+    return english or ''
 
 
 def _is_pst_exempt(line: NewLine, product: LineProduct | None) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 import typing
 from decimal import ROUND_HALF_UP, Decimal
 
+from karvo.pricing import reasons
 from karvo.pricing.schemas import TIERS, Candidate, Price, PricedLine, Source, Step
 from karvo.products.schemas import LineProduct
 
@@ -11,26 +12,25 @@ FINE = Decimal('0.0001')
 HUNDRED = Decimal(100)
 LARGEST = Decimal('99999999999999.9999')  #: NUMERIC(18,4)
 SPECIFIC = {'sku': 0, 'category': 1, 'all': 2}
-#: What is said of a tier that has no rule at all.
-NOTHING = {
-    'negotiated': 'no approved negotiation',
-    'customer': 'no price of this customer',
-    'tier': 'no price of a list, group or tier',
-}
 
 
-def waterfall(line: PricedLine, candidates: typing.Iterable[Candidate]) -> Price:
-    """The price of a line and how each tier answered. Candidates are valid on the day."""
+def waterfall(
+    line: PricedLine, candidates: typing.Iterable[Candidate], language: str = 'en'
+) -> Price:
+    """The price of a line and how each tier answered, in that language (fr, en; L-3).
+
+    Candidates are valid on the day.
+    """
     found: dict[str, list[Candidate]] = {source: [] for source in TIERS}
     for candidate in candidates:
         found[source_of(candidate)].append(candidate)
     steps, won = [], None
     for tier, source in enumerate(TIERS[:-1], 1):
-        best, step = _tier(tier, source, found[source], line, is_decided=won is not None)
+        best, step = _tier(tier, source, found[source], line, language, is_decided=won is not None)
         steps.append(step)
         won = won or best
     listed = max(line.product.list_price, Decimal(0))
-    reason = 'the list price' if won is None else 'a tier above decides'
+    reason = reasons.said(language, 'listed' if won is None else 'decided')
     steps.append(Step(tier=4, source='list', matched=won is None, price=listed, reason=reason))
     return _price(line.product, won, steps)
 
@@ -43,16 +43,24 @@ def source_of(candidate: Candidate) -> Source:
 
 
 def _tier(
-    tier: int, source: Source, rules: list[Candidate], line: PricedLine, *, is_decided: bool
+    tier: int,
+    source: Source,
+    rules: list[Candidate],
+    line: PricedLine,
+    language: str,
+    *,
+    is_decided: bool,
 ) -> tuple[Candidate | None, Step]:
     reached = [rule for rule in rules if rule.min_qty <= line.qty]
     best = min(reached, key=_order) if reached else None
     price = rule_price(best, line.product) if best else None
     if best is None:
         least = min((rule.min_qty for rule in rules), default=None)
-        reason = NOTHING[source] if least is None else f'from a quantity of {least.normalize():f}'
+        reason = reasons.missed(language, source, least)
+    elif is_decided:
+        reason = reasons.said(language, 'decided')
     else:
-        reason = 'a tier above decides' if is_decided else _said(best)
+        reason = reasons.applied(language, best)
     matched = best is not None and not is_decided
     return best, Step(tier=tier, source=source, matched=matched, price=price, reason=reason)
 
@@ -61,17 +69,6 @@ def _order(rule: Candidate) -> tuple[typing.Any, ...]:
     """PRI-2: specific, high minimum, high priority, latest start, lowest id."""
     start = (rule.valid_from or dt.date.min).toordinal()
     return (SPECIFIC[rule.target], -rule.min_qty, -rule.priority, -start, rule.id)
-
-
-def _said(rule: Candidate) -> str:
-    value = f'{rule.value.normalize():f}'
-    said = {
-        'fixed': f'fixed at {value}',
-        'percent_off': f'{value} % off the list price',
-        'amount_off': f'{value} off the list price',
-        'markup_on_cost': f'cost and {value} %',
-    }[rule.method]
-    return f'rule {rule.id}: {said}'
 
 
 def rule_price(rule: Candidate, product: LineProduct) -> Decimal:

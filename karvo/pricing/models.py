@@ -19,6 +19,15 @@ TRANSITIONS: dict[str, set[str]] = {
     'expired': set(),
 }
 OPEN = ('pending', 'countered')
+#: {status: (French, English)} (L-3)
+STATUS_LABELS = {
+    'pending': ('En attente', 'Pending'),
+    'countered': ('Contre-offre', 'Countered'),
+    'approved': ('Approuvée', 'Approved'),
+    'rejected': ('Refusée', 'Rejected'),
+    'withdrawn': ('Retirée', 'Withdrawn'),
+    'expired': ('Expirée', 'Expired'),
+}
 
 
 class Negotiation(Model):

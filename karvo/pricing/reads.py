@@ -11,7 +11,7 @@ from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.pricing.compute import waterfall
 from karvo.pricing.schemas import Candidate, NegotiationRead, Price, PricedLine, RuleRead
-from karvo.settings.reads import TODAY, today_params
+from karvo.settings.reads import TODAY, ZONE, today_params
 
 _VALID = """r.is_active AND (r.valid_from IS NULL OR r.valid_from <= %(date)s)
   AND (r.valid_to IS NULL OR r.valid_to >= %(date)s)
@@ -32,18 +32,21 @@ SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
 
 
 def prices_for_lines(
-    wanted: typing.Sequence[PricedLine], party: Customer | None, date: dt.date
+    wanted: typing.Sequence[PricedLine],
+    party: Customer | None,
+    date: dt.date,
+    language: str = 'en',
 ) -> list[Price]:
     """The price of each line for this customer on this day; one statement for all lines.
 
-    Without a customer only public prices count (PRI-3).
+    Without a customer only public prices count (PRI-3). Explained in `language`, fr or en.
     """
     if not wanted:
         return []
     rules: list[list[Candidate]] = [[] for _ in wanted]
     for candidate in _candidates(wanted, party, date):
         rules[candidate.line].append(candidate)
-    return [waterfall(line, own) for line, own in zip(wanted, rules, strict=True)]
+    return [waterfall(line, own, language) for line, own in zip(wanted, rules, strict=True)]
 
 
 def _candidates(
@@ -118,8 +121,8 @@ NEGOTIATIONS = Listing(
         'customer_code': """n.party_id = (SELECT c.id FROM @party c
           WHERE c.code = upper(%(customer_code)s))""",
         'sku': 'upper(n.sku) = upper(%(sku)s)',
-        'date': """n.created_at >= %(date)s::date
-          AND n.created_at < %(date)s::date + 1""",
+        'date': f"""n.created_at >= %(date)s::timestamp AT TIME ZONE {ZONE}
+          AND n.created_at < (%(date)s::timestamp + interval '1 day') AT TIME ZONE {ZONE}""",
         'search': """(upper(n.number) LIKE upper(%(search)s) || '%%'
           OR upper(n.sku) LIKE upper(%(search)s) || '%%')""",
         'updated_since': 'n.updated_at >= %(updated_since)s',

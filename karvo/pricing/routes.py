@@ -15,8 +15,9 @@ from karvo.kit.errors import Invalid, invalid, missing
 from karvo.kit.fields import Line, Note, Price, Quantity, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.pricing.compute import discount_of
+from karvo.pricing.models import STATUS_LABELS
 from karvo.pricing.operations.negotiations import create_negotiation, decide_negotiation
-from karvo.pricing.operations.rules import change_rule, create_rule, delete_rule
+from karvo.pricing.operations.rules import change_rule, check_dates, create_rule, delete_rule
 from karvo.pricing.reads import (
     NEGOTIATIONS,
     RULES,
@@ -41,7 +42,12 @@ from karvo.pricing.schemas import (
 )
 from karvo.products.reads import products_for_lines
 from karvo.se_erp import se_erp
-from karvo.settings.reads import business_date, read_settings, today_params
+from karvo.settings.reads import (
+    business_date,
+    read_settings,
+    spoken_language,
+    today_params,
+)
 
 STANDINGS = ('pending', 'countered', 'approved', 'rejected', 'withdrawn', 'expired')
 #: {domain field: wire field} of refusals.
@@ -149,8 +155,14 @@ class DecisionIn(msgspec.Struct, kw_only=True):
     by: Side | None = None
 
 
+class NegotiationOut(NegotiationRead, kw_only=True):
+    """A negotiation; `price` is what was approved, `status_label` in the request's language."""
+
+    status_label: str
+
+
 class NegotiationQuery(paging.ListQuery, kw_only=True):
-    """Filters of the negotiations; `date`: those asked for on that day (UTC)."""
+    """Filters of the negotiations; `date`: those asked for on that day where the company is."""
 
     status: Line | None = None
     customer_code: Short | None = None
@@ -173,8 +185,10 @@ class OnePrice(Resource):
         code = query.customer_code or ''
         product = found(products_for_lines([sku], code).get(sku.upper()), 'Product')
         party = _customer(code) if code else None
-        date = query.date or business_date(settings)
-        [price] = prices_for_lines([PricedLine(product, query.qty)], party, date)
+        check_dates(today := business_date(settings), date=query.date)
+        date = query.date or today
+        language = spoken_language(actor.language, settings)
+        [price] = prices_for_lines([PricedLine(product, query.qty)], party, date, language)
         return PriceOut(
             sku=product.sku,
             requested_sku=sku,
@@ -257,7 +271,7 @@ class Negotiations(Resource):
     fields = FIELDS
 
     @endpoint(scope='pricing:read')
-    def on_get(self, actor: Actor, query: NegotiationQuery) -> Page[NegotiationRead]:
+    def on_get(self, actor: Actor, query: NegotiationQuery) -> Page[NegotiationOut]:
         """List B2B price negotiations."""
         filters = {
             'status': paging.choices(query.status, STANDINGS, 'status'),
@@ -269,14 +283,14 @@ class Negotiations(Resource):
             **today_params(),
         }
         rows, total = NEGOTIATIONS.read(NegotiationRead, filters, paging.slice_of(query))
-        return paging.page_of(query, rows, total)
+        return paging.page_of(query, _labelled(rows, actor), total)
 
     @endpoint(scope='pricing:write', status=201)
-    def on_post(self, actor: Actor, body: NegotiationIn) -> NegotiationRead:
+    def on_post(self, actor: Actor, body: NegotiationIn) -> NegotiationOut:
         """Submit a new price negotiation request."""
         values = msgspec.structs.asdict(body)
         values['customer'] = values.pop('customer_code')
-        return _one(create_negotiation(NewNegotiation(**values), actor=actor))
+        return _one(create_negotiation(NewNegotiation(**values), actor=actor), actor)
 
 
 class OneNegotiation(Resource):
@@ -286,20 +300,20 @@ class OneNegotiation(Resource):
     fields = FIELDS
 
     @endpoint(scope='pricing:read')
-    def on_get(self, actor: Actor, id: int) -> NegotiationRead:
+    def on_get(self, actor: Actor, id: int) -> NegotiationOut:
         """Get a negotiation with its history."""
-        return _one(id)
+        return _one(id, actor)
 
     @endpoint(scope='pricing:write')
     def on_put(
         self, actor: Actor, id: int, body: DecisionIn, version: int | None
-    ) -> NegotiationRead:
+    ) -> NegotiationOut:
         """Approve, reject, or counter a negotiation."""
         values = msgspec.structs.asdict(body)
         status = values.pop('status')
         values['action'] = _action(body.action, status)
         decide_negotiation(id, Decision(**values), actor=actor, version=version)
-        return _one(id)
+        return _one(id, actor)
 
 
 def _action(action: Action | None, status: str | None) -> Action:
@@ -313,8 +327,18 @@ def _action(action: Action | None, status: str | None) -> Action:
     return chosen
 
 
-def _one(negotiation_id: int) -> NegotiationRead:
-    return found(read_negotiation(negotiation_id), 'Negotiation')
+def _one(negotiation_id: int, actor: Actor) -> NegotiationOut:
+    [one] = _labelled([found(read_negotiation(negotiation_id), 'Negotiation')], actor)
+    return one
+
+
+def _labelled(rows: list[NegotiationRead], actor: Actor) -> list[NegotiationOut]:
+    language = spoken_language(actor.language)
+    labels = {name: label[language != 'fr'] for name, label in STATUS_LABELS.items()}
+    return [
+        NegotiationOut(**msgspec.structs.asdict(row), status_label=labels[row.status])
+        for row in rows
+    ]
 
 
 routes = [

@@ -28,9 +28,19 @@ def business_date(settings: Settings) -> dt.date:
     return clock.today(settings.timezone)
 
 
+#: The company's time zone inside a statement.
+ZONE = """coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'),
+  'America/Toronto')"""
 #: The business date inside a statement; its parameters come from `today_params`.
-TODAY = """coalesce(%(clock_today)s::date, (%(clock_now)s::timestamptz AT TIME ZONE coalesce(
-  (SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'), 'America/Toronto'))::date)"""
+TODAY = f"""coalesce(%(clock_today)s::date,
+  (%(clock_now)s::timestamptz AT TIME ZONE {ZONE})::date)"""
+
+
+def spoken_language(asked: str, settings: Settings | None = None) -> str:
+    """fr or en: what the request prefers, else the company's (L-3); read where it is not given."""
+    if asked:
+        return asked
+    return 'en' if (settings or read_settings()).language == 'en' else 'fr'
 
 
 def today_params() -> dict[str, object]:

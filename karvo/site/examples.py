@@ -37,6 +37,21 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
     },
     'GET /products/sku/{sku}': {'sku': 'CLN-5000'},
     'PUT /products/{id}': {'body': {'list_price': 26.5}},
+    'GET /pricing/{sku}': {'sku': 'CLN-5000', 'customer_code': 'ACME01'},
+    'POST /pricing/rules': {
+        'body': {'sku': 'CLN-5000', 'method': 'percent_off', 'value': 10, 'min_qty': 12}
+    },
+    'PUT /pricing/rules/{id}': {'body': {'value': 12, 'valid_to': '2027-06-30'}},
+    'POST /pricing/negotiations': {
+        'body': {
+            'customer_code': 'ACME01',
+            'sku': 'CLN-5000',
+            'requested_price': 22,
+            'qty': 50,
+            'reason': 'We take 50 a month',
+        }
+    },
+    'PUT /pricing/negotiations/{id}': {'body': {'action': 'counter', 'counter_price': 23.5}},
     'POST /invoices': {
         'body': {
             'invoice_no': INVOICE_NO,
@@ -200,6 +215,15 @@ EXAMPLES: dict[str, dict[str, typing.Any]] = {
             'ytd': {'qpp': '1136.08', 'pensionable': '19200.00', 'gross_periodic': '19200.00'},
         }
     },
+    'GET /warehouses/stock/{sku}': {'sku': 'CLN-5000'},
+    'GET /whmis/{sku}': {'sku': 'CLN-5000'},
+    'PUT /whmis/{sku}': {'sku': 'CLN-5000'},
+    'GET /whmis/{sku}/sheet': {'sku': 'CLN-5000', 'lang': 'fr'},
+    'GET /whmis/{sku}/label': {'sku': 'CLN-5000'},
+    'GET /whmis/{sku}/label/pdf': {'sku': 'CLN-5000'},
+    'GET /whmis/{sku}/pdf/{lang}': {'sku': 'CLN-5000', 'lang': 'fr'},
+    'PUT /whmis/{sku}/pdf/{lang}': {'sku': 'CLN-5000', 'lang': 'fr'},
+    'GET /whmis/{sku}/customers': {'sku': 'CLN-5000'},
     'GET /events': {'after': 0},
     'POST /webhooks': {
         'body': {

@@ -4,7 +4,7 @@ import json
 import threading
 
 import karvo
-from karvo.kit import clock
+from karvo.kit import clock, probe
 from karvo.kit.db import Database
 from karvo.kit.samples import KEY
 from karvo.se_erp import se_erp
@@ -35,7 +35,7 @@ class Pulse:
 
     def _ask(self) -> bool:
         try:
-            self._database.run('SELECT 1')
+            probe.ask(self._database, 'SELECT 1')
         except Exception:  # whatever is wrong with it, the page says the same
             return False
         return True

@@ -9,8 +9,8 @@ WORDS: dict[str, dict[str, str]] = {
         'other_name': 'Français',
         'other_label': 'Lire cette page en français',
         'tagline': 'An open, self-hosted ERP for many companies.',
-        'lead': 'Customers, products, invoices, payments, credit notes and their ledger, over one '
-        'HTTP API.',
+        'lead': 'Customers, prices, invoices, payments and their ledger; stock, shipments and '
+        'claims; payroll; questions in plain words. All over one HTTP API.',
         'open_reference': 'Open the reference',
         'read_document': 'OpenAPI document',
         'status_title': 'This server',
@@ -44,8 +44,8 @@ WORDS: dict[str, dict[str, str]] = {
         'other_name': 'English',
         'other_label': 'Read this page in English',
         'tagline': 'Un ERP libre, sur vos serveurs, pour plusieurs entreprises.',
-        'lead': 'Clients, produits, factures, paiements, notes de crédit et leur grand livre, par '
-        'une seule API HTTP.',
+        'lead': 'Clients, prix, factures, paiements et leur grand livre ; stocks, expéditions et '
+        'réclamations ; paie ; questions en langage courant. Le tout par une seule API HTTP.',
         'open_reference': 'Ouvrir la référence',
         'read_document': 'Document OpenAPI',
         'status_title': 'Ce serveur',

@@ -130,6 +130,13 @@ class TestContent:
         for words in ('Payé −500,00 $', 'Crédité −114,98 $', 'Radié −823,12 $', 'à payer 0,00 $'):
             assert words in shown
 
+    def test_a_products_french_name_where_the_english_one_was_sent(self, shop: Api) -> None:
+        made(shop, '/products', {'sku': 'P', 'name_en': 'Mop', 'name_fr': 'Vadrouille'})
+        lines = [{'sku': 'P', 'description': 'Mop', 'unit_price': 1}]
+        lines.append({'sku': 'P', 'description': 'Mop, blue', 'unit_price': 1})
+        shown = text(printed(shop, f'/invoices/{invoice(shop, lines=lines)}/pdf').content)
+        assert shown.count('Vadrouille') == shown.count('Mop, blue') == shown.count('Mop') == 1
+
 
 class TestMarks:
     def test_a_draft(self, shop: Api) -> None:

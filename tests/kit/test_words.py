@@ -24,6 +24,32 @@ class TestForm:
             words.form_named(text)
 
 
+class TestGlossary:
+    """L-5: what documents call things."""
+
+    GLOSSARY = {
+        'invoice': ('Facture', 'Invoice'),
+        'credit_note': ('Note de crédit', 'Credit note'),
+        'delivery_slip': ('Bon de livraison', 'Delivery slip'),
+        'po_reference': ('Bon de commande', 'Purchase order'),
+        'statement': ('Relevé de compte', 'Statement of account'),
+        'due_date': ('Échéance', 'Due date'),
+        'balance': ('Solde', 'Balance'),
+        'paid': ('Payé', 'Paid'),
+        'overdue': ('En souffrance', 'Overdue'),
+        'qty_backordered': ('Reliquat', 'Backorder'),
+        'warehouse': ('Entrepôt', 'Warehouse'),
+    }
+
+    def test_is_kept(self) -> None:
+        assert {name: words.WORDS[name] for name in self.GLOSSARY} == self.GLOSSARY
+
+    def test_every_word_is_there_in_both_languages(self) -> None:
+        assert [name for name, pair in words.WORDS.items() if not all(pair)] == []
+        holes = {name for name, (fr, en) in words.WORDS.items() if fr.count('{') != en.count('{')}
+        assert holes == set()
+
+
 class TestMoney:
     @pytest.mark.parametrize(
         ('amount', 'currency', 'french', 'english'),

@@ -23,7 +23,7 @@ class TestPaper:
         answer = printed(office.api, stub)
         assert answer.headers['content-language'] == 'fr, en'
         said = text(answer.content)
-        for words in ('Bulletin de paie / Pay stub', 'RRQ / QPP', 'Impôt fédéral / Federal income'):
+        for words in ('Talon de paie / Pay stub', 'RRQ / QPP', 'Impôt fédéral / Federal income'):
             assert words in said
         for words in ('Ana Roy', '45, rue Saint-Jean', '2 000,00 $', '4 000,00 $', '100,00 $'):
             assert words in said.replace('\u00a0', ' '), words
@@ -32,7 +32,7 @@ class TestPaper:
 
     def test_french_alone_and_english_of_who_is_paid_in_english(self, office, stub):
         french = text(printed(office.api, f'{stub}?lang=fr').content)
-        assert 'Bulletin de paie' in french and 'Pay stub' not in french
+        assert 'Talon de paie' in french and 'Pay stub' not in french
         both = printed(office.api, f'{stub}?lang=en')
         assert both.headers['content-language'] == 'fr, en'
         assert office.api.get(f'{stub}?lang=de').status_code == 422

@@ -7,7 +7,7 @@ import pytest
 from karvo.cli import check
 from karvo.kit.actor import system_actor
 from karvo.kit.db import current_place
-from karvo.pricing.models import TRANSITIONS
+from karvo.pricing.models import TRANSITIONS, Negotiation
 from karvo.pricing.operations.negotiations import expire_negotiations
 from tests.conftest import Api, wide_key
 from tests.days import stand_still
@@ -83,6 +83,32 @@ class TestPrice:
         shown = price(shop, sku=name)
         assert (shown['sku'], shown['requested_sku']) == ('CLN-5000', name)
 
+    def test_is_explained_in_the_language_of_the_request_or_the_company(self, shop):
+        rule(shop, sku='CLN-5000', method='percent_off', value='4.5')
+        rule(shop, customer_code='ACME01', sku='CLN-5000', value='22.5', min_qty='12')
+
+        def reasons(language=''):
+            headers = {'Accept-Language': language} if language else {}
+            answer = shop.get('/pricing/CLN-5000?customer_code=ACME01', headers=headers)
+            return [step['reason'] for step in answer.json['waterfall']]
+
+        french = [
+            'aucune négociation approuvée',
+            'à partir d’une quantité de 12',
+            'règle 1 : 4,5\xa0% de rabais sur le prix de liste',
+            'un palier supérieur décide',
+        ]
+        assert reasons() == reasons('fr-CA,en;q=0.5') == french
+        english = reasons('en-CA')
+        assert english[:2] == ['no approved negotiation', 'from a quantity of 12']
+        assert english[2:] == ['rule 1: 4.5% off the list price', 'a tier above decides']
+        shop.put('/settings', {'language': 'en'})
+        assert reasons() == english
+
+    @pytest.mark.parametrize('date', ['1989-12-31', '2036-11-21'])
+    def test_on_a_day_far_off(self, shop, date):
+        assert refused(shop.get(f'/pricing/CLN-5000?date={date}'), 'date')
+
     def test_unknown_names(self, shop):
         assert shop.get('/pricing/NOPE').status_code == 404
         assert refused(shop.get('/pricing/CLN-5000?customer_code=NO'), 'customer_code')
@@ -152,6 +178,8 @@ class TestRules:
             ({'value': 1, 'scope': 'all', 'customer_code': 'ACME01'}, 'customer_code'),
             ({'value': 1, 'target': 'sku'}, 'sku'),
             ({'value': 1, 'valid_from': '2026-02-02', 'valid_to': '2026-02-01'}, 'valid_to'),
+            ({'value': 1, 'valid_from': '0001-01-01'}, 'valid_from'),
+            ({'value': 1, 'valid_to': '9999-12-31'}, 'valid_to'),
         ],
     )
     def test_what_is_refused(self, shop, body, field):
@@ -255,6 +283,49 @@ class TestNegotiations:
             '2026-11-20', '2027-01-09', '2027-01-10', '2027-02-28')]  # fmt: skip
         assert found == [20, 20, 18, 18]
 
+    def test_a_price_of_other_days_stands(self, shop):
+        later = asked(shop, requested_price=18, valid_from='2027-03-01')['id']
+        decide(shop, later, action='approve')
+        decide(shop, asked(shop, valid_until='2026-12-31')['id'], action='approve')
+        days = ('2026-12-31', '2027-01-01', '2027-03-01')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
+        assert found == [20, 25, 18]
+
+    def test_what_was_agreed_before_still_holds_for_the_days_before(self, shop, monkeypatch):
+        decide(shop, asked(shop)['id'], action='approve')
+        stand_still(monkeypatch, '2026-12-01')
+        decide(shop, asked(shop, requested_price=19)['id'], action='approve')
+        days = ('2026-11-20', '2026-11-30', '2026-12-01')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
+        assert found == [20, 20, 19]
+        body = {'customer_code': 'ACME01', 'lines': [{'sku': 'CLN-5000'}], 'date': '2026-11-30'}
+        assert shop.post('/invoices', body).json['subtotal'] == 20
+
+    def test_sent_back_whole_it_is_decided(self, shop):
+        made = asked(shop)['id']
+        shown = decide(shop, made, action='counter', counter_price='22.50').json
+        whole = shown | {'status': 'approved'}
+        assert shop.put(f'/pricing/negotiations/{made}', whole).json['price'] == 22.5
+
+    def test_is_labelled_in_both_languages(self, shop):
+        made = asked(shop)
+        assert made['status_label'] == 'En attente'
+        path = f'/pricing/negotiations/{made["id"]}'
+        assert shop.get(path, headers={'Accept-Language': 'en'}).json['status_label'] == 'Pending'
+        decide(shop, made['id'], action='reject', reason='no')
+        [listed] = shop.get('/pricing/negotiations').json['data']
+        assert listed['status_label'] == 'Refusée'
+        shop.put('/settings', {'language': 'en'})
+        assert shop.get(path).json['status_label'] == 'Rejected'
+
+    def test_of_a_day_are_those_of_the_companys_day(self, shop):
+        asked(shop)
+        with shop.company():
+            # Half past nine in the evening in Montréal.
+            Negotiation.update(created_at='2026-11-21T02:30:00Z').execute()
+        for day, total in {'2026-11-20': 1, '2026-11-21': 0, '2026-11-19': 0}.items():
+            assert shop.get(f'/pricing/negotiations?date={day}').json['total'] == total, day
+
     def test_one_open_at_a_time(self, shop):
         asked(shop)
         assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))
@@ -269,6 +340,7 @@ class TestNegotiations:
             ({'qty': 0}, 'qty'),
             ({'valid_until': '2026-11-19'}, 'valid_until'),
             ({'valid_from': '9999-12-31'}, 'valid_from'),
+            ({'valid_until': '9999-12-31'}, 'valid_until'),
         ],
     )
     def test_what_is_refused(self, shop, body, field):
@@ -281,6 +353,9 @@ class TestNegotiations:
             ({'action': 'counter'}, 'counter_price'),
             ({'action': 'counter', 'counter_price': 0}, 'counter_price'),
             ({'action': 'approve', 'status': 'rejected'}, 'status'),
+            ({'action': 'approve', 'counter_price': 22}, 'counter_price'),
+            ({'action': 'reject', 'reason': 'no', 'approved_price': 22}, 'approved_price'),
+            ({'action': 'approve', 'valid_until': '9999-12-31'}, 'valid_until'),
             ({}, 'action'),
         ],
     )
@@ -388,3 +463,23 @@ class TestInvoices:
     def test_below_cost_is_said(self, shop):
         rule(shop, sku='CLN-5000', value=9)
         assert 'below_cost' in self.invoice(shop, {'sku': 'CLN-5000'})['warnings']
+
+    def test_prices_that_include_tax_are_compared_without(self, shop):
+        for gross, is_below in ((17.24, True), (17.25, False)):  # 15.00 and its taxes
+            line = {'sku': 'CLN-5000', 'qty': 10, 'unit_price': gross}
+            shown = self.invoice(shop, line, prices_include_tax=True)
+            assert ('below_cost' in shown.get('warnings', [])) == is_below
+
+    @pytest.mark.parametrize(
+        ('line', 'is_below'),
+        [
+            ({'unit_price': '14.9999'}, True),
+            ({'unit_price': 15}, False),
+            ({'unit_price': 25, 'discount_pct': 40}, False),
+            ({'unit_price': 25, 'discount_pct': '40.01'}, True),
+            ({'discount_pct': 50}, True),
+        ],
+    )
+    def test_so_is_a_price_that_was_sent_or_discounted(self, shop, line, is_below):
+        warnings = self.invoice(shop, {'sku': 'CLN-5000'} | line).get('warnings', [])
+        assert ('below_cost' in warnings) == is_below

@@ -5,6 +5,8 @@ import hashlib
 import json
 import pathlib
 import re
+import socket
+import time
 import typing
 
 import falcon
@@ -214,7 +216,8 @@ class TestLanding:
         class Broken(Database):
             asked = 0
 
-            def run(self, *_: typing.Any) -> typing.Any:
+            @property
+            def url(self) -> str:
                 self.asked += 1
                 raise OSError
 
@@ -223,6 +226,19 @@ class TestLanding:
         assert [pulse.beats() for _ in range(50)] == [False] * 50
         assert database.asked == 1
         assert 'class="down"' in landing.page('en', HOST, False)
+
+    @pytest.mark.wall_clock
+    def test_is_there_in_time_while_the_database_hangs(self) -> None:
+        """A server that was stopped takes connections, and never says a word."""
+        with socket.create_server(('127.0.0.1', 0)) as silent:
+            port = silent.getsockname()[1]
+
+            class Hanging(Database):
+                url = f'postgresql://karvo@127.0.0.1:{port}/karvo'
+
+            started = time.monotonic()
+            assert not Landing(Hanging()).pulse.beats()
+            assert time.monotonic() - started < 4
 
 
 class TestOrigin:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from karvo import config as configuration
-from karvo.app import routes
+from karvo.app import document_of, routes
 from karvo.kit import clock, probe
 from karvo.kit.db import url_of
 from karvo.kit.http import endpoints
@@ -189,6 +189,18 @@ class TestPing:
         shown = api.get('/ping').json
         assert (shown['status'], shown['database']) == ('ok', 'ok')
         assert 0 <= shown['database_ms'] < 3000
+
+    def test_a_database_that_is_away_is_a_503(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise psycopg.OperationalError('no answer in time')
+
+        monkeypatch.setattr(probe, 'ask', refuse)
+        answer = api.get('/ping')
+        assert (answer.status_code, answer.json['code']) == (503, 'erp_unavailable')
+        described = document_of()['paths']['/ping']['get']['responses']
+        assert '503' in described
 
     def test_a_connection_that_was_cut_is_replaced(self, api: Api) -> None:
         [(pid,)] = probe.ask(control, 'SELECT pg_backend_pid()')

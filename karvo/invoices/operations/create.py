@@ -22,6 +22,7 @@ from karvo.invoices.schemas import (
     InvoicePosted,
     InvoiceSent,
     InvoiceSnapshot,
+    Line,
     NewInvoice,
     Totals,
 )
@@ -31,6 +32,7 @@ from karvo.kit.errors import Conflict, Invalid, invalid, missing
 from karvo.kit.text import fold
 from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
+from karvo.pricing.compute import below_floor_warnings
 from karvo.pricing.reads import prices_for_lines
 from karvo.pricing.schemas import Price, PricedLine
 from karvo.products.reads import products_for_lines
@@ -135,7 +137,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
         exempt=party.tax_exempt,
         may_be_zero=not rates or _is_exempt(party),
     )
-    warnings = sorted({warning for price in prices.values() for warning in price.warnings})
+    warnings = _floor_warnings(new, totals.lines, products.values())
     if any(tax.amount and not tax.registration_number for tax in totals.taxes):
         warnings.append('missing_tax_registration_number')
     return Amounts(place=place, totals=totals, warnings=warnings)
@@ -262,6 +264,22 @@ def _prices(
     }
     prices = prices_for_lines(list(wanted.values()), party, date)
     return dict(zip(wanted, prices, strict=True))
+
+
+def _floor_warnings(
+    new: NewInvoice, lines: list[Line], products: typing.Iterable[LineProduct]
+) -> list[str]:
+    """PRI-4, whosever price it is, less the line's discount and before tax."""
+    known = {product.id: product for product in products}
+    found: set[str] = set()
+    for line in lines:
+        product = known.get(line.product_id or 0)
+        if product is not None:
+            price = line.unit_price * (1 - line.discount_pct / 100)
+            if new.prices_include_tax:
+                price = line.line_total / line.qty
+            found.update(below_floor_warnings(price, product))
+    return sorted(found)
 
 
 def _credit_warnings(totals: Totals, party: Customer, context: Context) -> list[str]:

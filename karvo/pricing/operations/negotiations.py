@@ -8,13 +8,14 @@ import msgspec
 
 from karvo.customers.reads import customer_by_code
 from karvo.customers.schemas import Customer
-from karvo.kit import clock, ids
+from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Forbidden, Invalid, PreconditionFailed, invalid, missing
 from karvo.kit.errors import not_found as no_such
 from karvo.kit.work import Work, atomic
 from karvo.pricing.models import OPEN, TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.rules import announce as announce_rule
+from karvo.pricing.operations.rules import check_dates
 from karvo.pricing.reads import prices_for_lines
 from karvo.pricing.schemas import (
     Decision,
@@ -112,6 +113,7 @@ def decide_negotiation(
         settings = read_settings()
         today = business_date(settings)
         _check_transition(row, status, today)
+        _check_prices(row, decision)
         before = {'status': row.status, 'counter_price': row.counter_price}
         if status == 'countered':
             price, side = _counter(row, decision, actor), row.counter_by
@@ -170,10 +172,9 @@ def _product(new: NewNegotiation) -> LineProduct:
 
 
 def _check_period(start: dt.date | None, end: dt.date | None, today: dt.date) -> None:
+    check_dates(today, valid_from=start, valid_until=end)
     if end and end < (start or today):
         raise invalid(valid_until='must not be in the past or before valid_from')
-    if start and start > clock.latest(today):
-        raise invalid(valid_from=f'must be at most {clock.latest(today)}')
 
 
 def _refuse_second(party_id: int, product: LineProduct) -> None:
@@ -198,6 +199,18 @@ def _check_transition(row: Negotiation, status: str, today: dt.date) -> None:
         raise Conflict('negotiation already expired')
     if status not in TRANSITIONS[row.status]:
         raise Conflict(f'negotiation already {row.status}')
+
+
+def _check_prices(row: Negotiation, decision: Decision) -> None:
+    """A price that the action does not take is refused, not passed over (PRI-7).
+
+    The negotiation's own, sent back with the rest of it, says nothing new (G-10).
+    """
+    counter = decision.counter_price
+    if decision.action != 'counter' and counter is not None and counter != row.counter_price:
+        raise invalid(counter_price='goes with counter; approve takes approved_price')
+    if decision.action != 'approve' and decision.approved_price is not None:
+        raise invalid(approved_price='goes with approve')
 
 
 def _counter(row: Negotiation, decision: Decision, actor: Actor) -> Decimal:
@@ -245,13 +258,14 @@ def _grant(
     actor: Actor,
 ) -> None:
     """The tier-1 price; an older one of the same customer, product and quantity ends (PRI-7)."""
+    check_dates(today, valid_until=valid_until)
     start = max(today, row.valid_from or today)
     until = valid_until or row.valid_until or start + dt.timedelta(days=VALID_DAYS)
     if until < start:
         raise invalid(valid_until='must not be before the price begins')
     row.valid_from, row.valid_until = start, until
-    for older in _older(row):
-        _end(older, start, today, work, actor)
+    for older in _older(row, start, until):
+        _end(older, start, work, actor)
     rule = PriceRule.create(
         uid=ids.uuid7(),
         key=ids.random_key(),
@@ -272,25 +286,29 @@ def _grant(
     announce_rule(PriceRuleCreated, rule, {}, work, actor)
 
 
-def _end(older: PriceRule, start: dt.date, today: dt.date, work: Work, actor: Actor) -> None:
-    """End a price where its successor begins; one that begins later leaves it till the eve."""
+def _end(older: PriceRule, start: dt.date, work: Work, actor: Actor) -> None:
+    """End a price where its successor begins: it was right on the days before.
+
+    One that would only have begun later never holds.
+    """
     eve = start - dt.timedelta(days=1)
-    previous = {'is_active': older.is_active, 'valid_to': older.valid_to}
-    if start > today and (older.valid_from or today) <= eve:
-        older.valid_to = min(older.valid_to or eve, eve)
+    previous: dict[str, typing.Any]
+    if (older.valid_from or dt.date.min) <= eve:
+        previous, older.valid_to = {'valid_to': older.valid_to}, eve
     else:
-        older.is_active = False
-    previous = {name: was for name, was in previous.items() if getattr(older, name) != was}
-    if previous:
-        older.version, older.updated_at = older.version + 1, work.at
-        older.save()
-        announce_rule(PriceRuleUpdated, older, previous, work, actor)
+        previous, older.is_active = {'is_active': True}, False
+    older.version, older.updated_at = older.version + 1, work.at
+    older.save()
+    announce_rule(PriceRuleUpdated, older, previous, work, actor)
 
 
-def _older(row: Negotiation) -> list[PriceRule]:
+def _older(row: Negotiation, start: dt.date, until: dt.date) -> list[PriceRule]:
+    """Prices agreed for the same customer, product and quantity, on some of the same days."""
     same = (PriceRule.party == row.party_id) & (PriceRule.product == row.product_id)
     negotiated = PriceRule.negotiation.is_null(False) & (PriceRule.min_qty == row.qty)
-    query = PriceRule.select().where(same & negotiated & PriceRule.is_active)
+    begun = PriceRule.valid_from.is_null() | (PriceRule.valid_from <= until)
+    lasting = PriceRule.valid_to.is_null() | (PriceRule.valid_to >= start)
+    query = PriceRule.select().where(same & negotiated & PriceRule.is_active & begun & lasting)
     return list(query.order_by(PriceRule.id).for_update())
 
 

@@ -5,10 +5,10 @@ import typing
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from karvo.customers.models import CustomerGroup, Party
-from karvo.kit import ids
+from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, missing, not_found
@@ -24,6 +24,7 @@ from karvo.pricing.schemas import (
 )
 from karvo.products.models import Category
 from karvo.products.reads import product_by_name
+from karvo.settings.reads import business_date, read_settings
 
 PERCENT_METHODS = ('percent_off',)
 #: What may change of a rule that a negotiation made; the price was agreed.
@@ -49,6 +50,13 @@ WHERE r.is_active AND r.valid_to < %(day)s AND r.valid_to >= %(since)s
   AND NOT EXISTS (SELECT FROM @event e WHERE e.type = 'price_rule.expired'
     AND e.resource = 'price_rule' AND e.resource_id = r.id
     AND e.object ->> 'valid_to' = r.valid_to::text)"""
+
+
+def check_dates(today: dt.date, **dates: dt.date | None | UnsetType) -> None:
+    """Raises Invalid for those that G-4 forbids, by their names."""
+    for name, date in dates.items():
+        if isinstance(date, dt.date) and not clock.is_business_date(date, today):
+            raise invalid(**{name: f'must be from {clock.EARLIEST} to {clock.latest(today)}'})
 
 
 def create_rule(new: RuleChange, *, actor: Actor) -> int:
@@ -154,6 +162,8 @@ def _target_of(given: dict[str, typing.Any]) -> str:
 def _resolved(given: dict[str, typing.Any], rule: PriceRule | None) -> dict[str, typing.Any]:
     """Column values, checked together with those that stay as they are. Raises Invalid."""
     values = dict(given)
+    today = business_date(read_settings())
+    check_dates(today, valid_from=given.get('valid_from'), valid_to=given.get('valid_to'))
     for name, column, find in (
         ('customer', 'party', _party_id),
         ('sku', 'product', _product_id),
