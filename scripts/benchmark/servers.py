@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import psutil
+import psycopg
 
 WORKERS, THREADS = 2, 2
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,6 +69,15 @@ class Server:
     def mib(self) -> float:
         """The unique memory of its largest worker."""
         return max(worker.memory_full_info().uss for worker in self.workers()) / (1 << 20)
+
+
+def set_durable(url: str, is_durable: bool) -> None:
+    """Whether the database waits for its disk: what is measured does, making the books and
+    throwing them away need not.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'ALTER SYSTEM SET fsync = {"on" if is_durable else "off"}')
+        connection.execute('SELECT pg_reload_conf()')
 
 
 def database_cpu(data_dir: pathlib.Path) -> float:
