@@ -10,6 +10,7 @@ os.environ['KARVO_DATA_DIR'] = str(_folder)
 os.environ['KARVO_DATABASE_EMBEDDED'] = '1'
 os.environ['KARVO_LOG_FORMAT'] = 'json'
 
+import contextlib  # noqa: E402
 import itertools  # noqa: E402
 import typing  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
@@ -20,6 +21,7 @@ from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
+from karvo.kit import cluster  # noqa: E402
 from karvo.kit.db import company, company_place  # noqa: E402
 from tenants.credentials import NewKey, insert_key  # noqa: E402
 from tenants.models import Company  # noqa: E402
@@ -82,10 +84,23 @@ class Api:
         return self.get('/ledger/trial-balance').json['difference']
 
 
+#: Nobody pulls the plug of this server: what is killed to see what lasts has one of its own.
+FORGETFUL = {
+    'fsync': 'off',
+    'full_page_writes': 'off',
+    'synchronous_commit': 'off',
+    'max_wal_size': '2GB',
+}
+
+
 @pytest.fixture(scope='session')
 def server() -> Iterator[pathlib.Path]:
     """The database, migrated."""
-    with open_database():
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in FORGETFUL.items():
+                patched.setitem(cluster.SETTINGS, name, value)
+            stack.enter_context(open_database())
         migrate_all(is_quiet=True)
         yield _folder
     shutil.rmtree(_folder, ignore_errors=True)
