@@ -1,4 +1,4 @@
-"""The rows that a company has when its books are open, and the way back to them.
+"""The rows that a company has when it was provisioned, and the way back to them.
 
 One function in the database per company puts everything back: as the names in it stand still, its
 statements are planned once. Rows that a test left alone are recognised by the transaction that
@@ -39,17 +39,15 @@ END $body$"""
 
 
 class Kept:
-    """One company's; made when its books were opened and nothing else has happened in it."""
+    """One company's; made when it was provisioned and nothing else has happened in it."""
 
     def __init__(self, connection: psycopg.Connection, name: str) -> None:
         self._name = name
-        with connection.transaction():
-            connection.execute(f'CREATE SCHEMA IF NOT EXISTS {KEEPING}')
-            self._opened = [table for table in schema.tables() if self._keep(connection, table)]
-            body = sql.SQL('\n').join([*self._tables(connection), *self._counters(connection)])
-            function = sql.SQL(FUNCTION).format(name=sql.Identifier(KEEPING, name), body=body)
-            connection.execute(function)
-            self._since = [_transaction(connection)] * len(self._opened)
+        self._opened = [table for table in schema.tables() if self._keep(connection, table)]
+        body = sql.SQL('\n').join([*self._tables(connection), *self._counters(connection)])
+        function = sql.SQL(FUNCTION).format(name=sql.Identifier(KEEPING, name), body=body)
+        connection.execute(function)
+        self._since = [_transaction(connection)] * len(self._opened)
 
     def restore(self, connection: psycopg.Connection) -> None:
         """Back to the rows and counters of the beginning; inside the caller's transaction."""
