@@ -10,21 +10,24 @@ os.environ['KARVO_DATA_DIR'] = str(_folder)
 os.environ['KARVO_DATABASE_EMBEDDED'] = '1'
 os.environ['KARVO_LOG_FORMAT'] = 'json'
 
+import contextlib  # noqa: E402
 import itertools  # noqa: E402
 import typing  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
 import falcon  # noqa: E402
+import msgspec  # noqa: E402
 import pytest  # noqa: E402
 from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
+from karvo.kit import cluster  # noqa: E402
 from karvo.kit.db import company, company_place  # noqa: E402
 from tenants.credentials import NewKey, insert_key  # noqa: E402
 from tenants.models import Company  # noqa: E402
-from tenants.operations import NewTenant, Provisioned, provision  # noqa: E402
-from tests.recycled import recycle  # noqa: E402
+from tenants.operations import NewTenant, Provisioned  # noqa: E402
+from tests.recycled import lend, recycle  # noqa: E402
 
 BASE = '/wp-json/se-erp/v2'
 _numbers = itertools.count(1)
@@ -82,10 +85,23 @@ class Api:
         return self.get('/ledger/trial-balance').json['difference']
 
 
+#: Nobody pulls the plug of this server: what is killed to see what lasts has one of its own.
+FORGETFUL = {
+    'fsync': 'off',
+    'full_page_writes': 'off',
+    'synchronous_commit': 'off',
+    'max_wal_size': '2GB',
+}
+
+
 @pytest.fixture(scope='session')
 def server() -> Iterator[pathlib.Path]:
     """The database, migrated."""
-    with open_database():
+    with contextlib.ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in FORGETFUL.items():
+                patched.setitem(cluster.SETTINGS, name, value)
+            stack.enter_context(open_database())
         migrate_all(is_quiet=True)
         yield _folder
     shutil.rmtree(_folder, ignore_errors=True)
@@ -97,10 +113,13 @@ def app(server: pathlib.Path) -> falcon.App:
 
 
 def new_tenant(**values: typing.Any) -> Provisioned:
-    """A tenant of its own; the enterprise plan, so that limits do not get in the way."""
+    """A tenant of its own; the enterprise plan, so that limits do not get in the way.
+
+    Who gives it back with `recycle` saves the next one the time that making it takes.
+    """
     slug = f't{os.getpid()}_{next(_numbers)}'
     defaults = {'name': 'Acme', 'slug': slug, 'email': 'admin@acme.example', 'plan': 'enterprise'}
-    return provision(NewTenant(**defaults | values))
+    return lend(NewTenant(**defaults | values), kind=msgspec.json.encode(values, order='sorted'))
 
 
 def wide_key(tenant: Provisioned, **values: typing.Any) -> str:

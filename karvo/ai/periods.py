@@ -6,6 +6,7 @@ Monday; "last N months" goes from the same day N months ago to today.
 # ruff: noqa: E501 - a pattern is read as a whole
 
 import datetime as dt
+import functools
 import re
 import typing
 from collections.abc import Callable, Iterator
@@ -309,8 +310,6 @@ class _Numbered:
         return self.named
 
 
-_POINTS = [(re.compile(rf'\b(?:{text})\b'), make) for text, make in POINTS]
-_PERIODS = [(re.compile(rf'\b(?:{text})\b'), make) for text, make in PERIODS]
 # The whole calendar period in which today lies, said as in "the best client of the year".
 _OF_THE = re.compile(
     r'\b(?:of the |de l |du |de la )(?P<unit>year|month|quarter|week|annee|mois|trimestre|semaine)\b'
@@ -349,13 +348,18 @@ def find(words: list[str], day: Day, *, with_ranges: bool = True) -> list[Found]
     return [_of_words(text, at, end, span) for at, end, span in taken]
 
 
+@functools.cache
+def _patterns() -> list[tuple[re.Pattern[str], Maker]]:
+    """Compiled for the first question: a tenth of the time that every command takes to start."""
+    return [(re.compile(rf'\b(?:{text})\b'), make) for text, make in [*PERIODS, *POINTS]]
+
+
 def _candidates(text: str, day: Day) -> Iterator[tuple[int, int, Span]]:
-    for patterns in (_PERIODS, _POINTS):
-        for pattern, make in patterns:
-            for match in pattern.finditer(text):
-                span = make(typing.cast(re.Match[str], _Numbered(match)), day)
-                if span is not None:
-                    yield match.start(), match.end(), span
+    for pattern, make in _patterns():
+        for match in pattern.finditer(text):
+            span = make(typing.cast(re.Match[str], _Numbered(match)), day)
+            if span is not None:
+                yield match.start(), match.end(), span
     for match in _OF_THE.finditer(text):
         yield match.start(), match.end(), _this(match, day)
 

@@ -48,6 +48,7 @@ class Browser:
         self._number = 0
         self._answers: dict[int, queue.Queue[Message]] = {}
         self._pages: dict[str, Page] = {}
+        self.contexts: list[str] = []  #: of the open pages, in their order
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -84,8 +85,14 @@ class Browser:
         session = self.ask('Target.attachToTarget', targetId=target['targetId'], flatten=True)
         page = Page(self, session['sessionId'])
         self._pages[page.session] = page
+        self.contexts.append(context)
         page.set_up(width, height, media)
         return page
+
+    def close_pages(self, first: int = 0) -> None:
+        """Of those that are open, the ones from this place on."""
+        while len(self.contexts) > first:
+            self.ask('Target.disposeBrowserContext', browserContextId=self.contexts.pop())
 
     def close(self) -> None:
         with contextlib.suppress(OSError, AssertionError, queue.Empty):

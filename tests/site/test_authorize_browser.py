@@ -11,7 +11,7 @@ from tests.site.browser import Browser, Page
 from tests.site.test_browser import CONTRASTS, hosts
 from tests.tenants.people import Person, add_member, join
 
-pytestmark = pytest.mark.xdist_group('browser')
+pytestmark = [pytest.mark.xdist_group('browser'), pytest.mark.usefixtures('closing')]
 PAGE = '/wp-admin/authorize-application.php'
 SETTLED = 'document.readyState === "complete"'
 

@@ -1,11 +1,13 @@
 """The pages in a real browser: drawn whole, silent in the console, and asking nobody else."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.conftest import Api
 from tests.site.browser import Browser, Page
 
-pytestmark = pytest.mark.xdist_group('browser')
+pytestmark = [pytest.mark.xdist_group('browser'), pytest.mark.usefixtures('closing')]
 SHOWN = '[...document.querySelectorAll(".opblock")].map((e) => e.id)'
 DRAWN = 'document.querySelectorAll(".opblock-tag").length > 10'
 #: relative luminance contrast of each text with the first ground behind it, the lowest first
@@ -36,10 +38,11 @@ def hosts(page: Page) -> set[str]:
 
 
 @pytest.fixture(scope='module')
-def reference(browser: Browser, origin: str) -> Page:
-    page = browser.page()
+def reference(browser: Browser, origin: str) -> Iterator[Page]:
+    first, page = len(browser.contexts), browser.page()
     page.open(f'{origin}/docs', until=DRAWN)
-    return page
+    yield page
+    browser.close_pages(first)
 
 
 def unfold_groups(page: Page, *groups: str) -> None:

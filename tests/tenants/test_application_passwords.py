@@ -13,6 +13,7 @@ from tenants import usage
 from tenants.models import ApplicationPassword
 from tenants.operations import change_status
 from tests.conftest import Api, new_tenant, wide_key
+from tests.recycled import recycle
 from tests.tenants.people import UUID, WP, Person, add_member, basic, golden, person, shape
 
 GOLDEN = golden('08_application_passwords.json')
@@ -22,7 +23,9 @@ MINE = '/users/me/application-passwords'
 
 @pytest.fixture(scope='module')
 def tenant(server):
-    return new_tenant()
+    made = new_tenant()
+    yield made
+    recycle(made)
 
 
 @pytest.fixture(scope='module')

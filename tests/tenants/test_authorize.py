@@ -8,6 +8,7 @@ import pytest
 from tenants.models import ApplicationPassword, Session
 from tenants.operations import change_status
 from tests.conftest import Api, new_tenant, wide_key
+from tests.recycled import recycle
 from tests.tenants.people import DATA, UUID, Browser, Person, add_member, fields, join
 
 PAGE = '/wp-admin/authorize-application.php'
@@ -21,7 +22,9 @@ UNLIKE = {'_wp_http_referer', 'approve', 'reject', '_wpnonce'}
 
 @pytest.fixture(scope='module')
 def tenant(server):
-    return new_tenant(name='Épicerie <Côté>')
+    made = new_tenant(name='Épicerie <Côté>')
+    yield made
+    recycle(made)
 
 
 @pytest.fixture(scope='module')

@@ -12,6 +12,7 @@ from tenants.secrets import digest
 from tenants.wordpress import sessions
 from tenants.wordpress.redirects import own_path
 from tests.conftest import new_tenant
+from tests.recycled import recycle
 from tests.tenants.people import Browser, add_member, fields
 
 LOGIN = '/wp-login.php'
@@ -20,7 +21,9 @@ TARGET = '/wp-admin/authorize-application.php?app_name=Till'
 
 @pytest.fixture(scope='module')
 def tenant(server):
-    return new_tenant()
+    made = new_tenant()
+    yield made
+    recycle(made)
 
 
 @pytest.fixture

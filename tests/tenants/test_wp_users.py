@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import Api, new_tenant, wide_key
+from tests.recycled import recycle
 from tests.tenants.people import Person, add_member, basic, golden, join, person, shape
 
 USERS = golden('09_users.json')
@@ -10,7 +11,9 @@ USERS = golden('09_users.json')
 
 @pytest.fixture(scope='module')
 def tenant(server):
-    return new_tenant()
+    made = new_tenant()
+    yield made
+    recycle(made)
 
 
 @pytest.fixture(scope='module')

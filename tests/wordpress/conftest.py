@@ -3,12 +3,14 @@
 import json
 import pathlib
 import typing
+from collections.abc import Iterator
 
 import falcon
 import pytest
 from falcon import testing
 
 from tests.conftest import BASE, Api, new_tenant, wide_key
+from tests.recycled import recycle
 
 HOST = 'http://falconframework.org'  #: what Falcon's test client calls itself
 CAPTURES = pathlib.Path(__file__).parents[1] / 'data/wordpress'
@@ -43,7 +45,7 @@ class Client:
 
 
 @pytest.fixture(scope='module')
-def books(app: falcon.App) -> Api:
+def books(app: falcon.App) -> Iterator[Api]:
     """Three customers; five invoices, the newest of the first customer and paid in part."""
     tenant = new_tenant()
     api = Api(app, tenant, wide_key(tenant))
@@ -54,14 +56,16 @@ def books(app: falcon.App) -> Api:
     for amount in (1, 2):
         api.post('/billing/payments', {'invoice_id': 5, 'amount': amount})
     api.post('/products', {'sku': 'Cln-5', 'name': 'Cleaner', 'price': 5})
-    return api
+    yield api
+    recycle(tenant)
 
 
 @pytest.fixture(scope='module')
-def api(app: falcon.App) -> Api:
+def api(app: falcon.App) -> Iterator[Api]:
     """A company that the tests of a file write to."""
     tenant = new_tenant()
-    return Api(app, tenant, wide_key(tenant))
+    yield Api(app, tenant, wide_key(tenant))
+    recycle(tenant)
 
 
 @pytest.fixture
