@@ -42,6 +42,7 @@ class _Counters:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.flushing = threading.Lock()  #: taken before the other
         self.pid = 0
         self.calls: dict[tuple[int, dt.date], list[int]] = {}
         self.seen: Seen = {}
@@ -83,7 +84,12 @@ def _flush_forever() -> None:
 
 
 def flush() -> None:
-    """Write what was counted; on failure it is kept for the next time."""
+    """Write what was counted, or wait for who is writing it; on failure it is kept for the next."""
+    with _counters.flushing:
+        _flush()
+
+
+def _flush() -> None:
     with _counters.lock:
         calls, _counters.calls = _counters.calls, {}
         seen, _counters.seen = _counters.seen, {}

@@ -60,7 +60,7 @@ def _forget(number: int) -> None:
     """What this process has in mind: news for the workers, counted calls, books, limits."""
     with wake._hints.flushing, wake._hints.lock:
         wake._hints.companies.discard(number)
-    with usage._counters.lock:
+    with usage._counters.flushing, usage._counters.lock:
         usage._counters.calls, usage._counters.seen, usage._counters.passwords = {}, {}, {}
     reads._kept.pop(company_place(number), None)
     shared.limits()._map[limits.HEADER.size :] = NO_SLOTS
