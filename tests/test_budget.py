@@ -58,6 +58,18 @@ def test_get_and_search(api, cost):
     assert cost('GET', '/invoices/search?q=INV-') == 1
 
 
+def test_what_is_shipped_backordered_or_claimed_costs_one_more(api, cost):
+    lines = [{'sku': 'P', 'description': 'x', 'qty': 2, 'unit_price': 1}]
+    api.post('/products', {'sku': 'P', 'name': 'x', 'price': 3})
+    for _ in range(2):
+        assert api.post('/invoices', BODY | {'lines': lines}).status_code == 201
+    assert api.post('/shipments', {'invoice_id': 1}).status_code == 201
+    assert (cost('GET', '/invoices/1'), cost('GET', '/invoices/2')) == (2, 1)
+    shown = [api.get(f'/invoices/{n}').json for n in (1, 2)]
+    assert [len(one['shipments']) for one in shown] == [1, 0]
+    assert shown[0].keys() == shown[1].keys()
+
+
 @pytest.mark.parametrize(
     ('path', 'most'),
     [
