@@ -3,7 +3,8 @@
 `fcntl.lockf` lets the other threads run around each call. Under load a lock is then kept until its
 thread has its turn again, milliseconds for what takes microseconds, and the other processes queue
 up behind it. Where the system's `struct flock` is known the calls are made without that; they wait
-for nobody, and only a lock that somebody else holds is waited for in Python's way.
+for nobody, and only a lock that somebody else holds is waited for in Python's way. The file lies on
+a disk of this machine: over a network such a call would stop the whole process.
 """
 
 import ctypes

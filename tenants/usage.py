@@ -14,6 +14,7 @@ from karvo.kit.log import log
 from tenants.models import control
 
 INTERVAL = 3.0  #: seconds between flushes
+PATIENCE = 10.0  #: seconds that one flush waits for another, should the database hang
 
 ADD = """
 INSERT INTO control.usage AS u (tenant_id, day, api_calls, rate_limited_calls)
@@ -72,6 +73,7 @@ def _start() -> None:
         if _counters.pid == os.getpid():
             return
         _counters.pid, _counters.calls = os.getpid(), {}
+        _counters.flushing = threading.Lock()
         _counters.seen, _counters.passwords = {}, {}
     threading.Thread(target=_flush_forever, daemon=True, name='usage').start()
     atexit.register(flush)
@@ -85,8 +87,12 @@ def _flush_forever() -> None:
 
 def flush() -> None:
     """Write what was counted, or wait for who is writing it; on failure it is kept for the next."""
-    with _counters.flushing:
-        _flush()
+    flushing = _counters.flushing
+    if flushing.acquire(timeout=PATIENCE):
+        try:
+            _flush()
+        finally:
+            flushing.release()
 
 
 def _flush() -> None:

@@ -150,7 +150,10 @@ def invoice_answer(
     warnings: list[str] | None = None,
     with_deleted: bool = False,
 ) -> Ready[InvoiceOut] | None:
-    """One invoice with all that hangs on it (`attached`); None when there is none."""
+    """One invoice with all that hangs on it (`attached`); None when there is none.
+
+    What is shipped, backordered and claimed is as of its own statement, a moment later.
+    """
     named = {'id': document_id, 'language': language, **today_params()}
     found = database.values(_one(attached, with_deleted), named)
     if len(found) == 1:

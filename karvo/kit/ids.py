@@ -1,6 +1,7 @@
 """The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); names of requests.
 
-Names, not secrets: they are drawn from the system's generator a thousand bytes at a time.
+UUIDs and names of requests are drawn from the system's generator a thousand bytes at a time; keys,
+of which credentials are made too, one by one.
 """
 
 import os
@@ -46,7 +47,7 @@ def random_key(length: int = 12) -> str:
     text = ''
     while len(text) < length:
         # Six of 256 values in eight would be likelier than the rest: 248 = 4 × 62 and up is cast.
-        drawn = _random(length + 4)
+        drawn = os.urandom(length + 4)
         text += ''.join([BASE62[value % 62] for value in drawn if value < 248])
     return text[:length]
 

@@ -72,8 +72,11 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
         goes on too. Gunicorn's own gives each kept connection back to its poller and has it queued
         anew, three changes of threads a request: a fifth of the requests a second.
         """
-        if not self.alive or self.tpool._work_queue.qsize():
+        is_wanted = self.alive and self.ppid == os.getppid()
+        if not is_wanted or self.tpool._work_queue.qsize():
             return False
+        if conn.parser.unreader.buf.getvalue():
+            return True  # it was sent ahead, and is here already
         poller = select.poll()
         poller.register(conn.sock, select.POLLIN)
         return bool(poller.poll(NEXT_MILLISECONDS))

@@ -78,6 +78,7 @@ def set_durable(url: str, is_durable: bool) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'ALTER SYSTEM SET fsync = {"on" if is_durable else "off"}')
         connection.execute('SELECT pg_reload_conf()')
+    os.sync()
 
 
 def database_cpu(data_dir: pathlib.Path) -> float:

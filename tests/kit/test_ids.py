@@ -35,6 +35,10 @@ class TestDrawnInAdvance:
             thread.join()
         assert len(set(found)) == 2000
 
+    def test_what_credentials_are_made_of_is_not(self, monkeypatch):
+        monkeypatch.setattr(ids, '_random', lambda count: bytes(count))
+        assert len({ids.random_key(40) for _ in range(50)}) == 50
+
 
 class TestShapes:
     def test_a_uid_is_a_version_7_uuid_in_the_order_of_time(self):

@@ -7,7 +7,7 @@ import pytest
 from karvo.cli import check
 from karvo.kit.actor import system_actor
 from karvo.kit.db import current_place
-from karvo.pricing.models import TRANSITIONS, Negotiation
+from karvo.pricing.models import TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.negotiations import expire_negotiations
 from tests.conftest import Api, wide_key
 from tests.days import stand_still
@@ -226,6 +226,14 @@ class TestRules:
         assert other.get('/pricing/CLN-5000').status_code == 404
         assert other.get('/pricing/rules').json['total'] == 0
 
+    def test_dates_that_it_had_before_may_be_sent_back(self, shop):
+        made = rule(shop, sku='CLN-5000', value=9)
+        with shop.company():
+            PriceRule.update(valid_to='2099-12-31').execute()
+        kept = made | {'valid_to': '2099-12-31', 'value': 8}
+        assert shop.put(f'/pricing/rules/{made["id"]}', kept).json['value'] == 8
+        refused(shop.put(f'/pricing/rules/{made["id"]}', {'valid_to': '2099-12-30'}), 'valid_to')
+
 
 class TestNegotiations:
     def test_asked_countered_accepted(self, shop):
@@ -290,6 +298,14 @@ class TestNegotiations:
         days = ('2026-12-31', '2027-01-01', '2027-03-01')
         found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
         assert found == [20, 25, 18]
+
+    def test_a_later_price_that_lasts_longer_holds_afterwards(self, shop):
+        later = asked(shop, requested_price=18, valid_from='2027-01-01')['id']
+        decide(shop, later, action='approve', valid_until='2027-12-31')
+        decide(shop, asked(shop)['id'], action='approve', valid_until='2027-01-05')
+        days = ('2026-12-31', '2027-01-05', '2027-01-06', '2027-12-31')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
+        assert found == [20, 20, 18, 18]
 
     def test_what_was_agreed_before_still_holds_for_the_days_before(self, shop, monkeypatch):
         decide(shop, asked(shop)['id'], action='approve')
@@ -469,6 +485,13 @@ class TestInvoices:
             line = {'sku': 'CLN-5000', 'qty': 10, 'unit_price': gross}
             shown = self.invoice(shop, line, prices_include_tax=True)
             assert ('below_cost' in shown.get('warnings', [])) == is_below
+
+    def test_so_they_are_when_the_draft_is_changed(self, shop):
+        line = {'sku': 'CLN-5000', 'qty': 10, 'unit_price': '17.24'}
+        made = self.invoice(shop, line, prices_include_tax=True, status='draft')
+        changed = shop.put(f'/invoices/{made["id"]}', {'notes': 'x', 'due_date': '2026-12-31'})
+        assert changed.status_code == 200, changed.text
+        assert 'below_cost' in changed.json.get('warnings', ['not said'])
 
     @pytest.mark.parametrize(
         ('line', 'is_below'),

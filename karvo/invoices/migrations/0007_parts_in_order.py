@@ -1,10 +1,11 @@
 """Lines and taxes are read in their order, without sorting. SQL only: imports nothing of KARVO."""
 
+# Both are made before one is dropped: invoices can be read meanwhile.
 SQL = """
-DROP INDEX "document_line_document_id";
 CREATE INDEX "document_line_document_id_position" ON "document_line" ("document_id", "position");
-DROP INDEX "document_tax_document_id";
 CREATE INDEX "document_tax_document_id_position" ON "document_tax" ("document_id", "position");
+DROP INDEX "document_line_document_id";
+DROP INDEX "document_tax_document_id";
 """
 
 

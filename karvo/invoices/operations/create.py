@@ -272,11 +272,11 @@ def _floor_warnings(
     """PRI-4, whosever price it is, less the line's discount and before tax."""
     known = {product.id: product for product in products}
     found: set[str] = set()
-    for line in lines:
+    for sent, line in zip(new.lines, lines, strict=True):
         product = known.get(line.product_id or 0)
         if product is not None:
             price = line.unit_price * (1 - line.discount_pct / 100)
-            if new.prices_include_tax:
+            if new.prices_include_tax or sent.is_net:
                 price = line.line_total / line.qty
             found.update(below_floor_warnings(price, product))
     return sorted(found)

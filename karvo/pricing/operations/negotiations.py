@@ -265,7 +265,7 @@ def _grant(
         raise invalid(valid_until='must not be before the price begins')
     row.valid_from, row.valid_until = start, until
     for older in _older(row, start, until):
-        _end(older, start, work, actor)
+        _end(older, start, until, work, actor)
     rule = PriceRule.create(
         uid=ids.uuid7(),
         key=ids.random_key(),
@@ -286,15 +286,17 @@ def _grant(
     announce_rule(PriceRuleCreated, rule, {}, work, actor)
 
 
-def _end(older: PriceRule, start: dt.date, work: Work, actor: Actor) -> None:
+def _end(older: PriceRule, start: dt.date, until: dt.date, work: Work, actor: Actor) -> None:
     """End a price where its successor begins: it was right on the days before.
 
-    One that would only have begun later never holds.
+    One that would only have begun later begins after its successor, or never where it ends sooner.
     """
-    eve = start - dt.timedelta(days=1)
+    eve, after = start - dt.timedelta(days=1), until + dt.timedelta(days=1)
     previous: dict[str, typing.Any]
     if (older.valid_from or dt.date.min) <= eve:
         previous, older.valid_to = {'valid_to': older.valid_to}, eve
+    elif older.valid_to is None or older.valid_to >= after:
+        previous, older.valid_from = {'valid_from': older.valid_from}, after
     else:
         previous, older.is_active = {'is_active': True}, False
     older.version, older.updated_at = older.version + 1, work.at

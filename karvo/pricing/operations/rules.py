@@ -163,7 +163,9 @@ def _resolved(given: dict[str, typing.Any], rule: PriceRule | None) -> dict[str,
     """Column values, checked together with those that stay as they are. Raises Invalid."""
     values = dict(given)
     today = business_date(read_settings())
-    check_dates(today, valid_from=given.get('valid_from'), valid_to=given.get('valid_to'))
+    kept = rule.__data__ if rule else {}  # what it has already may be sent back (G-10)
+    dates = {name: given.get(name) for name in ('valid_from', 'valid_to')}
+    check_dates(today, **{name: date for name, date in dates.items() if date != kept.get(name)})
     for name, column, find in (
         ('customer', 'party', _party_id),
         ('sku', 'product', _product_id),
