@@ -69,7 +69,7 @@ class Size(msgspec.Struct, frozen=True):
 
 FULL, QUICK = Size(7, 2.5), Size(2, 0.5, warm=2_000, is_light=True)
 #: whether it runs at all; its figures mean nothing
-SMOKE = Size(1, 0.1, documents=300, unpaid=100, companies=2, warm=20, is_light=True)
+SMOKE = Size(1, 0.3, documents=300, unpaid=100, companies=2, warm=20, is_light=True)
 
 
 class Figures(msgspec.Struct, kw_only=True):
