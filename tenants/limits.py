@@ -5,6 +5,8 @@ of slots are guarded by a lock between threads and a lock of the file between pr
 latter dies with its process, so that a kill leaves nothing locked.
 """
 
+import errno
+import fcntl
 import hashlib
 import math
 import mmap
@@ -12,11 +14,10 @@ import os
 import pathlib
 import struct
 import threading
+import time
 import typing
 
 import msgspec
-
-from tenants.byte_locks import ByteLocks
 
 SLOTS = 65_536
 PROBES = 8
@@ -56,7 +57,6 @@ class Limits:
             os.ftruncate(self._file, size)
         self._map = mmap.mmap(self._file, size)
         self._threads = [threading.Lock() for _ in range(STRIPES)]
-        self._processes = ByteLocks(self._file, STRIPES)
 
     def take(
         self,
@@ -118,15 +118,31 @@ class Limits:
         stripe = name[0] % STRIPES
         self._threads[stripe].acquire()
         try:
-            self._processes.take(stripe)
+            self._lock(stripe)
         except BaseException:
             self._threads[stripe].release()
             raise
         return stripe
 
     def _leave(self, stripe: int) -> None:
-        self._processes.leave(stripe)
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, stripe)
         self._threads[stripe].release()
+
+    def _lock(self, stripe: int) -> None:
+        """Wait for the other processes.
+
+        The kernel sees processes, not their threads, so under load it takes two stripes held by
+        different threads for a deadlock; there is none, a thread never holds two.
+        """
+        while True:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, stripe)
+            except OSError as error:
+                if error.errno != errno.EDEADLK:
+                    raise
+                time.sleep(0.0005)
+            else:
+                return
 
     def _find(self, name: bytes, now: float) -> _Slot:
         """The bucket's slot, or the one it may have: free, idle, else the least recently used.

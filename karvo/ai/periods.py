@@ -350,7 +350,7 @@ def find(words: list[str], day: Day, *, with_ranges: bool = True) -> list[Found]
 
 @functools.cache
 def _patterns() -> list[tuple[re.Pattern[str], Maker]]:
-    """Compiled for the first question: a tenth of the time that every command takes to start."""
+    """Compiled for the first question, not whenever a command starts."""
     return [(re.compile(rf'\b(?:{text})\b'), make) for text, make in [*PERIODS, *POINTS]]
 
 

@@ -90,7 +90,7 @@ class Section(typing.NamedTuple):
 class Attached(typing.NamedTuple):
     """What hangs on an invoice: `own` is read with it, `rest` by a statement of its own and only
     where one of `tables` names the invoice (document_id). A statement costs what its parts cost to
-    start, whether they find a row or not, and those of `rest` are half of the whole.
+    start, whether they find a row or not, and those of `rest` are more than a third of it.
     """
 
     own: Section

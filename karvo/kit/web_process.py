@@ -70,7 +70,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     def _asks_again(self, conn: TConn) -> bool:
         """Whether the caller goes on at once, and nobody else waits for a thread: then this one
         goes on too. Gunicorn's own gives each kept connection back to its poller and has it queued
-        anew, three changes of threads a request: a fifth of the requests a second.
+        anew, three changes of threads a request.
         """
         is_wanted = self.alive and self.ppid == os.getppid()
         if not is_wanted or self.tpool._work_queue.qsize():
