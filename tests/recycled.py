@@ -1,9 +1,9 @@
 """Tenants that a test is done with serve the next one, as they were when they were provisioned.
 
-Making one takes longer than most tests: a schema of hundreds of files, books, credentials,
-and every statement planned anew because the schema has another name. Here all of it stays but for
-what the test wrote, in the tables and in this process's memory. The administrator's password is hashed at bcrypt's
-least cost: at the real one it was half of what a fresh tenant costs.
+Making one takes longer than most tests: a schema of hundreds of files, books, credentials, and
+every statement planned anew because the schema has another name. Here all of it stays but for what
+the test wrote, in the tables and in this process's memory. The administrator's password is hashed
+at bcrypt's least cost.
 """
 
 import atexit
