@@ -13,6 +13,12 @@ import typing
 
 Message = dict[str, typing.Any]
 WAIT = 30
+#: what Chromium says of a script whose page went away while it ran
+LEFT = (
+    'Inspected target navigated or closed',
+    'Execution context was destroyed.',
+    'Cannot find context with specified id',
+)
 OPTIONS = [
     '--headless=new',
     '--no-sandbox',  # the suite may run as root, in a container
@@ -27,6 +33,10 @@ OPTIONS = [
     '--hide-scrollbars',
     '--remote-debugging-pipe',
 ]
+
+
+class PageLeft(AssertionError):
+    """The page that a script ran in was left for another."""
 
 
 class Browser:
@@ -75,6 +85,8 @@ class Browser:
             message['sessionId'] = session
         self._write.write(json.dumps(message).encode() + b'\0')
         answer = waiting.get(timeout=WAIT)
+        if answer.get('error', {}).get('message') in LEFT:
+            raise PageLeft(method, answer['error'])
         assert 'error' not in answer, (method, answer['error'])
         return answer['result']
 
@@ -136,7 +148,7 @@ class Page:
         self.wait(f'location.href.startsWith({json.dumps(url)}) && {until}')
 
     def run(self, script: str) -> typing.Any:
-        """The value of a JavaScript expression; a promise is awaited."""
+        """The value of a JavaScript expression; a promise is awaited. Raises `PageLeft`."""
         done = self.ask(
             'Runtime.evaluate', expression=script, returnByValue=True, awaitPromise=True
         )
@@ -144,10 +156,17 @@ class Page:
         return done['result'].get('value')
 
     def wait(self, condition: str) -> None:
+        """Until a JavaScript expression, or what it promises, is true; on the next page too."""
         deadline = time.monotonic() + WAIT
-        while not self.run(f'Boolean({condition})'):
+        while not self._holds(condition):
             assert time.monotonic() < deadline, f'never true: {condition}\n{self.complaints()}'
             time.sleep(0.05)
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return self.run(f'Promise.resolve({condition}).then(Boolean)')
+        except PageLeft:
+            return False
 
     def complaints(self) -> list[Message]:
         """Errors and warnings of the console, uncaught exceptions, violations of the policy."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Api
-from tests.site.browser import Browser, Page
+from tests.site.browser import Browser, Page, PageLeft
 
 pytestmark = [pytest.mark.xdist_group('browser'), pytest.mark.usefixtures('closing')]
 SHOWN = '[...document.querySelectorAll(".opblock")].map((e) => e.id)'
@@ -176,6 +176,17 @@ class TestReference:
         assert page.run('document.documentElement.scrollWidth') == 390
         is_dark = 'document.documentElement.classList.contains("dark-mode")'
         assert (page.run(is_dark), reference.run(is_dark)) == (True, False)
+
+
+class TestWaiting:
+    def test_goes_on_where_its_page_is_left_meanwhile(self, browser, origin) -> None:
+        page = browser.page()
+        page.open(f'{origin}/?lang=en')
+        with pytest.raises(PageLeft):
+            page.run('new Promise(() => location.assign("/?lang=fr"))')
+        page.wait(
+            'location.search === "?lang=en" || new Promise(() => location.assign("/?lang=en"))'
+        )
 
 
 class TestLanding:
