@@ -82,7 +82,6 @@ _CORE: dict[str, list[type[peewee.Model]]] = {
     'invoices': [
         invoices.Document,
         invoices.DocumentLine,
-        invoices.DocumentTax,
         invoices.OverdueNotice,
     ],
     'billing': [billing.Payment, billing.Allocation, billing.Refund],

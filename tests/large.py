@@ -53,7 +53,8 @@ INSERT INTO document (id, uid, key, type, state, number, number_year, number_val
   customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
   subtotal, discount_total, tax_total, total, balance, tax_source, language, ship_to,
   supply_country, supply_province, po_reference, metadata, source, original_id, is_disputed,
-  salesperson, search_text, posted_at, voided_on, version, created_at, updated_at, deleted_at)
+  salesperson, search_text, posted_at, voided_on, version, created_at, updated_at, deleted_at, tps,
+  tvq, tvh, tvp, taxes, tax_details)
 SELECT n, gen_random_uuid(), 'doc' || n, x.type, x.state, y.number, y.year,
   CASE WHEN y.number IS NOT NULL THEN n END, p.id, p.code, p.name,
   '{"name": "as it was", "address1": "1 rue Principale", "city": "Laval"}', x.date, x.date + 30,
@@ -65,7 +66,12 @@ SELECT n, gen_random_uuid(), 'doc' || n, x.type, x.state, y.number, y.year,
   CASE WHEN x.type = 'credit_note' THEN n - 1 END, n %% 100 = 0, p.salesperson,
   lower(coalesce(y.number || ' ', '') || p.code || ' ' || p.name), x.at,
   CASE WHEN x.state = 'void' THEN x.date + 3 END, 1, x.at, x.at,
-  CASE WHEN n %% 400 = 77 THEN x.at END
+  CASE WHEN n %% 400 = 77 THEN x.at END, round(x.net * 0.05, 2),
+  round(x.net * 0.14975, 2) - round(x.net * 0.05, 2), 0, 0, json_build_array(json_build_object(
+    'code', 'TPS', 'label', 'TPS/GST', 'rate', 5, 'base', x.net,
+    'amount', round(x.net * 0.05, 2)))::text, json_build_array(json_build_object(
+    'family', 'tps', 'regime', 'gst', 'label_en', 'GST', 'account', '2100',
+    'registration_number', ''))::text
 FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
   CASE WHEN n %% 20 = 7 THEN 'credit_note' ELSE 'invoice' END AS type,
   CASE WHEN n %% 100 = 77 THEN 'draft' WHEN n %% 100 = 33 THEN 'void'
@@ -83,13 +89,6 @@ INSERT INTO document_line (document_id, position, product_id, sku, description, 
 SELECT d.id, l, (d.id * 3 + l) %% %(products)s + 1, 'SKU-' || (d.id * 3 + l) %% %(products)s + 1,
   'Product ' || l, 'Produit ' || l, 'product', 4, 'unit', 25, 0, 100, 'taxable', false, '4000', 0
 FROM document d, generate_series(1, 1) l ORDER BY d.id, l"""
-TAXES = """
-INSERT INTO document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
-  base, amount, account, registration_number)
-SELECT d.id, x.position, x.code, x.family, x.regime, x.label, x.label, x.rate, d.subtotal,
-  round(d.subtotal * x.rate, 2), x.account, ''
-FROM document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, '2100'))
-  AS x(position, code, family, regime, label, rate, account) WHERE d.id <= %(few)s ORDER BY d.id"""
 PAYMENTS = """
 INSERT INTO payment (uid, key, state, number, number_year, number_value, party_id, date, amount,
   unallocated, currency, method, reference, metadata, is_balance_update, is_reconciled, voided_on,
@@ -340,7 +339,7 @@ INSERT INTO number_series (code, year, pattern, next_value)
 SELECT c, y, c || '-{YYYY}-{0000}', %(documents)s FROM unnest(ARRAY['INV', 'CN', 'PAY', 'JE']) c,
   generate_series(2024, 2026) y
 ON CONFLICT (code, year) DO UPDATE SET next_value = excluded.next_value"""
-FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, TAXES, PAYMENTS)
+FILL = (PARTIES, CATEGORIES, PRODUCT_ROWS, ALIASES, DOCUMENT_ROWS, LINES, PAYMENTS)
 FILL += (ALLOCATIONS, ENTRIES, ENTRY_LINES, EVENTS, PRICE_RULES, NEGOTIATIONS, SERIES)
 FILL += (SHEETS, SHEET_DELIVERIES, RECIPIENTS, CONTRACTS, VISITS)
 FILL += (CONVERSATIONS, SAVED_QUERIES)

@@ -10,6 +10,7 @@ from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
 from karvo.kit.db import database
 from karvo.kit.folded import holds
+from karvo.kit.json_text import raw
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import TODAY, today_params
@@ -29,6 +30,7 @@ SETTLED_JOIN = """
     LEFT JOIN @payment p ON p.id = g.payment_id
     LEFT JOIN @document n ON n.id = g.credit_note_id) g"""
 SETTLED = 'g.payments, g.credits'
+SETTLED_MEMBERS = (raw('payments', 'g.payments'), raw('credits', 'g.credits'))
 
 PAYMENT_LIST = Listing(
     columns=f"""p.id, p.uid, p.key, p.number AS payment_no, p.state AS status,

@@ -23,15 +23,10 @@ from karvo.invoices.reads import (
 from karvo.invoices.wire import STATUS_LABELS, InvoiceOut
 from karvo.kit.db import database
 from karvo.kit.http import Page, Ready
+from karvo.kit.json_text import Member, instant, json_array, json_object, quoted, raw, truth, value
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, PageOf, Slice, ready_page
 from karvo.settings.reads import today_params
-
-
-def _instant(column: str) -> str:
-    """RFC 3339 in UTC, whatever zone the session has."""
-    text = f"""to_char(d.{column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-    return f'{text} AS {column}'
 
 
 def _labels(language: str) -> str:
@@ -39,38 +34,75 @@ def _labels(language: str) -> str:
     return "'" + json.dumps({k: text[language] for k, text in STATUS_LABELS.items()}) + "'::jsonb"
 
 
-def _columns(sign: str = '') -> str:
+_LABEL = f"""CASE WHEN coalesce(nullif(%(language)s::text, ''), d.language) LIKE 'fr%%'
+  THEN {_labels('fr')} ELSE {_labels('en')} END ->> s.status"""
+_PAID = """CASE WHEN d.state IN ('draft', 'void') THEN 0.00 ELSE d.total - d.balance END"""
+_SAME = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total', 'balance')
+
+
+def _members(sign: str = '') -> tuple[Member, ...]:
     """The members of InvoiceOut that every answer has; `sign` turns credit notes round (INV-12)."""
-    return f"""d.id, d.uid, d.number AS invoice_no, d.party_id AS customer_id, d.customer_code,
-  d.customer_name, d.date, d.due_date, s.status,
-  CASE WHEN coalesce(nullif(%(language)s::text, ''), d.language) LIKE 'fr%%' THEN {_labels('fr')}
-    ELSE {_labels('en')} END ->> s.status AS status_label,
-  s.payment_status, d.payment_terms, d.currency, {sign}d.subtotal AS subtotal, d.discount_total,
-  {sign}x.tps AS tps, {sign}x.tvq AS tvq, {sign}x.tvh AS tvh, {sign}x.tvp AS tvp, x.taxes,
-  {sign}d.total AS total, CASE WHEN d.state IN ('draft', 'void') THEN 0.00
-    ELSE d.total - d.balance END AS amount_paid, {sign}d.balance AS balance, d.tax_source,
-  d.language, d.ship_to, d.po_reference, d.notes, d.metadata, d.source, d.salesperson,
-  d.is_disputed AS disputed, d.promise_to_pay, {_instant('sent_at')},
-  {_instant('posted_at')}, d.version,
-  {_instant('created_at')}, {_instant('updated_at')}"""
+    subtotal, tps, tvq, tvh, tvp, total, balance = (raw(n, f'{sign}d.{n}') for n in _SAME)
+    return (
+        raw('id', 'd.id'),
+        quoted('uid', 'd.uid'),
+        value('invoice_no', 'd.number'),
+        raw('customer_id', 'd.party_id'),
+        value('customer_code', 'd.customer_code'),
+        value('customer_name', 'd.customer_name'),
+        value('date', 'd.date'),
+        value('due_date', 'd.due_date'),
+        quoted('status', 's.status'),
+        quoted('status_label', _LABEL),
+        quoted('payment_status', 's.payment_status'),
+        value('payment_terms', 'd.payment_terms'),
+        value('currency', 'd.currency'),
+        subtotal,
+        raw('discount_total', 'd.discount_total'),
+        *(tps, tvq, tvh, tvp),
+        raw('taxes', 'd.taxes'),
+        total,
+        raw('amount_paid', _PAID),
+        balance,
+        value('tax_source', 'd.tax_source'),
+        value('language', 'd.language'),
+        value('ship_to', 'd.ship_to'),
+        value('po_reference', 'd.po_reference'),
+        value('notes', 'd.notes'),
+        raw('metadata', 'd.metadata'),
+        value('source', 'd.source'),
+        value('salesperson', 'd.salesperson'),
+        truth('disputed', 'd.is_disputed'),
+        value('promise_to_pay', 'd.promise_to_pay'),
+        instant('sent_at', 'd.sent_at'),
+        instant('posted_at', 'd.posted_at'),
+        raw('version', 'd.version'),
+        instant('created_at', 'd.created_at'),
+        instant('updated_at', 'd.updated_at'),
+    )
 
 
+_LINE = json_object(
+    (
+        raw('id', 'l.id'),
+        raw('line_no', 'l.position'),
+        value('product_id', 'l.product_id'),
+        value('sku', 'l.sku'),
+        value('description', 'l.description'),
+        value('description_fr', 'l.description_fr'),
+        raw('qty', 'l.qty'),
+        value('uom', 'l.uom'),
+        raw('unit_price', 'l.unit_price'),
+        raw('discount_pct', 'l.discount_pct'),
+        raw('line_total', 'l.line_total'),
+        value('tax_code', 'l.tax_code'),
+    )
+)
+_IN_ORDER = json_array(f"{_LINE}, ',' ORDER BY l.position")
+LINES = raw('lines', f'(SELECT {_IN_ORDER} FROM @document_line l WHERE l.document_id = d.id)')
 # OFFSET 0: computed once for a row, not once for each time that its columns say s.status.
-JOINS = f"""
-  CROSS JOIN LATERAL (SELECT {STATUS} AS status, {PAYMENT_STATUS} AS payment_status OFFSET 0) s
-  CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount) FILTER (WHERE x.family = 'tps'), 0.00) AS tps,
-    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvq'), 0.00) AS tvq,
-    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvh'), 0.00) AS tvh,
-    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvp'), 0.00) AS tvp,
-    coalesce(json_agg(json_build_object('code', x.code, 'label', x.label_fr,
-      'rate', trim_scale(x.rate * 100), 'base', x.base, 'amount', x.amount) ORDER BY x.position),
-      '[]') AS taxes
-    FROM @document_tax x WHERE x.document_id = d.id) x"""
-LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.position,
-    'product_id', l.product_id, 'sku', l.sku, 'description', l.description,
-    'description_fr', l.description_fr, 'qty', l.qty, 'uom', l.uom, 'unit_price', l.unit_price,
-    'discount_pct', l.discount_pct, 'line_total', l.line_total, 'tax_code', l.tax_code)
-    ORDER BY l.position) FROM @document_line l WHERE l.document_id = d.id), '[]') AS lines"""
+JOINS = f"""CROSS JOIN LATERAL (
+    SELECT {STATUS} AS status, {PAYMENT_STATUS} AS payment_status OFFSET 0) s"""
 #: What is shipped, backordered and claimed of an invoice where nothing is.
 NOTHING = (
     b"""{"shipment":null,"shipments":[],"fulfilment_status":"none","backorders":[],"""
@@ -80,8 +112,15 @@ SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
 class Section(typing.NamedTuple):
-    """Columns that hang on an invoice, and what has to be joined for them. Modules above invoices
+    """Members that hang on an invoice, and what has to be joined for them. Modules above invoices
     have more of them than this one knows: routes bring them along."""
+
+    members: tuple[Member, ...]
+    joins: str = ''
+
+
+class Rest(typing.NamedTuple):
+    """More of them, as the columns of a SELECT."""
 
     columns: str
     joins: str = ''
@@ -94,18 +133,18 @@ class Attached(typing.NamedTuple):
     """
 
     own: Section
-    rest: Section
+    rest: Rest
     tables: tuple[str, ...]
 
 
 @functools.cache
 def _one(attached: Attached, with_deleted: bool) -> str:
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
-    named = [f'EXISTS (SELECT 1 FROM @{t} k WHERE k.document_id = z.id)' for t in attached.tables]
-    return f"""SELECT z.version, row_to_json(z)::text, ({' OR '.join(named)})::int FROM (
-  SELECT {_columns()}, {LINES}, {attached.own.columns}
+    named = [f'EXISTS (SELECT 1 FROM @{t} k WHERE k.document_id = d.id)' for t in attached.tables]
+    body = json_object((*_members(), LINES, *attached.own.members))
+    return f"""SELECT d.version, {body}, ({' OR '.join(named)})::int
   FROM {SOURCE} {JOINS} {attached.own.joins}
-  WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}) z"""
+  WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
 @functools.cache
@@ -115,12 +154,10 @@ def _rest(attached: Attached) -> str:
 
 
 # Rows that a statement is just writing are seen only through its own parts.
-_NEW = (
-    f"""(SELECT row_to_json(z)::text FROM (
-  SELECT {_columns()}, {LINES}, '[]'::json AS payments, '[]'::json AS credits
-  FROM {SOURCE} {JOINS}) z)""".replace('@document d', 'doc§ d')
-    .replace('@document_line', 'lines§')
-    .replace('@document_tax', 'taxes§')
+_NOTHING_SETTLED = (raw('payments', "'[]'"), raw('credits', "'[]'"))
+_NEW_BODY = json_object((*_members(), LINES, *_NOTHING_SETTLED))
+_NEW = (f'(SELECT {_NEW_BODY} FROM {SOURCE} {JOINS})'.replace('@document d', 'doc§ d')).replace(
+    '@document_line', 'lines§'
 )
 
 
@@ -166,11 +203,10 @@ def invoice_answer(
 
 @functools.cache
 def _listing(has_lines: bool, has_credits: bool, settled: Section | None) -> Listing:
-    columns = [_columns(SIGN if has_credits else '')]
-    columns += [LINES] * has_lines
-    columns += [settled.columns] if settled else []
+    members = [*_members(SIGN if has_credits else ''), *[LINES] * has_lines]
+    members += settled.members if settled else ()
     return Listing(
-        columns=', '.join(columns),
+        members=tuple(members),
         source=SOURCE,
         joins=JOINS + (settled.joins if settled else ''),
         filters=FILTERS,
@@ -193,13 +229,13 @@ def invoices_answer(
     return listing.answer({**filters, 'language': language, **today_params()}, page)
 
 
+_ALL_FOUND = json_array("p.object, ','")
 _FOUND = f"""
-SELECT (SELECT count(*) FROM m), coalesce((
-  SELECT json_agg(row_to_json(p)) FROM (
-    SELECT {_columns()} FROM {SOURCE} {JOINS} JOIN (
+SELECT (SELECT count(*) FROM m), (SELECT {_ALL_FOUND} FROM (
+    SELECT {json_object(_members())} AS object FROM {SOURCE} {JOINS} JOIN (
       SELECT id, is_exact FROM m ORDER BY is_exact DESC NULLS LAST, date DESC, id DESC
       LIMIT %(limit)s OFFSET %(offset)s) k ON k.id = d.id
-    ORDER BY k.is_exact DESC NULLS LAST, d.date DESC, d.id DESC) p), '[]')::text"""
+    ORDER BY k.is_exact DESC NULLS LAST, d.date DESC, d.id DESC) p)"""
 
 
 def search_answer(q: str, folded: str, page: PageOf, language: str) -> Ready[Page[InvoiceOut]]:

@@ -3,6 +3,7 @@
 Posted is what is neither a draft nor void. Documents in other currencies count at their own rate.
 """
 
+from karvo.invoices.taxed import TAXES
 from karvo.kit.semantics import Dimension, Fact, Label, Metric, Part
 
 POSTED = "{0}.state IN ('posted', 'written_off') AND {0}.deleted_at IS NULL"
@@ -26,8 +27,8 @@ _LINES = f"""(
   WHERE d.type = 'credit_note' AND {POSTED.format('d')} AND {_SPAN}
     AND NOT EXISTS (SELECT 1 FROM @document_line n WHERE n.document_id = d.id)) f"""
 _TAXES = f"""(
-  SELECT d.date, d.party_id, t.family, {_SIGN} * t.amount AS amount
-  FROM @document d JOIN @document_tax t ON t.document_id = d.id WHERE {_OURS} AND {_SPAN}) f"""
+  SELECT d.date, d.party_id, x.family, {_SIGN} * x.amount AS amount
+  FROM @document d CROSS JOIN {TAXES} WHERE {_OURS} AND {_SPAN}) f"""
 _FIRST = f"""(
   SELECT d.party_id, min(d.date) AS date FROM @document d
   WHERE d.type = 'invoice' AND {POSTED.format('d')} GROUP BY d.party_id) f"""

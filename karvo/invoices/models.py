@@ -1,4 +1,4 @@
-"""Documents (invoices and credit notes in one table), their lines and taxes."""
+"""Documents (invoices and credit notes in one table) and their lines."""
 
 import peewee
 
@@ -63,13 +63,20 @@ class Document(Model):
     created_at = Instant()
     updated_at = Instant(index=True)
     deleted_at = Instant(null=True)
+    tps = Cents()
+    tvq = Cents()
+    tvh = Cents()
+    tvp = Cents()
+    taxes = peewee.TextField()  # exact JSON (karvo.invoices.taxed); numbers of Json become floats
+    tax_details = peewee.TextField()
 
     class Meta:
         constraints = [
             peewee.Check(
                 'total >= 0 AND balance >= 0 AND balance <= total AND total = subtotal + tax_total',
                 'document_amounts',
-            )
+            ),
+            peewee.Check('tax_total = tps + tvq + tvh + tvp', 'document_taxes'),
         ]
 
 
@@ -168,26 +175,6 @@ DocumentLine.add_index(
         'ON "document_line" (product_id) WHERE product_id IS NOT NULL'
     )
 )
-
-
-class DocumentTax(Model):
-    """One tax of a document."""
-
-    document = peewee.ForeignKeyField(Document, on_delete='CASCADE', index=False)
-    position = peewee.IntegerField()
-    code = peewee.TextField()
-    family = peewee.TextField()
-    regime = peewee.TextField()
-    label_fr = peewee.TextField()
-    label_en = peewee.TextField()
-    rate = Rate()
-    base = Cents()
-    amount = Cents()
-    account = peewee.TextField()
-    registration_number = peewee.TextField()
-
-    class Meta:
-        indexes = ((('document', 'position'), False),)
 
 
 class OverdueNotice(Model):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from karvo.invoices.schemas import Invoice, LineRead, PrintedDocument
+from karvo.invoices.taxed import TAXES
 from karvo.kit.db import database
 from karvo.kit.paging import Listing
 from karvo.settings.reads import SETTINGS_JSON, TODAY, today_params
@@ -22,14 +23,14 @@ PAYMENT_STATUS = """(CASE WHEN d.state = 'written_off' THEN 'written_off'
 COLUMNS = f"""d.id, d.uid, d.key, d.type, d.state, {STATUS} AS status,
   {PAYMENT_STATUS} AS payment_status, d.number, d.party_id, d.customer_code, d.customer_name,
   d.date, d.due_date, d.payment_terms, d.currency, d.subtotal, d.discount_total, d.tax_total,
-  d.total, d.balance, d.tax_source, d.language, d.ship_to, d.supply_province, d.po_reference,
-  d.notes, d.metadata, d.source, d.reason, d.original_id,
+  d.tps, d.tvq, d.tvh, d.tvp, d.total, d.balance, d.tax_source, d.language, d.ship_to,
+  d.supply_province, d.po_reference, d.notes, d.metadata, d.source, d.reason, d.original_id,
   (SELECT o.number FROM @document o WHERE o.id = d.original_id) AS original_number,
   d.is_disputed, d.promise_to_pay, d.salesperson, d.sent_at, d.posted_at, d.version,
   d.created_at, d.updated_at, d.deleted_at,
-  coalesce((SELECT json_agg(json_build_object('code', x.code, 'family', x.family,
-    'label', x.label_fr, 'rate', trim_scale(x.rate * 100), 'base', x.base, 'amount', x.amount)
-    ORDER BY x.position) FROM @document_tax x WHERE x.document_id = d.id), '[]') AS taxes"""
+  (SELECT coalesce(json_agg(json_build_object('code', x.code, 'family', x.family,
+    'label', x.label_fr, 'rate', x.rate, 'base', x.base, 'amount', x.amount)), '[]')
+    FROM {TAXES}) AS taxes"""
 
 LINE_COLUMNS = """l.id, l.position AS line_no, l.product_id, l.sku, l.description,
   l.description_fr, l.kind, l.qty, l.uom, l.unit_price, l.discount_pct, l.line_total, l.tax_code,
@@ -115,9 +116,9 @@ def read_document(
 #: What paper says beyond the document itself.
 PRINTED = f"""d.customer, {SETTINGS_JSON} AS settings,
   {registrations_json('d.date')} AS registrations,
-  coalesce((SELECT json_agg(json_build_object('regime', x.regime, 'label_fr', x.label_fr,
-    'label_en', x.label_en, 'amount', x.amount, 'registration_number', x.registration_number)
-    ORDER BY x.position) FROM @document_tax x WHERE x.document_id = d.id), '[]') AS printed_taxes,
+  (SELECT coalesce(json_agg(json_build_object('regime', x.regime, 'label_fr', x.label_fr,
+    'label_en', x.label_en, 'amount', x.amount, 'registration_number', x.registration_number)),
+    '[]') FROM {TAXES}) AS printed_taxes,
   (SELECT json_build_object('name_fr', m.name_fr, 'name_en', m.name_en)
     FROM @payment_term m WHERE m.code = d.payment_terms) AS term,
   (SELECT p.language_choice_recorded_at IS NOT NULL FROM @party p

@@ -9,11 +9,12 @@ from msgspec import Meta
 from karvo.backorders.reads import BACKORDERED
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
-from karvo.billing.reads import SETTLED, SETTLED_JOIN
+from karvo.billing.reads import SETTLED, SETTLED_JOIN, SETTLED_MEMBERS
 from karvo.claims.reads import OF_INVOICE
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
     Attached,
+    Rest,
     Section,
     created_answer,
     invoice_answer,
@@ -61,10 +62,10 @@ from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
-_SETTLED = Section(SETTLED, SETTLED_JOIN)
+_SETTLED = Section(SETTLED_MEMBERS, SETTLED_JOIN)
 _ATTACHED = Attached(
     own=_SETTLED,
-    rest=Section(', '.join((SHIPPED, BACKORDERED, OF_INVOICE)), SHIPPED_JOIN),
+    rest=Rest(', '.join((SHIPPED, BACKORDERED, OF_INVOICE)), SHIPPED_JOIN),
     tables=('shipment_line', 'backorder', 'claim'),
 )
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)

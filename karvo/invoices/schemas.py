@@ -216,6 +216,10 @@ class Invoice(msgspec.Struct, kw_only=True):
     subtotal: Decimal
     discount_total: Decimal
     tax_total: Decimal
+    tps: Decimal
+    tvq: Decimal
+    tvh: Decimal
+    tvp: Decimal
     total: Decimal
     balance: Decimal
     tax_source: str

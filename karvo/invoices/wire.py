@@ -360,19 +360,12 @@ def invoice_out(
     language: str = '',
 ) -> InvoiceOut:
     """The wire's shape; labels in the language asked for, else in the document's."""
-    sums = dict.fromkeys(FAMILIES, ZERO)
-    for tax in row.taxes:
-        sums[tax.family] += tax.amount
     spoken = language or row.language
     shown = InvoiceOut(
         **dict(zip(_SHARED, _shared(row), strict=True)),
         status_label=STATUS_LABELS[row.status]['fr' if spoken.startswith('fr') else 'en'],
         invoice_no=row.number,
         customer_id=row.party_id,
-        tps=sums['tps'],
-        tvq=sums['tvq'],
-        tvh=sums['tvh'],
-        tvp=sums['tvp'],
         taxes=_convert(row.taxes, list[TaxOut]),
         amount_paid=ZERO if row.state in ('draft', 'void') else row.total - row.balance,
         disputed=row.is_disputed,

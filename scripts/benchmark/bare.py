@@ -18,9 +18,7 @@ COLUMNS = """d.id, d.uid, d.number AS invoice_no, d.party_id AS customer_id, d.c
   d.discount_total, d.total, d.total - d.balance AS amount_paid, d.balance, d.tax_source,
   d.language, d.ship_to, d.po_reference, d.notes, d.metadata, d.source, d.salesperson,
   d.is_disputed, d.sent_at, d.posted_at, d.version, d.created_at, d.updated_at,
-  coalesce((SELECT json_agg(json_build_object('code', x.code, 'label', x.label_fr, 'rate', x.rate,
-    'base', x.base, 'amount', x.amount) ORDER BY x.position) FROM @document_tax x
-    WHERE x.document_id = d.id), '[]') AS taxes"""
+  d.tps, d.tvq, d.tvh, d.tvp, d.taxes::json AS taxes"""
 LINES = """coalesce((SELECT json_agg(json_build_object('id', l.id, 'line_no', l.position,
     'product_id', l.product_id, 'sku', l.sku, 'description', l.description, 'description_fr',
     l.description_fr, 'qty', l.qty, 'uom', l.uom, 'unit_price', l.unit_price, 'discount_pct',
@@ -66,26 +64,23 @@ CREATE = """WITH lines AS (
       customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
       subtotal, discount_total, tax_total, total, balance, tax_source, language, supply_country,
       supply_province, metadata, source, is_disputed, search_text, posted_at, version, created_at,
-      updated_at)
+      updated_at, tps, tvq, tvh, tvp, taxes, tax_details)
     SELECT gen_random_uuid(), 'b' || n, 'invoice', 'posted', 'BARE-' || n, 2026, n, party.id,
       party.code, party.name, '{}', current_date, current_date + 30, 'NET30', 'CAD', 1, net, 0,
       tps + tvq, net + tps + tvq, net + tps + tvq, 'computed', 'fr', 'CA', 'QC', '{}', 'api',
-      false, 'bare-' || n || ' ' || lower(party.code), now(), 1, now(), now()
+      false, 'bare-' || n || ' ' || lower(party.code), now(), 1, now(), now(), tps, tvq, 0, 0,
+      json_build_array(
+        json_build_object('code', 'TPS', 'label', 'TPS/GST', 'rate', 5, 'base', net,
+          'amount', tps),
+        json_build_object('code', 'TVQ', 'label', 'TVQ/QST', 'rate', 9.975, 'base', net,
+          'amount', tvq))::text, '[]'
     FROM party, sums, taken RETURNING *),
   l AS (INSERT INTO @document_line (document_id, position, description, description_fr, kind, qty,
       uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
     SELECT d.id, position, description, description, 'product', qty, 'unit', unit_price, 0,
-      lines.total, 'taxable', false, '4000', 0 FROM d, lines RETURNING *),
-  x AS (INSERT INTO @document_tax (document_id, position, code, family, regime, label_fr, label_en,
-      rate, base, amount, account, registration_number)
-    SELECT d.id, v.position, v.code, v.family, v.regime, v.label, v.label, v.rate, d.subtotal,
-      v.amount, v.account, ''
-    FROM d, sums, LATERAL (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, tps, '2100'),
-      (2, 'TVQ', 'tvq', 'QST', 'TVQ/QST', 0.09975, tvq, '2110'))
-      AS v(position, code, family, regime, label, rate, amount, account) RETURNING *)
+      lines.total, 'taxable', false, '4000', 0 FROM d, lines RETURNING *)
   SELECT (SELECT to_jsonb(d) FROM d) || jsonb_build_object(
-    'lines', (SELECT jsonb_agg(to_jsonb(l)) FROM l),
-    'taxes', (SELECT jsonb_agg(to_jsonb(x)) FROM x))"""
+    'lines', (SELECT jsonb_agg(to_jsonb(l)) FROM l))"""
 STATEMENTS = {
     name: sql.replace('@', f'"{SCHEMA}".')
     for name, sql in {

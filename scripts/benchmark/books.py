@@ -26,13 +26,13 @@ INSERT INTO @document (uid, key, type, state, number, number_year, number_value,
   customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
   subtotal, discount_total, tax_total, total, balance, tax_source, language, ship_to,
   supply_country, supply_province, metadata, source, is_disputed, search_text, posted_at, version,
-  created_at, updated_at)
+  created_at, updated_at, tps, tvq, tvh, tvp, taxes, tax_details)
 SELECT gen_random_uuid(), 'doc' || n, 'invoice', 'posted', 'OLD-' || lpad(n::text, 6, '0'), 2020,
   n, p.id, p.code, p.name, '{}', current_date - n %% 365, current_date - n %% 365 + 30, 'NET30',
   'CAD', 1, 300, 0, 44.93, 344.93, CASE WHEN n <= %(unpaid)s THEN 344.93 ELSE 0 END,
   'computed', 'fr', NULL, 'CA', 'QC', '{}', 'api', false,
   'old-' || lpad(n::text, 6, '0') || ' ' || lower(p.code) || ' ' || lower(p.name), now(), 1,
-  now(), now()
+  now(), now(), 15, 29.93, 0, 0, %(taxes)s, %(details)s
 FROM generate_series(1, %(documents)s) n
 JOIN @party p ON p.code = 'C' || lpad((n %% %(customers)s + 1)::text, 5, '0')"""
 LINES = """
@@ -41,14 +41,14 @@ INSERT INTO @document_line (document_id, position, sku, description, description
 SELECT d.id, l, 'SKU-' || (d.id + l) %% 500, 'Product ' || l, 'Produit ' || l, 'product', 4,
   'unit', 25, 0, 100, 'taxable', false, '4000', 0
 FROM @document d, generate_series(1, 3) l ORDER BY d.id, l"""
-TAXES = """
-INSERT INTO @document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
-  base, amount, account, registration_number)
-SELECT d.id, x.position, x.code, x.family, x.regime, x.label, x.label, x.rate, 300, x.amount,
-  x.account, ''
-FROM @document d, (VALUES (1, 'TPS', 'tps', 'GST', 'TPS/GST', 0.05, 15.00, '2100'),
-  (2, 'TVQ', 'tvq', 'QST', 'TVQ/QST', 0.09975, 29.93, '2110'))
-  AS x(position, code, family, regime, label, rate, amount, account) ORDER BY d.id"""
+TAXES = (
+    '[{"code":"TPS","label":"TPS/GST","rate":5,"base":300.00,"amount":15.00},'
+    '{"code":"TVQ","label":"TVQ/QST","rate":9.975,"base":300.00,"amount":29.93}]'
+)
+DETAILS = (
+    '[{"family":"tps","regime":"gst","label_en":"GST","account":"2100","registration_number":""},'
+    '{"family":"tvq","regime":"qst","label_en":"QST","account":"2110","registration_number":""}]'
+)
 PAYMENTS = """
 INSERT INTO @payment (uid, key, state, number, number_year, number_value, party_id, date, amount,
   unallocated, currency, method, metadata, is_balance_update, is_reconciled, version, created_at,
@@ -60,7 +60,7 @@ ALLOCATIONS = """
 INSERT INTO @allocation (kind, payment_id, invoice_id, amount, date, created_at)
 SELECT 'payment', p.id, p.number_value, p.amount, p.date, now() FROM @payment p"""
 SEARCH_INDEX = "SELECT pg_get_indexdef('@document_search'::regclass)"
-TABLES = ('party', 'document', 'document_line', 'document_tax', 'payment', 'allocation')
+TABLES = ('party', 'document', 'document_line', 'payment', 'allocation')
 #: Modules whose tables an invoice is made of and shown with. Light companies have only those, and
 #: no foreign keys: a hundred whole ones take longer to make than a quick run may last.
 NEEDED = (
@@ -101,8 +101,8 @@ def _fill(named: dict[str, int]) -> None:
     """Rows that fit together, so no key is looked up for each; the words are indexed at the end."""
     [(index,)] = database.run(SEARCH_INDEX)
     database.run('DROP INDEX @document_search')
-    for sql in (PARTIES, DOCUMENTS, LINES, TAXES, PAYMENTS, ALLOCATIONS):
-        database.run(sql, named)
+    for sql in (PARTIES, DOCUMENTS, LINES, PAYMENTS, ALLOCATIONS):
+        database.run(sql, {**named, 'taxes': TAXES, 'details': DETAILS})
     database.run(index)
 
 

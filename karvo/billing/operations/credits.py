@@ -24,6 +24,7 @@ from karvo.invoices.schemas import (
     NewInvoice,
     Totals,
 )
+from karvo.invoices.taxed import TAXES
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
@@ -36,10 +37,9 @@ from karvo.taxes.schemas import TaxLine
 CREDITED = """
 SELECT coalesce(sum(d.subtotal), 0.00), coalesce(sum(d.total), 0.00) FROM @document d
 WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted'"""
-CREDITED_TAXES = """
-SELECT t.code, sum(t.amount), sum(t.base)
-FROM @document_tax t JOIN @document d ON d.id = t.document_id
-WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted' GROUP BY t.code"""
+CREDITED_TAXES = f"""
+SELECT x.code, sum(x.amount), sum(x.base) FROM @document d CROSS JOIN {TAXES}
+WHERE d.original_id = %(id)s AND d.type = 'credit_note' AND d.state = 'posted' GROUP BY x.code"""
 
 
 def issue_credit(new: NewCredit, *, actor: Actor) -> Created:
@@ -222,7 +222,7 @@ def _write(
     work: Work,
     actor: Actor,
 ) -> int:
-    insert_document(values, totals.lines, totals.taxes)
+    insert_document(values, totals.lines)
     credit_id = typing.cast(int, values['id'])
     postings = mirrored(
         document_postings(

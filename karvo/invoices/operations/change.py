@@ -34,6 +34,7 @@ from karvo.invoices.schemas import (
     NewInvoice,
     NewLine,
 )
+from karvo.invoices.taxed import STORED
 from karvo.kit import numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
@@ -55,10 +56,6 @@ LEFT = """
 SELECT 1 FROM @shipment_line l JOIN @shipment s ON s.id = l.shipment_id
 WHERE l.document_id = %(id)s AND s.state IN ('shipped', 'delivered', 'returned') LIMIT 1"""
 WHAT = {'invoice': 'Invoice', 'credit_note': 'Credit note'}
-TAXES = """
-SELECT coalesce(json_agg(row_to_json(t)), '[]')::text FROM (
-  SELECT code, family, regime, label_fr, label_en, rate, base, amount, account,
-    registration_number FROM @document_tax WHERE document_id = %(id)s ORDER BY position) t"""
 
 
 def locked_document(
@@ -148,7 +145,7 @@ def revise_draft(
         for name in ('customer', 'ship_to', 'metadata'):
             values[name] = msgspec.to_builtins(values[name])
         touch(document, work, **values)
-        replace_lines(document.id, prepared.totals.lines, prepared.totals.taxes)
+        replace_lines(document.id, prepared.totals.lines)
         announce(InvoiceUpdated, document, work, actor)
     return prepared.warnings
 
@@ -262,7 +259,7 @@ def stored_postings(document: Document) -> list[Posting]:
 
 def stored_taxes(document_id: int) -> list[TaxLine]:
     """The taxes of a document as posted."""
-    body = database.json(TAXES, {'id': document_id})
+    body = database.json(STORED, {'id': document_id})
     return msgspec.json.decode(body or b'[]', type=list[TaxLine])
 
 

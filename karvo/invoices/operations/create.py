@@ -26,6 +26,7 @@ from karvo.invoices.schemas import (
     NewInvoice,
     Totals,
 )
+from karvo.invoices.taxed import tax_columns
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
@@ -306,6 +307,7 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
         'subtotal': totals.subtotal,
         'discount_total': totals.discount_total,
         'tax_total': totals.tax_total,
+        **tax_columns(totals.taxes),
         'total': totals.total,
         'balance': totals.total,
         'tax_source': totals.tax_source,
@@ -357,7 +359,7 @@ def _write(
     takes_number = not (is_draft or prepared.number)
     request = work.take_number('INV', prepared.date.year) if takes_number else None
     totals = prepared.totals
-    write = write_document(values, totals.lines, totals.taxes, request, shown, work)
+    write = write_document(values, totals.lines, request, shown, work)
     if not is_draft:
         _post(document_id, prepared, work)
     number = request.token if request else prepared.number

@@ -1,4 +1,4 @@
-"""Writing documents: header, lines and taxes in one statement, however many lines there are."""
+"""Writing documents: header and lines in one statement, however many lines there are."""
 
 import functools
 import typing
@@ -8,7 +8,6 @@ from karvo.kit.db import database
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work, Write
-from karvo.taxes.schemas import TaxLine
 
 _LINES = """
 lines§ AS (
@@ -24,16 +23,7 @@ lines§ AS (
     cost numeric, tax_rate numeric)) WITH ORDINALITY AS x(product_id, sku, description,
     description_fr, kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt,
     account, cost, tax_rate, position)
-  RETURNING *),
-taxes§ AS (
-  INSERT INTO @document_tax (document_id, position, code, family, regime, label_fr, label_en, rate,
-    base, amount, account, registration_number)
-  SELECT doc.id, x.position, x.code, x.family, x.regime, x.label_fr, x.label_en, x.rate, x.base,
-    x.amount, x.account, x.registration_number
-  FROM doc§ doc, ROWS FROM (json_to_recordset(%(taxes)s::json) AS (code text, family text,
-    regime text, label_fr text, label_en text, rate numeric, base numeric, amount numeric,
-    account text, registration_number text)) WITH ORDINALITY AS x(code, family, regime, label_fr,
-    label_en, rate, base, amount, account, registration_number, position) RETURNING *)"""
+  RETURNING *)"""
 #: The document's columns come as one JSON object, read by the table's own types.
 _DOCUMENT = """
 doc§ AS (
@@ -52,8 +42,8 @@ SELECT id FROM doc§"""
 
 
 class Shown(typing.NamedTuple):
-    """How a dialect shows a document that is just being written: a scalar expression over `doc§`,
-    `lines§` and `taxes§`, rows of the tables of that name, and its parameters."""
+    """How a dialect shows a document that is just being written: a scalar expression over `doc§`
+    and `lines§`, rows of the tables of that name, and its parameters."""
 
     sql: str
     params: dict[str, typing.Any]
@@ -67,22 +57,21 @@ def _insert(columns: tuple[str, ...], is_numbered: bool) -> str:
     return _DOCUMENT.format(', '.join(columns), values, source) + _LINES
 
 
-def insert_document(values: dict[str, typing.Any], lines: list[Line], taxes: list[TaxLine]) -> None:
+def insert_document(values: dict[str, typing.Any], lines: list[Line]) -> None:
     """At once, for what must refer to it in the same transaction; it gets its number later."""
     sql = f'WITH {_insert(tuple(values), False)} SELECT id FROM doc§'
-    database.run(sql.replace('§', ''), _parameters(values, lines, taxes))
+    database.run(sql.replace('§', ''), _parameters(values, lines))
 
 
 def write_document(
     values: dict[str, typing.Any],
     lines: list[Line],
-    taxes: list[TaxLine],
     request: NumberRequest | None,
     shown: Shown | None,
     work: Work,
 ) -> Write:
     """Write the document with the last statement, with the number of `request` from the start."""
-    params = _parameters(values, lines, taxes)
+    params = _parameters(values, lines)
     if request:
         params['ord'] = request.ord
     parts = _insert(tuple(values), request is not None)
@@ -91,20 +80,13 @@ def write_document(
     return work.write(parts, params | shown.params, returning=shown.sql)
 
 
-def replace_lines(document_id: int, lines: list[Line], taxes: list[TaxLine]) -> None:
-    """New lines and taxes of a draft."""
+def replace_lines(document_id: int, lines: list[Line]) -> None:
+    """New lines of a draft."""
     named = {'id': document_id}
     database.run('DELETE FROM @document_line WHERE document_id = %(id)s', named)
-    database.run('DELETE FROM @document_tax WHERE document_id = %(id)s', named)
-    database.run(_REPLACED.replace('§', ''), named | _line_parameters(lines, taxes))
+    database.run(_REPLACED.replace('§', ''), named | {'lines': as_json(lines)})
 
 
-def _parameters(
-    values: dict[str, typing.Any], lines: list[Line], taxes: list[TaxLine]
-) -> dict[str, typing.Any]:
-    return {'document': as_json(values), **_line_parameters(lines, taxes)}
-
-
-def _line_parameters(lines: list[Line], taxes: list[TaxLine]) -> dict[str, str]:
+def _parameters(values: dict[str, typing.Any], lines: list[Line]) -> dict[str, typing.Any]:
     """One JSON text each: far cheaper to send than an array a column."""
-    return {'lines': as_json(lines), 'taxes': as_json(taxes)}
+    return {'document': as_json(values), 'lines': as_json(lines)}
