@@ -134,5 +134,26 @@ def test_a_hundred_cost_as_much_as_one(
     assert costs[0] == costs[1] <= 3
 
 
+#: forty invoices more, whose words nobody has brought into the index yet
+WAITING = """
+INSERT INTO document SELECT (jsonb_populate_record(d, jsonb_build_object(
+  'id', nextval('document_id_seq'), 'uid', gen_random_uuid(), 'key', 'wait' || d.id,
+  'number', 'WAIT-' || d.id, 'number_value', NULL, 'search_text', 'wait-' || d.id))).*
+FROM document d WHERE d.type = 'invoice' AND d.deleted_at IS NULL ORDER BY d.id LIMIT 40"""
+
+
+def test_words_that_wait_for_their_index_are_found_by_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with books.api.company():
+        place = current_place()
+    with connect(url_of('main')) as connection:
+        connection.execute(f'SET search_path TO "{place.schema}", public')
+        connection.execute(WAITING)
+    ask = functools.partial(books.ask, '/invoices/search', 'q=wait-')
+    assert ask().json['total'] == 40
+    assert scans(books, {'q=wait-': ask}, monkeypatch) == {}
+
+
 def test_paths_are_of_this_namespace() -> None:
     assert all(path.startswith('/') and not path.startswith(BASE) for path in PATHS)
