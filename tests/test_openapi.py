@@ -235,6 +235,7 @@ def platform_key(app: falcon.App) -> str:
     return insert_key(asked, tenant_id=None, company_id=None).api_key
 
 
+@pytest.mark.long
 class TestMadeUpRequests:
     """Valid and invalid ones, the same in every run."""
 
@@ -266,6 +267,7 @@ class TestMadeUpRequests:
             assert list(check.problems()) == []
 
 
+@pytest.mark.long
 class TestChains:
     """Requests that follow the links of the document: what one made, the next ones use."""
 

@@ -60,6 +60,7 @@ class TestDocument:
         assert api.client.simulate_get('/openapi/ghost.json').status_code == 404
 
 
+@pytest.mark.long
 class TestMadeUpRequests:
     def test_are_answered_as_described(self, name: str, app: falcon.App, api: Api) -> None:
         bought = api.post('/invoices', INVOICE).json
