@@ -36,8 +36,18 @@ _numbers = itertools.count(1)
 AGAIN = 2  #: times that a bound of the wall clock is asked again; it is never another bound
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        'markers', 'long: takes a good part of a minute; begun before those that do not'
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Other programs of this machine can make any one run slow; a slow KARVO stays slow."""
+    """Other programs of this machine can make any one run slow; a slow KARVO stays slow.
+
+    One long test among the last ones would keep a single process busy, with the others done.
+    """
+    items.sort(key=lambda item: item.get_closest_marker('long') is None)
     for item in items:
         if item.get_closest_marker('wall_clock'):
             item.add_marker(pytest.mark.flaky(reruns=AGAIN))

@@ -372,12 +372,14 @@ def fill(place: Place) -> dict[str, int]:
             connection.execute(sql, named)
         for _, definition in indexes:
             connection.execute(definition)
-        _tidy(connection)
+        _tidy(connection, place)
         return dict(connection.execute(COUNTS, {'schema': place.schema}).fetchall())
 
 
-def _tidy(connection: psycopg.Connection) -> None:
+def _tidy(connection: psycopg.Connection, place: Place) -> None:
     connection.execute(
         "SELECT setval(pg_get_serial_sequence('document', 'id'), (SELECT max(id) FROM document))"
     )
-    connection.execute('VACUUM ANALYZE')
+    # Without names it would be all tables of all companies that other tests have left here.
+    names = connection.execute(COUNTS, {'schema': place.schema}).fetchall()
+    connection.execute('VACUUM ANALYZE ' + ', '.join(f'"{name}"' for name, _ in names))

@@ -162,6 +162,7 @@ class Books(RuleBasedStateMachine):
             assert list(check.problems()) == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures('server')
 def test_any_order_of_events_keeps_the_books(app):
     Books.app = app
