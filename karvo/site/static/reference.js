@@ -128,7 +128,7 @@
   window.SwaggerUIBundle({
     url: place.dataset.document,
     domNode: place,
-    plugins: [samplesPlugin],
+    plugins: [samplesPlugin, window.karvoResolving.plugin],
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: 'BaseLayout',
     deepLinking: true,
