@@ -111,13 +111,12 @@
         Webhooks: (Original) => (props) => h(Webhooks, { Original, given: props }),
         // Stands between an operation's parameters and its responses.
         responses: (Original) => (props) => {
-          const operation = props.specSelectors.specJson().getIn(['paths', props.path, props.method]);
-          const samples = operation && operation.get('x-codeSamples');
-          const name = operation && operation.get('operationId');
+          const { operationId, ...operation } = window.karvoOutline.operation(props.path, props.method);
+          const samples = operation['x-codeSamples'];
           return h(
             React.Fragment,
             null,
-            samples && h(Samples, { samples: samples.toJS(), name: `samples-${name}` }),
+            samples && h(Samples, { samples, name: `samples-${operationId}` }),
             h(Original, props),
           );
         },
@@ -128,7 +127,7 @@
   window.SwaggerUIBundle({
     url: place.dataset.document,
     domNode: place,
-    plugins: [samplesPlugin, window.karvoResolving.plugin],
+    plugins: [samplesPlugin, window.karvoOutline.plugin],
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: 'BaseLayout',
     deepLinking: true,
