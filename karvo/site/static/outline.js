@@ -1,21 +1,20 @@
 // How much of the document Swagger UI gets to see, and when. It walks through all that it has at
-// each step: parses it as YAML, makes it immutable, merges it, resolves it anew for every operation
-// that is opened. So it has an outline, enough to draw the groups and their rows; what an operation
-// says comes when it is opened, with what that refers to and nothing else.
-window.karvoOutline = (() => {
+// every step: reads it as YAML, makes it immutable, merges it, and resolves the whole of it anew for
+// each operation that is opened. So it has an outline, enough to draw the groups and their rows;
+// what an operation says is added when somebody opens it.
+globalThis.karvoOutline = (() => {
   'use strict';
 
   const LOCAL = '#/';
-  //: of an operation: drawn only once it is open
+  // Of an operation: drawn only once it is open.
   const LATER = ['parameters', 'requestBody', 'responses', 'callbacks', 'x-codeSamples'];
 
   const mapped = (object, change) =>
-    Object.fromEntries(Object.entries(object ?? {}).map(([name, value]) => [name, change(value)]));
+    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 
   const briefly = (operation) =>
     Object.fromEntries(Object.entries(operation).filter(([name]) => !LATER.includes(name)));
 
-  // The document without what is drawn later.
   const outlined = (document) => ({
     ...document,
     paths: mapped(document.paths, (methods) => mapped(methods, briefly)),
@@ -23,68 +22,53 @@ window.karvoOutline = (() => {
     components: { securitySchemes: document.components.securitySchemes },
   });
 
+  // '#/components/schemas/A~1B' -> ['components', 'schemas', 'A/B'] (RFC 6901)
   const namesOf = (pointer) =>
     decodeURIComponent(pointer.slice(LOCAL.length))
       .split('/')
       .map((name) => name.replace(/~1/g, '/').replace(/~0/g, '~'));
 
-  // {operationId: path to it}
-  const placesOf = (document) => {
-    const found = {};
-    Object.entries(document.paths).forEach(([path, methods]) =>
-      Object.entries(methods).forEach(([method, { operationId }]) => {
-        found[operationId] = ['paths', path, method];
-      }),
-    );
-    return found;
-  };
+  const at = (document, names) => names.reduce((value, name) => value[name], document);
 
-  // The document with what is at `path`, all that this refers to, however indirectly, and of the
-  // operations that its links lead to the names.
-  const part = (document, path, places = placesOf(document)) => {
-    const { openapi, info, servers } = document;
-    const kept = { openapi, info, servers };
-
-    const put = (names, copied = (value) => value) => {
-      const last = names.at(-1);
-      let from = document;
-      let to = kept;
-      names.slice(0, -1).forEach((name) => {
-        from = from[name];
-        to = to[name] ??= {};
-      });
-      if (last in to) return;
-      to[last] = copied(from[last]);
-      follow(to[last]);
+  // The value at a path with everything in the place of what refers to it, as swagger-client does
+  // it: `$$ref` says where it is from, and what contains itself is referred to within itself.
+  const resolved = (document, path, url) => {
+    const enter = (value, entered) => {
+      if (!value || typeof value !== 'object') return value;
+      if (Array.isArray(value)) return value.map((item) => enter(item, entered));
+      const { $ref, ...own } = value;
+      if (typeof $ref !== 'string' || !$ref.startsWith(LOCAL)) {
+        return mapped(value, (item) => enter(item, entered));
+      }
+      const $$ref = url + $ref;
+      if (entered.includes($ref)) return { $ref: $$ref };
+      const further = [...entered, $ref];
+      return {
+        ...enter(at(document, namesOf($ref)), further),
+        ...mapped(own, (item) => enter(item, entered)),
+        $$ref,
+      };
     };
-    const follow = (value) => {
-      if (!value || typeof value !== 'object') return;
-      if (typeof value.$ref === 'string' && value.$ref.startsWith(LOCAL)) put(namesOf(value.$ref));
-      Object.values(value).forEach(follow);
-      Object.values(value.links ?? {})
-        .filter(({ operationId }) => operationId in places)
-        .forEach(({ operationId }) => put(places[operationId], () => ({ operationId })));
-    };
-
-    put(path);
-    return kept;
+    return enter(at(document, path), []);
   };
 
   let whole = { paths: {} };
-  let places = {};
 
-  const plugin = ({ fn: { resolveSubtree } }) => ({
-    fn: {
-      resolveSubtree: (_document, path, options) =>
-        resolveSubtree(part(whole, path, places), path, options),
-    },
+  const plugin = () => ({
     statePlugins: {
       spec: {
         wrapActions: {
-          parseToJson: (_original, { specActions, specSelectors }) => (text) => {
-            whole = JSON.parse(text ?? specSelectors.specStr());
-            places = placesOf(whole);
+          parseToJson: (original, { specActions, specSelectors }) => (text) => {
+            try {
+              whole = JSON.parse(text ?? specSelectors.specStr());
+            } catch {
+              return original(text); // which shows what is wrong with it
+            }
             return specActions.updateJsonSpec(outlined(whole));
+          },
+          requestResolvedSubtree: (_original, { specActions, specSelectors }) => (path) => {
+            const url = String(new URL(specSelectors.url(), document.baseURI));
+            return specActions.updateResolvedSubtree(path, resolved(whole, path, url));
           },
         },
       },
@@ -94,5 +78,5 @@ window.karvoOutline = (() => {
   // An operation as the document has it; of events, {}.
   const operation = (path, method) => whole.paths[path]?.[method] ?? {};
 
-  return { operation, outlined, part, plugin };
+  return { operation, outlined, plugin, resolved };
 })();

@@ -111,7 +111,7 @@
         Webhooks: (Original) => (props) => h(Webhooks, { Original, given: props }),
         // Stands between an operation's parameters and its responses.
         responses: (Original) => (props) => {
-          const { operationId, ...operation } = window.karvoOutline.operation(props.path, props.method);
+          const { operationId, ...operation } = globalThis.karvoOutline.operation(props.path, props.method);
           const samples = operation['x-codeSamples'];
           return h(
             React.Fragment,
@@ -127,7 +127,7 @@
   window.SwaggerUIBundle({
     url: place.dataset.document,
     domNode: place,
-    plugins: [samplesPlugin, window.karvoOutline.plugin],
+    plugins: [samplesPlugin, globalThis.karvoOutline.plugin],
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: 'BaseLayout',
     deepLinking: true,
