@@ -106,8 +106,20 @@
       );
     };
 
+    // Nothing in it that Markdown, its links or its quotation marks would change.
+    const PLAIN = /^[a-z0-9]+([,;:]? [a-z0-9]+|-[a-z0-9]+)*$/i;
+    const Markdown = (Original) =>
+      React.memo((props) =>
+        PLAIN.test(props.source)
+          ? h('div', { className: `${props.className ?? ''} renderedMarkdown` }, h('p', null, props.source))
+          : h(Original, props),
+      );
+
     return {
       wrapComponents: {
+        Markdown,
+        // Highlighted once, not at every change of anything on the page.
+        HighlightCode: (Original) => React.memo(Original),
         Webhooks: (Original) => (props) => h(Webhooks, { Original, given: props }),
         // Stands between an operation's parameters and its responses.
         responses: (Original) => (props) => {
