@@ -13,10 +13,9 @@ from karvo.site.assets import STATIC
 from tests.not_run import need
 
 URL = 'https://erp.example/openapi.json'
+ANSWERS = {'$ref': '#/components/x/A~1B'}
 DOCUMENT: dict[str, typing.Any] = {
-    'paths': {
-        X
-    },
+    'paths': {'/a': {'get': {'operationId': 'get_a', 'responses': ANSWERS}}},
     'webhooks': {},
     'components': {
         'x': {
