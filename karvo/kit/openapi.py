@@ -1,5 +1,6 @@
 """OpenAPI 3.1 out of the same structs that validate requests, so that it cannot be wrong."""
 
+import functools
 import re
 import sys
 import types
@@ -236,4 +237,10 @@ def _responses(spec: Endpoint, dialect: Dialect) -> Document:
 
 def _refusal(dialect: Dialect, status: str) -> Document:
     shape = dialect.problems.get(status, dialect.problem)
-    return {'application/json': {'schema': _schema(shape)}}
+    return {'application/json': {'schema': _refused(shape)}}
+
+
+@functools.cache
+def _refused(shape: typing.Any) -> Document:
+    """The schema of a problem: every operation has ten, and they are one or two shapes."""
+    return _schema(shape)

@@ -16,6 +16,7 @@ FILES = {
     'site.css': 'text/css; charset=UTF-8',
     'reference.css': 'text/css; charset=UTF-8',
     'reference.js': 'text/javascript; charset=UTF-8',
+    'outline.js': 'text/javascript; charset=UTF-8',
     'logo.svg': 'image/svg+xml',
     'swagger_ui/swagger-ui.css': 'text/css; charset=UTF-8',
     'swagger_ui/swagger-ui-bundle.js': 'text/javascript; charset=UTF-8',

@@ -106,18 +106,29 @@
       );
     };
 
+    // Nothing in it that Markdown, its links or its quotation marks would change.
+    const PLAIN = /^[a-z0-9]+([,;:]? [a-z0-9]+|-[a-z0-9]+)*$/i;
+    const Markdown = (Original) =>
+      React.memo((props) =>
+        PLAIN.test(props.source)
+          ? h('div', { className: `${props.className ?? ''} renderedMarkdown` }, h('p', null, props.source))
+          : h(Original, props),
+      );
+
     return {
       wrapComponents: {
+        Markdown,
+        // Highlighted once, not at every change of anything on the page.
+        HighlightCode: (Original) => React.memo(Original),
         Webhooks: (Original) => (props) => h(Webhooks, { Original, given: props }),
         // Stands between an operation's parameters and its responses.
         responses: (Original) => (props) => {
-          const operation = props.specSelectors.specJson().getIn(['paths', props.path, props.method]);
-          const samples = operation && operation.get('x-codeSamples');
-          const name = operation && operation.get('operationId');
+          const { operationId, ...operation } = globalThis.karvoOutline.operation(props.path, props.method);
+          const samples = operation['x-codeSamples'];
           return h(
             React.Fragment,
             null,
-            samples && h(Samples, { samples: samples.toJS(), name: `samples-${name}` }),
+            samples && h(Samples, { samples, name: `samples-${operationId}` }),
             h(Original, props),
           );
         },
@@ -128,7 +139,7 @@
   window.SwaggerUIBundle({
     url: place.dataset.document,
     domNode: place,
-    plugins: [samplesPlugin],
+    plugins: [samplesPlugin, globalThis.karvoOutline.plugin],
     presets: [window.SwaggerUIBundle.presets.apis],
     layout: 'BaseLayout',
     deepLinking: true,
