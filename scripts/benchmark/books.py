@@ -21,6 +21,8 @@ SELECT gen_random_uuid(), 'party' || n, 'C' || lpad(n::text, 5, '0'), 'Customer 
   'company', true, false, 'CAD', 0, false, 'none', 'QC', 'CA', '[]', '{}', false,
   false, false, 'c' || lpad(n::text, 5, '0') || ' customer ' || n || ' inc.', 1, now(), now()
 FROM generate_series(1, %(customers)s) n"""
+# Up to yesterday: the server's day may be the company's tomorrow, and aging of a day after which
+# something was paid is another statement's work than today's.
 DOCUMENTS = """
 INSERT INTO @document (uid, key, type, state, number, number_year, number_value, party_id,
   customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
@@ -28,7 +30,7 @@ INSERT INTO @document (uid, key, type, state, number, number_year, number_value,
   supply_country, supply_province, metadata, source, is_disputed, search_text, posted_at, version,
   created_at, updated_at, tps, tvq, tvh, tvp, taxes, tax_details)
 SELECT gen_random_uuid(), 'doc' || n, 'invoice', 'posted', 'OLD-' || lpad(n::text, 6, '0'), 2020,
-  n, p.id, p.code, p.name, '{}', current_date - n %% 365, current_date - n %% 365 + 30, 'NET30',
+  n, p.id, p.code, p.name, '{}', current_date - 1 - n %% 365, current_date + 29 - n %% 365, 'NET30',
   'CAD', 1, 300, 0, 44.93, 344.93, CASE WHEN n <= %(unpaid)s THEN 344.93 ELSE 0 END,
   'computed', 'fr', NULL, 'CA', 'QC', '{}', 'api', false,
   'old-' || lpad(n::text, 6, '0') || ' ' || lower(p.code) || ' ' || lower(p.name), now(), 1,
