@@ -36,12 +36,6 @@ _numbers = itertools.count(1)
 AGAIN = 2  #: times that a bound of the wall clock is asked again; it is never another bound
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        'markers', 'long: takes a good part of a minute; begun before those that do not'
-    )
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Other programs of this machine can make any one run slow; a slow KARVO stays slow.
 

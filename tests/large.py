@@ -67,11 +67,11 @@ SELECT n, gen_random_uuid(), 'doc' || n, x.type, x.state, y.number, y.year,
   lower(coalesce(y.number || ' ', '') || p.code || ' ' || p.name), x.at,
   CASE WHEN x.state = 'void' THEN x.date + 3 END, 1, x.at, x.at,
   CASE WHEN n %% 400 = 77 THEN x.at END, round(x.net * 0.05, 2),
-  round(x.net * 0.14975, 2) - round(x.net * 0.05, 2), 0, 0, json_build_array(json_build_object(
-    'code', 'TPS', 'label', 'TPS/GST', 'rate', 5, 'base', x.net,
-    'amount', round(x.net * 0.05, 2)))::text, json_build_array(json_build_object(
-    'family', 'tps', 'regime', 'gst', 'label_en', 'GST', 'account', '2100',
-    'registration_number', ''))::text
+  round(x.net * 0.14975, 2) - round(x.net * 0.05, 2), 0, 0, json_build_array(
+    json_build_object('code', 'TPS', 'label', 'TPS/GST', 'rate', 5, 'base', x.net,
+      'amount', round(x.net * 0.05, 2)),
+    json_build_object('code', 'TVQ', 'label', 'TVQ/QST', 'rate', 9.975, 'base', x.net,
+      'amount', round(x.net * 0.14975, 2) - round(x.net * 0.05, 2)))::text, %(tax_details)s
 FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
   CASE WHEN n %% 20 = 7 THEN 'credit_note' ELSE 'invoice' END AS type,
   CASE WHEN n %% 100 = 77 THEN 'draft' WHEN n %% 100 = 33 THEN 'void'
@@ -83,6 +83,10 @@ FROM generate_series(1, %(documents)s) n, LATERAL (SELECT
     THEN CASE x.type WHEN 'invoice' THEN 'INV-' ELSE 'CN-' END || extract(year FROM x.date)
     || '-' || lpad(n::text, 6, '0') END AS number) y, party p
 WHERE p.id = n * 31 %% %(customers)s + 1 ORDER BY n"""
+TAX_DETAILS = (
+    '[{"family":"tps","regime":"gst","label_en":"GST","account":"2100","registration_number":""},'
+    '{"family":"tvq","regime":"qst","label_en":"QST","account":"2110","registration_number":""}]'
+)
 LINES = """
 INSERT INTO document_line (document_id, position, product_id, sku, description, description_fr,
   kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
@@ -362,6 +366,7 @@ WHERE relnamespace = %(schema)s::regnamespace AND relkind = 'r'"""
 def fill(place: Place) -> dict[str, int]:
     """Rows of each table, once they are there. The company must be new."""
     named = {'documents': DOCUMENTS, 'few': FEW, 'customers': CUSTOMERS, 'products': PRODUCTS}
+    named['tax_details'] = TAX_DETAILS
     with connect(url_of('main')) as connection:
         connection.execute(SESSION.format(place.schema))
         # Indexes are built afterwards, at once: a third of the time.

@@ -237,7 +237,7 @@ def platform_key(app: falcon.App) -> str:
 
 @pytest.mark.long
 class TestMadeUpRequests:
-    """Valid and invalid ones, the same in every run."""
+    """Valid and invalid ones; the same in every run, where the machine is quick enough for all."""
 
     def test_are_answered_as_described(
         self, app: falcon.App, api: Api, ids: list[int], platform_key: str

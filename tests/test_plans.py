@@ -153,6 +153,8 @@ def test_words_that_wait_for_their_index_are_found_by_it(
     ask = functools.partial(books.ask, '/invoices/search', 'q=wait-')
     assert ask().json['total'] == 40
     assert scans(books, {'q=wait-': ask}, monkeypatch) == {}
+    with connect(url_of('main')) as connection:
+        connection.execute(f'DELETE FROM "{place.schema}".document WHERE number LIKE \'WAIT-%\'')
 
 
 def test_paths_are_of_this_namespace() -> None:

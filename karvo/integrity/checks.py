@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from karvo.billing.reads import open_receivables, wrong_balances, wrong_unallocated
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
+from karvo.invoices.taxed import wrong_taxes
 from karvo.ledger.reads import balance_of, unbalanced_entries
 from karvo.ledger.schemas import RECEIVABLE
 from karvo.payfiles.reads import wrong_files
@@ -20,6 +21,8 @@ def problems() -> Iterator[str]:
         yield f'open documents are {owed}, but account {RECEIVABLE} holds {account}'
     for document_id, number, stored, computed in wrong_balances():
         yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
+    for document_id, name in wrong_taxes():
+        yield f'document {name or document_id}: its taxes are not what their sums say'
     for payment_id, number, stored, computed in wrong_unallocated():
         yield f'payment {number or payment_id}: unallocated {stored}, by what it paid {computed}'
     yield from wrong_stock()

@@ -3,7 +3,6 @@
 Posted is what is neither a draft nor void. Documents in other currencies count at their own rate.
 """
 
-from karvo.invoices.taxed import TAXES
 from karvo.kit.semantics import Dimension, Fact, Label, Metric, Part
 
 POSTED = "{0}.state IN ('posted', 'written_off') AND {0}.deleted_at IS NULL"
@@ -28,7 +27,8 @@ _LINES = f"""(
     AND NOT EXISTS (SELECT 1 FROM @document_line n WHERE n.document_id = d.id)) f"""
 _TAXES = f"""(
   SELECT d.date, d.party_id, x.family, {_SIGN} * x.amount AS amount
-  FROM @document d CROSS JOIN {TAXES} WHERE {_OURS} AND {_SPAN}) f"""
+  FROM @document d CROSS JOIN LATERAL (VALUES ('tps', d.tps), ('tvq', d.tvq), ('tvh', d.tvh),
+    ('tvp', d.tvp)) x(family, amount) WHERE {_OURS} AND {_SPAN}) f"""
 _FIRST = f"""(
   SELECT d.party_id, min(d.date) AS date FROM @document d
   WHERE d.type = 'invoice' AND {POSTED.format('d')} GROUP BY d.party_id) f"""

@@ -130,8 +130,8 @@ Document.add_index(
         "INCLUDE (balance, date, is_disputed, id) WHERE balance > 0 AND state = 'posted'"
     )
 )
-# Words enter it a batch at a time: one by one they are a sixth of what recording an invoice costs. A
-# search reads what waits, 64 kB at most; with the usual 4 MB the planner would give the index up.
+# Words enter it a batch at a time: one by one they are a sixth of what recording an invoice costs.
+# A search reads what waits, 64 kB at most; with the usual 4 MB the planner would give the index up.
 Document.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "document_search" ON "document" '

@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
+from karvo.kit.db import database
+from karvo.kit.money import cents
 from karvo.kit.outbox import as_json
 from karvo.taxes.schemas import Charged, Family, TaxLine
 
@@ -31,6 +33,17 @@ SELECT coalesce(json_agg(json_build_object('code', x.code, 'family', x.family, '
 FROM @document d CROSS JOIN {TAXES} WHERE d.id = %(id)s"""
 
 
+#: Documents whose taxes are not what their sums say, or that have details of others.
+WRONG = f"""
+SELECT d.id, d.number FROM @document d CROSS JOIN LATERAL (
+  SELECT coalesce(sum(x.amount) FILTER (WHERE x.family = 'tps'), 0) AS tps,
+    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvq'), 0) AS tvq,
+    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvh'), 0) AS tvh,
+    coalesce(sum(x.amount) FILTER (WHERE x.family = 'tvp'), 0) AS tvp,
+    coalesce(bool_and(x.family IS NOT NULL AND x.code IS NOT NULL), true) AS is_whole
+  FROM {TAXES}) y
+WHERE (d.tps, d.tvq, d.tvh, d.tvp) IS DISTINCT FROM (y.tps, y.tvq, y.tvh, y.tvp)
+  OR NOT y.is_whole ORDER BY d.id"""
 FINEST = Decimal('0.000001')  #: of a rate, a fraction
 
 
@@ -54,11 +67,16 @@ class TaxDetail(msgspec.Struct, kw_only=True):
     registration_number: str
 
 
+def wrong_taxes() -> list[tuple[int, str | None]]:
+    """(id, number) of the documents whose taxes do not hold together."""
+    return list(database.run(WRONG, {}).fetchall())
+
+
 def tax_columns(taxes: list[TaxLine]) -> dict[str, typing.Any]:
     """The columns of a document that hold its taxes and their sums."""
     sums = dict.fromkeys(typing.get_args(Family), Decimal('0.00'))
     for tax in taxes:
-        sums[tax.family] += tax.amount
+        sums[tax.family] += cents(tax.amount)
     return {
         **sums,
         'taxes': as_json([_shown(tax) for tax in taxes]),
@@ -68,7 +86,11 @@ def tax_columns(taxes: list[TaxLine]) -> dict[str, typing.Any]:
 
 def _shown(tax: TaxLine) -> ShownTax:
     return ShownTax(
-        code=tax.code, label=tax.label_fr, rate=_percent(tax.rate), base=tax.base, amount=tax.amount
+        code=tax.code,
+        label=tax.label_fr,
+        rate=_percent(tax.rate),
+        base=cents(tax.base),
+        amount=cents(tax.amount),
     )
 
 

@@ -73,13 +73,19 @@ CREATE = """WITH lines AS (
         json_build_object('code', 'TPS', 'label', 'TPS/GST', 'rate', 5, 'base', net,
           'amount', tps),
         json_build_object('code', 'TVQ', 'label', 'TVQ/QST', 'rate', 9.975, 'base', net,
-          'amount', tvq))::text, '[]'
+          'amount', tvq))::text,
+      json_build_array(
+        json_build_object('family', 'tps', 'regime', 'gst', 'label_en', 'GST', 'account', '2100',
+          'registration_number', ''),
+        json_build_object('family', 'tvq', 'regime', 'qst', 'label_en', 'QST', 'account', '2110',
+          'registration_number', ''))::text
     FROM party, sums, taken RETURNING *),
   l AS (INSERT INTO @document_line (document_id, position, description, description_fr, kind, qty,
       uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost)
     SELECT d.id, position, description, description, 'product', qty, 'unit', unit_price, 0,
       lines.total, 'taxable', false, '4000', 0 FROM d, lines RETURNING *)
   SELECT (SELECT to_jsonb(d) FROM d) || jsonb_build_object(
+    'taxes', (SELECT d.taxes::jsonb FROM d),
     'lines', (SELECT jsonb_agg(to_jsonb(l)) FROM l))"""
 STATEMENTS = {
     name: sql.replace('@', f'"{SCHEMA}".')

@@ -52,6 +52,14 @@ from django.utils import timezone  # noqa: E402
 from rest_framework import generics, pagination, serializers, views  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
+#: of TPS and TVQ
+DETAILS = json.dumps(
+    [
+        {'family': family, 'regime': family, 'label_en': family, 'account': '2100',
+         'registration_number': ''} for family in ('tps', 'tvq')
+    ]
+)  # fmt: skip
+
 
 def _model(name, table, /, **fields):
     meta = type('Meta', (), {'managed': False, 'db_table': table, 'app_label': 'bench'})
@@ -105,7 +113,7 @@ Invoice = _model(
     tvh=_cents(default=0),
     tvp=_cents(default=0),
     taxes=models.TextField(),
-    tax_details=models.TextField(default='[]'),
+    tax_details=models.TextField(default=DETAILS),
 )
 Line = _model(
     'Line',

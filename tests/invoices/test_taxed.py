@@ -7,13 +7,14 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from karvo.integrity.checks import problems
 from karvo.invoices.operations.change import stored_taxes
 from karvo.invoices.taxed import TAXES, tax_columns
 from karvo.kit.db import connect, url_of
 from karvo.taxes.schemas import TaxLine
 from tests.invoicing import LINE, created
 
-MIGRATION = importlib.import_module('karvo.invoices.migrations.0008_taxes_in_document')
+MIGRATION = importlib.import_module('karvo.invoices.migrations.0009_taxes_in_document')
 COLUMNS = 'tps, tvq, tvh, tvp, taxes::jsonb, tax_details::jsonb'
 #: The table that there was before.
 BEFORE = f"""
@@ -61,6 +62,11 @@ class TestColumns:
     def test_rates_are_percents_without_zeros_at_the_end(self, rate, percent) -> None:
         assert f'"rate":{percent},' in tax_columns([tax(rate=rate)])['taxes']
 
+    def test_amounts_have_two_decimals_however_they_came(self) -> None:
+        columns = tax_columns([tax(amount='5.000')])
+        assert '"amount":5.00}' in columns['taxes']
+        assert str(columns['tps']) == '5.00'
+
     def test_none(self) -> None:
         columns = tax_columns([])
         assert (columns['taxes'], columns['tax_details'], columns['tps']) == ('[]', '[]', 0)
@@ -84,6 +90,18 @@ class TestStored:
         created(shop)
         with connect(url_of('main')) as connection, pytest.raises(psycopg.errors.CheckViolation):
             connection.execute(f'UPDATE {shop.tenant.schema}.document SET tps = tps + 0.01')
+
+    @pytest.mark.parametrize('name', ['taxes', 'tax_details'])
+    def test_the_check_of_the_books_names_one_that_does_not_hold(self, shop, name) -> None:
+        number = created(shop)['invoice_no']
+        with connect(url_of('main')) as connection:
+            table = f'{shop.tenant.schema}.document'
+            kept = connection.execute(f'SELECT {name} FROM {table}').fetchone()
+            connection.execute(f"UPDATE {table} SET {name} = '[]'")
+            with shop.company():
+                found = list(problems())
+            connection.execute(f'UPDATE {table} SET {name} = %s', kept)
+        assert found == [f'document {number}: its taxes are not what their sums say']
 
     def test_a_change_of_another_field_leaves_them_to_the_cent(self, shop) -> None:
         before = created(shop, lines=[LINE | {'qty': 1, 'unit_price': '0.10'}])

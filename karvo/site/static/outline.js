@@ -57,17 +57,6 @@ globalThis.karvoOutline = (() => {
   const plugin = () => ({
     statePlugins: {
       spec: {
-        wrapSelectors: {
-          // What is in which group is known from the outline; it is asked for at every keystroke.
-          taggedOperations: (original) => {
-            const known = { outline: null, groups: null };
-            return (state) => {
-              const outline = state.get('json');
-              if (outline !== known.outline) Object.assign(known, { outline, groups: original() });
-              return known.groups;
-            };
-          },
-        },
         wrapActions: {
           parseToJson: (original, { specActions, specSelectors }) => (text) => {
             try {

@@ -110,7 +110,7 @@
     const PLAIN = /^[a-z0-9]+([,;:]? [a-z0-9]+|-[a-z0-9]+)*$/i;
     const Markdown = (Original) =>
       React.memo((props) =>
-        PLAIN.test(props.source)
+        typeof props.source === 'string' && PLAIN.test(props.source)
           ? h('div', { className: `${props.className ?? ''} renderedMarkdown` }, h('p', null, props.source))
           : h(Original, props),
       );

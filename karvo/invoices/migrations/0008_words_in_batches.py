@@ -1,4 +1,4 @@
-"""Words of new documents enter their index some 80 documents at a time. Imports nothing of KARVO."""
+"""Words of documents enter their index in batches. SQL only: imports nothing of KARVO."""
 
 SQL = """
 ALTER INDEX "document_search" SET (fastupdate = on, gin_pending_list_limit = 64);
