@@ -1,5 +1,6 @@
 """SIGTERM while requests run: what was begun ends and is kept, nothing new begins, status 0."""
 
+import contextlib
 import http.client
 import os
 import pathlib
@@ -49,12 +50,12 @@ class TestSilence:
     @pytest.mark.wall_clock
     def test_of_many_connections_keeps_nobody_waiting(self, machine: tuple[Karvo, int]) -> None:
         one, port = machine
-        silent = [socket.create_connection(('127.0.0.1', port)) for _ in range(8)]
-        started = time.monotonic()
-        assert get(port)[0] == 200
-        assert time.monotonic() - started < 4
-        for connection in silent:
-            connection.close()
+        with contextlib.ExitStack() as silent:
+            for _ in range(8):
+                silent.enter_context(socket.create_connection(('127.0.0.1', port)))
+            started = time.monotonic()
+            assert get(port)[0] == 200
+            assert time.monotonic() - started < 4
 
 
 class TestTerm:
@@ -83,15 +84,15 @@ class TestTerm:
     def test_idle_connections_do_not_hold_it_up(self, machine: tuple[Karvo, int]) -> None:
         one, port = machine
         # Kept alive after an answer; opened and never used, just now and a while ago.
-        kept = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
-        kept.request('GET', '/wp-json/se-erp/v2/ping')
-        assert kept.getresponse().read()
-        silent = [socket.create_connection(('127.0.0.1', port))]
-        time.sleep(0.5)
-        silent.append(socket.create_connection(('127.0.0.1', port)))
-        started = time.monotonic()
-        status, _ = one.end(signal.SIGTERM)
-        assert status == 0
-        assert time.monotonic() - started < 6
-        for connection in (kept, *silent):
-            connection.close()
+        with contextlib.ExitStack() as idle:
+            kept = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
+            idle.enter_context(contextlib.closing(kept))
+            kept.request('GET', '/wp-json/se-erp/v2/ping')
+            assert kept.getresponse().read()
+            idle.enter_context(socket.create_connection(('127.0.0.1', port)))
+            time.sleep(0.5)
+            idle.enter_context(socket.create_connection(('127.0.0.1', port)))
+            started = time.monotonic()
+            status, _ = one.end(signal.SIGTERM)
+            assert status == 0
+            assert time.monotonic() - started < 6

@@ -13,6 +13,7 @@ from tests.tenants.test_old_passwords import OLD, add_old, ask_again
 from tests.tenants.test_secrets import LOGINS
 from tests.tenants.test_sign_in import add_person
 
+pytestmark = pytest.mark.wall_clock
 NOISE = 0.25
 TRIES = 3  #: times the whole measurement may be repeated: others use the machine too
 
