@@ -143,13 +143,8 @@ class TestSecrets:
         office.api.put(ONE.format(made['id']), {'pay_rate': 61234, 'status': 'on_leave'})
         for event in office.events('employee.*'):
             assert set(event['data']['object']) == {'id', 'version'}
-        # Their own ids and moments are digits too, any three of which may come by chance.
-        chance = {'id', 'timestamp', 'occurred_at', 'uid'}
-        told = [
-            {k: v for k, v in e.items() if k not in chance} for e in office.events('employee.*')
-        ]
-        said = json.dumps(told)
-        print('TOLD', said)
+        # Ids and moments around it are digits too, any three of which may come by chance.
+        said = json.dumps([(e['type'], e['data']) for e in office.events('employee.*')])
         assert not any(
             word in said for word in ('Ana', 'Roy', '61234', '544', '567', 'E0000', 'on_leave')
         )
