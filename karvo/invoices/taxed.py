@@ -31,8 +31,6 @@ SELECT coalesce(json_agg(json_build_object('code', x.code, 'family', x.family, '
   'amount', x.amount, 'account', x.account, 'registration_number', x.registration_number)), '[]')
   ::text
 FROM @document d CROSS JOIN {TAXES} WHERE d.id = %(id)s"""
-
-
 #: Documents whose taxes are not what their sums say, or that have details of others.
 WRONG = f"""
 SELECT d.id, d.number FROM @document d CROSS JOIN LATERAL (
@@ -48,7 +46,8 @@ FINEST = Decimal('0.000001')  #: of a rate, a fraction
 
 
 class ShownTax(msgspec.Struct, kw_only=True):
-    """One tax as answers show it: `rate` in percent, the amounts in dollars."""
+    """One tax as answers show it: `rate` in percent, the amounts in dollars. A member more or less
+    is one in every document that is kept: it wants a migration."""
 
     code: str
     label: str

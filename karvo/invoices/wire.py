@@ -23,6 +23,7 @@ from karvo.invoices.schemas import (
     PaymentRead,
     ShipmentBrief,
 )
+from karvo.invoices.taxed import ShownTax
 from karvo.kit.fields import (
     Count,
     Id,
@@ -145,14 +146,8 @@ class InvoiceChangeIn(TaxTotalsIn, kw_only=True):
     void_reason: Line | None = None
 
 
-class TaxOut(msgspec.Struct, kw_only=True):
+class TaxOut(ShownTax, kw_only=True):
     """One tax; `rate` in percent, the amounts in dollars."""
-
-    code: str
-    label: str
-    rate: Decimal
-    base: Decimal
-    amount: Decimal
 
 
 class LineOut(msgspec.Struct, kw_only=True):
