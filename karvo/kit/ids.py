@@ -52,6 +52,11 @@ def random_key(length: int = 12) -> str:
     return text[:length]
 
 
+def random_id() -> int:
+    """A number of 63 bits that nothing else holds, larger than any id that is given out."""
+    return int.from_bytes(_random(8), 'big') >> 2 | 1 << 62
+
+
 def request_id() -> str:
     """Names one request in answers and logs."""
     return _random(8).hex()

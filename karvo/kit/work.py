@@ -9,6 +9,7 @@ data-modifying CTE takes the counters and writes all that carries them; after it
 import contextlib
 import datetime as dt
 import functools
+import re
 import threading
 import typing
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import psycopg
 
-from karvo.kit import clock, numbering
+from karvo.kit import clock, ids, numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database, Place, current_place, database
 from karvo.kit.errors import KarvoError
@@ -31,17 +32,25 @@ from karvo.kit.outbox import (
 )
 
 TOKEN = '\u27e6{}\u27e7'  # ⟦0⟧ stands for the first number until it is taken
+_PARAMETER = re.compile(r'%\((?!w\d+\))(\w+)\)s')
+_ID = re.compile(r'§(\w+)§')
 
 AfterCommit = Callable[[Place], None]
 
 
 class Write(msgspec.Struct):
-    """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed."""
+    """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
+
+    `id`: of the row that the part `makes` makes. Until it is sealed, a negative number that stands
+    for it: in events, in the audit log, and where another write says `§name§`.
+    """
 
     parts: str
     params: dict[str, typing.Any]
     refusals: dict[str, KarvoError]
     returning: str
+    makes: str
+    id: int
     answer: bytes | None = None
 
 
@@ -87,16 +96,20 @@ class Work:
         *,
         refusals: dict[str, KarvoError] | None = None,
         returning: str = '',
+        makes: str = '',
     ) -> Write:
         """Write with the last statement: rows that carry their number from the start are written
         once, in one round trip with all the rest.
 
         `parts` are the common table expressions; in their names `§` becomes a number of their own.
-        They may select from `numbered`. Parameters need casts where no column gives their type.
+        They may select from `numbered`. Parameters need casts where no column gives their type;
+        `§name§` is the parameter of that name as an id.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
         `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
+        `makes`: the part that returns the `id` of a row that this write makes.
         """
-        write = Write(parts, params, refusals or {}, returning)
+        stand_in = -ids.random_id() if makes else 0
+        write = Write(parts, params, refusals or {}, returning, makes, stand_in)
         self.writes.append(write)
         return write
 
@@ -150,15 +163,20 @@ class Work:
             rows = database.last(sql, params)
         except psycopg.errors.NotNullViolation as error:
             raise self._refusal(error) from error
-        numbers, *answers = rows[0]
-        for request, number in zip(
-            self.requests, msgspec.json.decode(numbers or b'[]'), strict=True
-        ):
-            request.value = number
-        for write, answer in zip([w for w in self.writes if w.returning], answers, strict=True):
-            write.answer = answer
+        self._tell(iter(rows[0]))
         self.requests, self.claims, self.events, self.audits = [], [], [], []
         self.writes = []
+
+    def _tell(self, columns: Iterator[bytes | None]) -> None:
+        """What the last statement answered, in the order of its columns."""
+        numbers = msgspec.json.decode(next(columns) or b'[]')
+        for request, number in zip(self.requests, numbers, strict=True):
+            request.value = number
+        for write in self.writes:
+            if write.makes:
+                write.id = int(next(columns) or 0)
+            if write.returning:
+                write.answer = next(columns)
 
     def _refusal(self, error: psycopg.Error) -> Exception:
         column = error.diag.column_name or ''
@@ -254,7 +272,7 @@ def tell(place: Place) -> None:
 def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
     sql = _sql_of(
         tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
-        tuple([(w.parts, w.returning) for w in work.writes]),
+        tuple([(w.parts, w.returning, w.makes) for w in work.writes]),
         len(work.requests)
         if any('\u27e6' in event.object + event.previous for event in work.events)
         else 0,
@@ -264,6 +282,7 @@ def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
     params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
     for n, write in enumerate(work.writes):
         params |= {f'w{n}_{name}': value for name, value in write.params.items()}
+        params[f'w{n}'] = write.id
     return sql, params
 
 
@@ -271,35 +290,54 @@ def _last_statement(work: Work) -> tuple[str, dict[str, typing.Any]]:
 @functools.lru_cache(maxsize=1000)
 def _sql_of(
     tables: tuple[tuple[str, bool], ...],
-    writes: tuple[tuple[str, str], ...],
+    writes: tuple[tuple[str, str, str], ...],
     tokens: int,
     has_events: bool,
     has_audits: bool,
 ) -> str:
+    made = {n: _own(makes, n) for n, (_, _, makes) in enumerate(writes) if makes}
     parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
-    parts += [_own(own, n) for n, (own, _) in enumerate(writes)]
+    parts += [_own(_ids(own, made), n) for n, (own, _, _) in enumerate(writes)]
     if has_events:
-        parts.append(_EVENTS.format(_replaced('e.object', tokens)))
+        parts.append(_EVENTS.format(_numbered(_made('%(events)s', made), tokens)))
     if has_audits:
-        parts.append(_AUDITS)
+        parts.append(_AUDITS.format(_made('%(audits)s', made)))
     columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
-    columns += [_own(returning, n) for n, (_, returning) in enumerate(writes) if returning]
+    for n, (_, returning, makes) in enumerate(writes):
+        if makes:
+            columns.append(f'(SELECT id FROM {made[n]})')
+        if returning:
+            columns.append(_own(returning, n))
     return f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
 
 
-def _own(parts: str, n: int) -> str:
-    return parts.replace('%(', f'%(w{n}_').replace('§', str(n))
+def _own(text: str, n: int) -> str:
+    return _PARAMETER.sub(rf'%(w{n}_\1)s', text).replace('§', str(n))
 
 
-def _update(n: int, table: tuple[str, bool]) -> str:
-    return _UPDATE.format(n, table[0], _SEARCHED if table[1] else '')
+def _ids(parts: str, made: dict[int, str]) -> str:
+    """`§name§`: the parameter as an id."""
+    return _ID.sub(lambda match: f'({_made(f"%({match[1]})s", made)})::bigint', parts)
 
 
-def _replaced(text: str, count: int) -> str:
+def _made(text: str, made: dict[int, str]) -> str:
+    """The text, with the ids of rows that this statement makes where something stands for them."""
+    text += '::text'
+    for n, part in made.items():
+        text = f'replace({text}, %(w{n})s::text, (SELECT id::text FROM {part}))'
+    return text
+
+
+def _numbered(text: str, count: int) -> str:
+    """The text, with the numbers where their tokens are."""
     for n in range(count):
         number = f'(SELECT number FROM numbered WHERE ord = {n})'
         text = f"replace({text}, '{TOKEN.format(n)}', {number})"
     return text
+
+
+def _update(n: int, table: tuple[str, bool]) -> str:
+    return _UPDATE.format(n, table[0], _SEARCHED if table[1] else '')
 
 
 def _counter_params(work: Work) -> dict[str, typing.Any]:
@@ -362,8 +400,8 @@ _EVENTS = """announced AS (
   INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
     object, previous)
   SELECT t.next_value - %(event_count)s::bigint + e.ord - 1, e.uid, e.type, %(at)s::timestamptz,
-    e.actor::jsonb, e.resource, e.resource_id, e.resource_uid, ({0})::jsonb, e.previous::jsonb
-  FROM taken t, ROWS FROM (json_to_recordset(%(events)s::json) AS (uid text, type text,
+    e.actor::jsonb, e.resource, e.resource_id, e.resource_uid, e.object::jsonb, e.previous::jsonb
+  FROM taken t, ROWS FROM (json_to_recordset(({0})::json) AS (uid text, type text,
     resource text, resource_id bigint, resource_uid text, actor text, object text, previous text))
     WITH ORDINALITY AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous,
     ord)
@@ -373,6 +411,6 @@ _AUDITS = """audited AS (
     entity, entity_id, before, after)
   SELECT %(at)s::timestamptz, a.actor_type, a.actor_id, a.actor_name, a.ip, a.dialect,
     a.request_id, a.action, a.entity, a.entity_id, a.before, a.after
-  FROM json_to_recordset(%(audits)s::json) AS a(actor_type text, actor_id bigint,
+  FROM json_to_recordset(({0})::json) AS a(actor_type text, actor_id bigint,
     actor_name text, ip text, dialect text, request_id text, action text, entity text,
     entity_id bigint, before jsonb, after jsonb))"""

@@ -22,7 +22,7 @@ entry§ AS (
   INSERT INTO @journal_entry (uid, key, number, number_year, number_value, date, state, journal,
     memo, source_type, source_id, created_at)
   SELECT %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted', %(journal)s,
-    %(memo)s, %(source_type)s, %(source_id)s::bigint, %(at)s::timestamptz
+    %(memo)s, %(source_type)s, §source_id§, %(at)s::timestamptz
   FROM numbered n WHERE n.ord = %(ord)s::int RETURNING id),
 entry_lines§ AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)

@@ -65,6 +65,11 @@ def known_version() -> int:
     return _kept.get(current_place(), (-1, None))[0]
 
 
+def kept_books() -> tuple[int, Books] | None:
+    """The version and the books that this process keeps of the company; they may be stale."""
+    return _kept.get(current_place())
+
+
 def books_from(news: BooksNews) -> Books:
     """The books of the answer, or the kept ones that it confirmed."""
     if news.books is None:

@@ -1,5 +1,6 @@
 """Recording an invoice (INV-1 to INV-6)."""
 
+import contextlib
 import datetime as dt
 import typing
 import uuid
@@ -9,10 +10,10 @@ import msgspec
 
 from karvo.customers.operations import check_metadata, create_customer
 from karvo.customers.reads import customer_by_code, customer_by_id
-from karvo.customers.schemas import Address, Customer, CustomerChange
+from karvo.customers.schemas import Customer, CustomerChange
 from karvo.customers.terms import Term, due_date, term_named
-from karvo.invoices.compute import compute_totals
-from karvo.invoices.context import Context, read_context
+from karvo.invoices.context import Context, forget_context, kept_context, read_context
+from karvo.invoices.operations.amounts import compute_amounts
 from karvo.invoices.operations.posting import document_postings, post_document
 from karvo.invoices.operations.storage import Shown, write_document
 from karvo.invoices.schemas import (
@@ -22,25 +23,19 @@ from karvo.invoices.schemas import (
     InvoicePosted,
     InvoiceSent,
     InvoiceSnapshot,
-    Line,
     NewInvoice,
     Totals,
 )
 from karvo.invoices.taxed import tax_columns
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, Invalid, invalid, missing
+from karvo.kit.db import database
+from karvo.kit.errors import Conflict, Invalid, KarvoError, invalid, missing
 from karvo.kit.text import fold
 from karvo.kit.work import Work, Write, atomic
 from karvo.ledger.operations import check_open
-from karvo.pricing.compute import below_floor_warnings
-from karvo.pricing.reads import prices_for_lines
-from karvo.pricing.schemas import Price, PricedLine
-from karvo.products.reads import products_for_lines
-from karvo.products.schemas import LineProduct
 from karvo.settings.schemas import Settings
-from karvo.taxes.compute import applicable_rates, own_rates, place_of_supply
-from karvo.taxes.schemas import Jurisdiction, TaxRate
+from karvo.taxes.schemas import Jurisdiction
 
 LONGEST_NUMBER = 64
 
@@ -52,14 +47,6 @@ class Created(typing.NamedTuple):
     total: Decimal
     warnings: list[str]
     answer: bytes | None = None  #: as the dialect asked to be shown it
-
-
-class Amounts(msgspec.Struct, kw_only=True):
-    """What a document comes to, and whose taxes it bears."""
-
-    place: Jurisdiction
-    totals: Totals
-    warnings: list[str]
 
 
 class Prepared(msgspec.Struct, kw_only=True):
@@ -83,19 +70,46 @@ def create_invoice(new: NewInvoice, *, actor: Actor, shown: Shown | None = None)
 
     Raises Missing, Invalid (T-5, INV-4, INV-6), Conflict (duplicate number, locked period).
     """
+    kept = _kept(new)
+    if kept is not None:
+        # Whatever is refused on old knowledge is asked again below.
+        with contextlib.suppress(KarvoError):
+            return _create(new, kept, actor, shown)
+        forget_context(new.customer, new.customer_id)
+    return _create(new, None, actor, shown)
+
+
+def _kept(new: NewInvoice) -> Context | None:
+    """What was read for the same customer before, where nothing else needs to be known.
+
+    Not inside a transaction: a refused statement would end it.
+    """
+    if new.number or database.in_transaction():
+        return None
+    return kept_context(new.customer, new.customer_id)
+
+
+def _create(new: NewInvoice, context: Context | None, actor: Actor, shown: Shown | None) -> Created:
     with atomic() as work:
-        prepared = prepare(new, actor)
+        prepared = prepare(new, actor, context=context)
         write = _write(new, prepared, shown, work, actor)
-    document_id, total = prepared.context.next_id, prepared.totals.total
-    return Created(document_id, total, prepared.warnings, write.answer)
+    return Created(write.id, prepared.totals.total, prepared.warnings, write.answer)
 
 
-def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Prepared:
-    """Check and compute everything; `own_number` is the draft's own when it is revised."""
+def prepare(
+    new: NewInvoice,
+    actor: Actor,
+    own_number: str | None = None,
+    context: Context | None = None,
+) -> Prepared:
+    """Check and compute everything; `own_number` is the draft's own when it is revised.
+
+    `context` where it is known already.
+    """
     _check_shape(new)
     number = _number(new.number)
     asked = None if number and number == own_number else number
-    context = read_context('invoice', new.customer, new.customer_id, asked)
+    context = context or read_context('invoice', new.customer, new.customer_id, asked)
     if context.is_number_taken:
         raise Conflict(f'invoice_no {number} exists already', code='erp_duplicate')
     party = context.party or _auto_customer(new, context, actor)
@@ -118,30 +132,6 @@ def prepare(new: NewInvoice, actor: Actor, own_number: str | None = None) -> Pre
         number=number,
         warnings=amounts.warnings + _credit_warnings(amounts.totals, party, context),
     )
-
-
-def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt.date) -> Amounts:
-    """What the lines come to for this customer on that date: prices, taxes, totals.
-
-    Raises Missing, Invalid (T-5, INV-4). Quotes are computed by it too.
-    """
-    place = _place(new, party, context)
-    rates = _rates(context, place, date)
-    products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
-    new = _at_own_rates(new, products)
-    prices = _prices(new, products, party, date)
-    totals = compute_totals(
-        new,
-        products,
-        {n: price.price for n, price in prices.items()},
-        rates + own_rates((x.tax_rate for x in new.lines if x.tax_rate is not None), rates),
-        exempt=party.tax_exempt,
-        may_be_zero=not rates or _is_exempt(party),
-    )
-    warnings = _floor_warnings(new, totals.lines, products.values())
-    if any(tax.amount and not tax.registration_number for tax in totals.taxes):
-        warnings.append('missing_tax_registration_number')
-    return Amounts(place=place, totals=totals, warnings=warnings)
 
 
 def _check_shape(new: NewInvoice) -> None:
@@ -210,79 +200,6 @@ def _due(new: NewInvoice, party: Customer, context: Context, date: dt.date) -> t
     return term.code, checked_date('due_date', due, max(context.today, date))
 
 
-def _place(new: NewInvoice, party: Customer, context: Context) -> Jurisdiction:
-    """T-2: where the goods go, else the customer's address, else our own province."""
-    settings = context.books.settings
-    ship_to = new.ship_to or party.ship_to
-    return place_of_supply(
-        ship_to=_jurisdiction(ship_to),
-        billing=Jurisdiction(party.country or '', party.province or ''),
-        company=Jurisdiction(settings.country, settings.province),
-    )
-
-
-def _jurisdiction(address: Address | None) -> Jurisdiction | None:
-    if address is None or not (address.country or address.province):
-        return None
-    return Jurisdiction(address.country or '', (address.province or '').upper())
-
-
-def _rates(context: Context, place: Jurisdiction, date: dt.date) -> list[TaxRate]:
-    """Those of the place, whoever is exempt of them."""
-    books = context.books
-    home = books.settings.country
-    return applicable_rates(books.rates, books.registrations, country=home, place=place, on=date)
-
-
-def _at_own_rates(new: NewInvoice, products: typing.Mapping[str, LineProduct]) -> NewInvoice:
-    """Lines that say nothing of taxes bear the rate that their product has itself (V2-4)."""
-    own = {name: p.tax_rate / 100 for name, p in products.items() if p.tax_rate is not None}
-    if not own:
-        return new
-    lines = [
-        msgspec.structs.replace(line, tax_rate=own.get((line.sku or '').upper()))
-        if line.tax_code is None and line.tax_rate is None
-        else line
-        for line in new.lines
-    ]
-    return msgspec.structs.replace(new, lines=lines)
-
-
-def _is_exempt(party: Customer) -> bool:
-    return party.tax_exempt != 'none'
-
-
-def _prices(
-    new: NewInvoice, products: typing.Mapping[str, LineProduct], party: Customer, date: dt.date
-) -> dict[int, Price]:
-    """{line's index: price} of the lines that bring none (INV-4, PRI-1); one statement, or none."""
-    if new.prices_include_tax:
-        return {}  # ours are before tax: the caller must say what he means
-    wanted = {
-        n: PricedLine(products[line.sku.upper()], line.quantity)
-        for n, line in enumerate(new.lines)
-        if line.unit_price is None and line.sku and line.sku.upper() in products
-    }
-    prices = prices_for_lines(list(wanted.values()), party, date)
-    return dict(zip(wanted, prices, strict=True))
-
-
-def _floor_warnings(
-    new: NewInvoice, lines: list[Line], products: typing.Iterable[LineProduct]
-) -> list[str]:
-    """PRI-4, whosever price it is, less the line's discount and before tax."""
-    known = {product.id: product for product in products}
-    found: set[str] = set()
-    for sent, line in zip(new.lines, lines, strict=True):
-        product = known.get(line.product_id or 0)
-        if product is not None:
-            price = line.unit_price * (1 - line.discount_pct / 100)
-            if new.prices_include_tax or sent.is_net:
-                price = line.line_total / line.qty
-            found.update(below_floor_warnings(price, product))
-    return sorted(found)
-
-
 def _credit_warnings(totals: Totals, party: Customer, context: Context) -> list[str]:
     if not party.credit_limit or context.owed + totals.total <= party.credit_limit:
         return []
@@ -340,31 +257,39 @@ def _write(
     new: NewInvoice, prepared: Prepared, shown: Shown | None, work: Work, actor: Actor
 ) -> Write:
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
-    document_id, uid = prepared.context.next_id, ids.uuid7()
+    uid = ids.uuid7()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
-    values = header(new, prepared, work.at) | {
-        'id': document_id,
-        'uid': uid,
-        'key': ids.random_key(),
-        'type': 'invoice',
-        'state': 'draft' if is_draft else 'posted',
-        'number_year': claimed.year if claimed else None,
-        'number_value': claimed.value if claimed else None,
-        'is_disputed': False,
-        'sent_at': work.at if is_sent else None,
-        'posted_at': None if is_draft else work.at,
-        'version': 1,
-        'created_at': work.at,
-    }
+    values = (
+        header(new, prepared, work.at)
+        | _id(prepared.context)
+        | {
+            'uid': uid,
+            'key': ids.random_key(),
+            'type': 'invoice',
+            'state': 'draft' if is_draft else 'posted',
+            'number_year': claimed.year if claimed else None,
+            'number_value': claimed.value if claimed else None,
+            'is_disputed': False,
+            'sent_at': work.at if is_sent else None,
+            'posted_at': None if is_draft else work.at,
+            'version': 1,
+            'created_at': work.at,
+        }
+    )
     takes_number = not (is_draft or prepared.number)
     request = work.take_number('INV', prepared.date.year) if takes_number else None
-    totals = prepared.totals
-    write = write_document(values, totals.lines, request, shown, work)
+    lines, basis = prepared.totals.lines, prepared.context.basis
+    write = write_document(values, lines, request, shown, basis, work)
     if not is_draft:
-        _post(document_id, prepared, work)
+        _post(write.id, prepared, work)
     number = request.token if request else prepared.number
-    _announce(document_id, uid, number, values, work, actor)
+    _announce(write.id, uid, number, values, work, actor)
     return write
+
+
+def _id(context: Context) -> dict[str, int]:
+    """The last statement gives one where none is known before."""
+    return {} if context.next_id is None else {'id': context.next_id}
 
 
 def _post(document_id: int, prepared: Prepared, work: Work) -> None:
@@ -383,11 +308,9 @@ def _announce(
     work: Work,
     actor: Actor,
 ) -> None:
-    shot = InvoiceSnapshot(
-        invoice_no=number,
-        customer_id=values['party_id'],
-        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
-    )
+    own = {'id': document_id, 'invoice_no': number, 'customer_id': values['party_id']}
+    shown = values | own
+    shot = InvoiceSnapshot(**{name: shown[name] for name in InvoiceSnapshot.__struct_fields__})
     kinds: list[type[InvoiceEvent]] = [InvoiceCreated]
     if values['state'] == 'posted':
         kinds.append(InvoicePosted)

@@ -3,8 +3,10 @@
 import functools
 import typing
 
+from karvo.invoices.context import CHECKED_PARTY, Basis
 from karvo.invoices.schemas import Line
 from karvo.kit.db import database
+from karvo.kit.errors import Conflict
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work, Write
@@ -49,9 +51,15 @@ class Shown(typing.NamedTuple):
     params: dict[str, typing.Any]
 
 
+#: What a document was made of has changed; nobody sees it, since it is made anew.
+STALE = Conflict('the customer or the settings were changed meanwhile')
+
+
 @functools.cache
-def _insert(columns: tuple[str, ...], is_numbered: bool) -> str:
-    taken = _NUMBERS if is_numbered else {}
+def _insert(columns: tuple[str, ...], is_numbered: bool, is_checked: bool = False) -> str:
+    taken = dict(_NUMBERS) if is_numbered else {}
+    if is_checked:
+        taken['party_id'] = CHECKED_PARTY
     values = ', '.join(taken.get(name, f'd.{name}') for name in columns)
     source = ', numbered n WHERE n.ord = %(ord)s::int' if is_numbered else ''
     return _DOCUMENT.format(', '.join(columns), values, source) + _LINES
@@ -68,16 +76,29 @@ def write_document(
     lines: list[Line],
     request: NumberRequest | None,
     shown: Shown | None,
+    basis: Basis | None,
     work: Work,
 ) -> Write:
-    """Write the document with the last statement, with the number of `request` from the start."""
+    """Write the document with the last statement, with the number of `request` from the start.
+
+    The unit fails with STALE where the `basis` that it was made on holds no more.
+    """
     params = _parameters(values, lines)
     if request:
         params['ord'] = request.ord
-    parts = _insert(tuple(values), request is not None)
-    if shown is None:
-        return work.write(parts, params)
-    return work.write(parts, params | shown.params, returning=shown.sql)
+    if basis:
+        params |= {'basis_row': basis.row, 'basis_books': basis.books}
+    if shown:
+        params |= shown.params
+    write = work.write(
+        _insert(tuple(values), request is not None, basis is not None),
+        params,
+        refusals={'party_id': STALE},
+        returning=shown.sql if shown else '',
+        makes='' if 'id' in values else 'doc§',
+    )
+    write.id = values.get('id', write.id)
+    return write
 
 
 def replace_lines(document_id: int, lines: list[Line]) -> None:

@@ -10,7 +10,8 @@ from msgspec import UNSET
 from karvo.customers.operations import check_metadata
 from karvo.customers.schemas import Address
 from karvo.invoices.context import Context, read_context
-from karvo.invoices.operations.create import check_currency, checked_date, compute_amounts
+from karvo.invoices.operations.amounts import compute_amounts
+from karvo.invoices.operations.create import check_currency, checked_date
 from karvo.invoices.schemas import MOST_LINES, NewInvoice, NewLine
 from karvo.kit import ids, numbering
 from karvo.kit.actor import Actor
