@@ -12,20 +12,25 @@ import threading
 import psycopg
 
 from karvo.config import BadConfig, config
-from karvo.kit import clock
+from karvo.kit import clock, prepared
 from karvo.kit.db import Place, connect, url_of
 from karvo.kit.log import log
 
-GATHER = 0.05  #: seconds that hints are gathered for one statement
+GATHER = 0.02  #: seconds that hints are gathered for one statement
+REST = 0.1  #: seconds at least until the next one, however many more come
 AGAIN = 1.0  #: seconds until the next try where the database is down
 CHANNEL = 'karvo_work'
 
 #: Who was dropped meanwhile is left out; in one order, so that no two processes deadlock.
 ADD = """
 INSERT INTO control.company_work AS w (company_id, due, hinted_at, waiting)
-SELECT c.id, %(now)s, %(now)s, '{}' FROM control.company c WHERE c.id = ANY(%(ids)s) ORDER BY c.id
+SELECT c.id, %(now)s::timestamptz, %(now)s::timestamptz, '{}' FROM control.company c
+WHERE c.id = ANY(%(ids)s::bigint[]) ORDER BY c.id
 ON CONFLICT (company_id) DO UPDATE SET due = least(w.due, excluded.due),
   hinted_at = excluded.hinted_at"""
+NOTIFY = f"SELECT pg_notify('{CHANNEL}', '')"
+#: Both in one round trip and one commit.
+ADD_AND_NOTIFY = f'WITH added AS ({ADD}) {NOTIFY}'
 
 
 class _Hints:
@@ -84,6 +89,7 @@ def _flush_forever() -> None:
             _hints.is_waiting.set()
             if not was_down:
                 log.warning('workers not told, tried again')
+        ticker.wait(REST)
 
 
 def flush() -> bool:
@@ -111,9 +117,12 @@ def _write(companies: set[int]) -> None:
         connection = _hints.connection = connect(url_of('main'))
         if config.is_pooled:
             connection.prepare_threshold = None
-    if companies:
-        connection.execute(ADD, {'ids': sorted(companies), 'now': clock.now()})
-    connection.execute(f'NOTIFY {CHANNEL}')
+    sql = ADD_AND_NOTIFY if companies else NOTIFY
+    params = {'ids': sorted(companies), 'now': clock.now()}
+    if config.is_pooled:
+        connection.execute(sql, params)
+    else:
+        prepared.fetch(connection, sql, params)
 
 
 def close() -> None:
