@@ -13,6 +13,7 @@ import typing
 import bcrypt
 import psycopg
 
+from karvo.invoices import context
 from karvo.kit.db import company_place, connect, url_of
 from karvo.taxes import reads
 from tenants import limits, operations, shared, usage, wake, wp_hashes
@@ -57,12 +58,14 @@ def recycle(tenant: Provisioned) -> None:
 
 
 def _forget(number: int) -> None:
-    """What this process has in mind: news for the workers, counted calls, books, limits."""
+    """What this process has in mind: hints for the workers, counted calls, books, limits."""
     with wake._hints.flushing, wake._hints.lock:
         wake._hints.companies.discard(number)
     with usage._counters.flushing, usage._counters.lock:
         usage._counters.calls, usage._counters.seen, usage._counters.passwords = {}, {}, {}
     reads._kept.pop(company_place(number), None)
+    for key in [key for key in context._kept if key[0] == company_place(number)]:
+        del context._kept[key]
     shared.limits()._map[limits.HEADER.size :] = NO_SLOTS
 
 

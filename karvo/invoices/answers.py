@@ -26,7 +26,7 @@ from karvo.kit.http import Page, Ready
 from karvo.kit.json_text import Member, instant, json_array, json_object, quoted, raw, truth, value
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, PageOf, Slice, ready_page
-from karvo.settings.reads import today_params
+from karvo.settings.reads import TODAY, today_params
 
 
 def _labels(language: str) -> str:
@@ -156,14 +156,17 @@ def _rest(attached: Attached) -> str:
 # Rows that a statement is just writing are seen only through its own parts.
 _NOTHING_SETTLED = (raw('payments', "'[]'"), raw('credits', "'[]'"))
 _NEW_BODY = json_object((*_members(), LINES, *_NOTHING_SETTLED))
-_NEW = (f'(SELECT {_NEW_BODY} FROM {SOURCE} {JOINS})'.replace('@document d', 'doc§ d')).replace(
-    '@document_line', 'lines§'
+_IN_THE_BOOKS = {'@document d': 'doc§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
+_NEW = functools.reduce(
+    lambda sql, pair: sql.replace(*pair),
+    _IN_THE_BOOKS.items(),
+    f'(SELECT {_NEW_BODY} FROM {SOURCE} {JOINS})',
 )
 
 
 def shown(language: str) -> Shown:
     """An invoice while it is created, as `invoice_answer` would show it afterwards."""
-    return Shown(_NEW, {'language': language, **today_params()})
+    return Shown(_NEW, {'language': language})
 
 
 def created_answer(body: bytes, warnings: list[str]) -> Ready[InvoiceOut]:

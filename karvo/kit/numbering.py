@@ -7,6 +7,7 @@ import typing
 import msgspec
 import peewee
 
+from karvo.kit import ids
 from karvo.kit.columns import Instant
 from karvo.kit.db import Model, database
 
@@ -67,11 +68,18 @@ class NumberRequest(msgspec.Struct, kw_only=True):
     code: str
     year: int
     ord: int
-    token: str
     table: str = ''
     row_id: int = 0
     is_searched: bool = False  #: the number belongs into the row's search_text
     value: str = ''
+    stand_in: str = ''
+
+    @property
+    def token(self) -> str:
+        """Stands for the number in events until it is taken; nobody can have written it before."""
+        if not self.stand_in:
+            self.stand_in = f'\u27e6{ids.random_id()}\u27e7'
+        return self.stand_in
 
 
 class Claimed(typing.NamedTuple):

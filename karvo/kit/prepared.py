@@ -139,6 +139,11 @@ def _list(values: typing.Iterable[typing.Any]) -> bytes:
     return b'{' + b','.join(map(_element, values)) + b'}'
 
 
+def array(values: typing.Iterable[typing.Any]) -> str:
+    """An SQL array as text, for a parameter with a cast, however it is sent."""
+    return _list(values).decode()
+
+
 def _other(value: typing.Any) -> bytes:
     return _string(str(value))
 

@@ -26,11 +26,11 @@ entry§ AS (
   FROM numbered n WHERE n.ord = %(ord)s::int RETURNING id),
 entry_lines§ AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
-  SELECT e.id, x.position, a.id, x.party_id, x.debit, x.credit, x.tax_code
+  SELECT e.id, x.position, (SELECT a.id FROM @account a WHERE a.code = x.code AND a.is_active),
+    x.party_id, x.debit, x.credit, x.tax_code
   FROM entry§ e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
     party_id bigint, debit numeric, credit numeric, tax_code text)) WITH ORDINALITY
-    AS x(code, party_id, debit, credit, tax_code, position)
-  LEFT JOIN @account a ON a.code = x.code AND a.is_active)"""
+    AS x(code, party_id, debit, credit, tax_code, position))"""
 
 REVERSE = """
 WITH e AS (

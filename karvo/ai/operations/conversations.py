@@ -11,8 +11,9 @@ from karvo.ai.schemas import Answer, Turn
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import not_found
+from karvo.kit.last_statement import Write
 from karvo.kit.outbox import as_json
-from karvo.kit.work import Write, atomic
+from karvo.kit.work import atomic
 
 LONGEST_TITLE = 80
 #: The turn and what it leans on next; nothing at all where the conversation is gone meanwhile.

@@ -31,8 +31,9 @@ from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, KarvoError, invalid, missing
+from karvo.kit.last_statement import Write
 from karvo.kit.text import fold
-from karvo.kit.work import Work, Write, atomic
+from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open
 from karvo.settings.schemas import Settings
 from karvo.taxes.schemas import Jurisdiction
@@ -278,8 +279,7 @@ def _write(
     )
     takes_number = not (is_draft or prepared.number)
     request = work.take_number('INV', prepared.date.year) if takes_number else None
-    lines, basis = prepared.totals.lines, prepared.context.basis
-    write = write_document(values, lines, request, shown, basis, work)
+    write = write_document(values, prepared.totals.lines, request, shown, prepared.context, work)
     if not is_draft:
         _post(write.id, prepared, work)
     number = request.token if request else prepared.number

@@ -3,13 +3,14 @@
 import functools
 import typing
 
-from karvo.invoices.context import CHECKED_PARTY, Basis
+from karvo.invoices.context import CHECKED_PARTY, Context
 from karvo.invoices.schemas import Line
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict
+from karvo.kit.last_statement import Write
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_json
-from karvo.kit.work import Work, Write
+from karvo.kit.work import Work
 
 _LINES = """
 lines§ AS (
@@ -45,7 +46,7 @@ SELECT id FROM doc§"""
 
 class Shown(typing.NamedTuple):
     """How a dialect shows a document that is just being written: a scalar expression over `doc§`
-    and `lines§`, rows of the tables of that name, and its parameters."""
+    and `lines§`, rows of the tables of that name, and its parameters; `today` is given."""
 
     sql: str
     params: dict[str, typing.Any]
@@ -76,20 +77,20 @@ def write_document(
     lines: list[Line],
     request: NumberRequest | None,
     shown: Shown | None,
-    basis: Basis | None,
+    context: Context,
     work: Work,
 ) -> Write:
     """Write the document with the last statement, with the number of `request` from the start.
 
-    The unit fails with STALE where the `basis` that it was made on holds no more.
+    The unit fails with STALE where the basis of `context` holds no more.
     """
     params = _parameters(values, lines)
     if request:
         params['ord'] = request.ord
-    if basis:
+    if basis := context.basis:
         params |= {'basis_row': basis.row, 'basis_books': basis.books}
     if shown:
-        params |= shown.params
+        params |= shown.params | {'today': context.today}
     write = work.write(
         _insert(tuple(values), request is not None, basis is not None),
         params,

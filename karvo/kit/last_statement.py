@@ -1,0 +1,209 @@
+"""The last statement of a unit of work (decision 0004): one data-modifying CTE that takes the
+counters and writes whatever carries them.
+
+What it is made of are parts that refer to each other: `taken` and `numbered` are the counters, then
+come the rows of the unit's own writes, the ids of those, the events, the audit log.
+"""
+
+import datetime as dt
+import functools
+import re
+import typing
+
+import msgspec
+
+from karvo.kit.errors import KarvoError
+from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
+from karvo.kit.outbox import PendingAudit, PendingEvent, as_json
+from karvo.kit.prepared import array
+
+_PARAMETER = re.compile(r'%\((?!w\d+\))(\w+)\)s')
+_ID = re.compile(r'§(\w+)§')
+
+
+class Write(msgspec.Struct):
+    """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
+
+    `id`: of the row that the part `makes` makes. Until it is sealed, a negative number that stands
+    for it: in events, in the audit log, and where another write says `§name§`.
+    """
+
+    parts: str
+    params: dict[str, typing.Any]
+    refusals: dict[str, KarvoError]
+    returning: str
+    makes: str
+    id: int
+    answer: bytes | None = None
+
+
+class Pending:
+    """What waits to be written."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.at = at
+        self.requests: list[NumberRequest] = []
+        self.events: list[PendingEvent] = []
+        self.audits: list[PendingAudit] = []
+        self.writes: list[Write] = []
+
+
+def last_statement(work: Pending) -> tuple[str, dict[str, typing.Any]]:
+    """The statement and its parameters. Its columns: the numbers as JSON, and of each write the id
+    of the row that it makes and what it is `returning`, as far as it has them.
+    """
+    sql = _sql_of(
+        tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
+        tuple([(w.parts, w.returning, w.makes) for w in work.writes]),
+        tuple([n for n, request in enumerate(work.requests) if request.stand_in]),
+        bool(work.events),
+        bool(work.audits),
+    )
+    params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
+    params |= {f'token{n}': request.stand_in for n, request in enumerate(work.requests)}
+    for n, write in enumerate(work.writes):
+        params |= {f'w{n}_{name}': value for name, value in write.params.items()}
+        params[f'w{n}'] = write.id
+    return sql, params
+
+
+# One object a shape: what is keyed by the text (plans, names) compares it at no cost.
+@functools.lru_cache(maxsize=1000)
+def _sql_of(
+    tables: tuple[tuple[str, bool], ...],
+    writes: tuple[tuple[str, str, str], ...],
+    tokens: tuple[int, ...],
+    has_events: bool,
+    has_audits: bool,
+) -> str:
+    made = [n for n, (_, _, makes) in enumerate(writes) if makes]
+    parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
+    for n, (own, _, makes) in enumerate(writes):
+        parts.append(_own(_ids(own, made), n))
+        if makes:
+            # By itself: each look at a part costs as much as that part has columns.
+            parts.append(f'made{n} AS (SELECT id FROM {_own(makes, n)})')
+    if has_events:
+        parts.append(_EVENTS.format(_numbered(_made('%(events)s', made), tokens)))
+    if has_audits:
+        parts.append(_AUDITS.format(_made('%(audits)s', made)))
+    columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
+    for n, (_, returning, makes) in enumerate(writes):
+        if makes:
+            columns.append(f'(SELECT id FROM made{n})')
+        if returning:
+            columns.append(_own(returning, n))
+    return f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
+
+
+def _own(text: str, n: int) -> str:
+    return _PARAMETER.sub(rf'%(w{n}_\1)s', text).replace('§', str(n))
+
+
+def _ids(parts: str, made: list[int]) -> str:
+    """`§name§`: the parameter as an id."""
+    return _ID.sub(lambda match: f'({_made(f"%({match[1]})s", made)})::bigint', parts)
+
+
+def _made(text: str, made: list[int]) -> str:
+    """The text, with the ids of rows that this statement makes where something stands for them."""
+    text += '::text'
+    for n in made:
+        text = f'replace({text}, %(w{n})s::text, (SELECT id::text FROM made{n}))'
+    return text
+
+
+def _numbered(text: str, tokens: tuple[int, ...]) -> str:
+    """The text, with the numbers where their tokens are."""
+    for n in tokens:
+        number = f'(SELECT number FROM numbered WHERE ord = {n})'
+        text = f'replace({text}, %(token{n})s::text, {number})'
+    return text
+
+
+def _update(n: int, table: tuple[str, bool]) -> str:
+    return _UPDATE.format(n, table[0], _SEARCHED if table[1] else '')
+
+
+def _counter_params(work: Pending) -> dict[str, typing.Any]:
+    asked = tuple([(request.code, request.year) for request in work.requests])
+    return {
+        **_counters(asked, len(work.events)),
+        'r_tables': [request.table for request in work.requests],
+        'r_rows': [request.row_id for request in work.requests],
+    }
+
+
+@functools.lru_cache(maxsize=1000)
+def _counters(asked: tuple[tuple[str, int], ...], events: int) -> dict[str, str]:
+    """How far each counter moves, and how far back from there each number is; as SQL arrays."""
+    counts: dict[tuple[str, int], int] = {}
+    offsets = []
+    for series in asked:
+        offsets.append(counts.get(series, 0))
+        counts[series] = offsets[-1] + 1
+    backs = [counts[series] - offset for series, offset in zip(asked, offsets, strict=True)]
+    if events:
+        counts[EVENTS, 0] = events
+    rows = sorted(counts)  # the same order everywhere, so that no two can deadlock
+    columns: dict[str, list[typing.Any]] = {
+        'codes': [code for code, _ in rows],
+        'years': [year for _, year in rows],
+        'nexts': [counts[row] + 1 for row in rows],
+        'patterns': [SERIES[code] for code, _ in rows],
+        'r_codes': [code for code, _ in asked],
+        'r_years': [year for _, year in asked],
+        'r_backs': backs,
+    }
+    return {name: array(values) for name, values in columns.items()}
+
+
+def _event_params(work: Pending) -> dict[str, typing.Any]:
+    return {'at': work.at, 'event_count': len(work.events), 'events': as_json(work.events)}
+
+
+def _audit_params(work: Pending) -> dict[str, typing.Any]:
+    return {'audits': as_json(work.audits)}
+
+
+_TAKEN = """taken AS (
+  INSERT INTO @number_series AS s (code, year, next_value, pattern)
+  SELECT code, year, next_value, pattern FROM unnest(
+    %(codes)s::text[], %(years)s::int[], %(nexts)s::bigint[], %(patterns)s::text[]
+  ) AS t(code, year, next_value, pattern) ORDER BY code, year
+  ON CONFLICT (code, year) DO UPDATE SET next_value = s.next_value + excluded.next_value - 1
+  RETURNING code, year, next_value, pattern)"""
+# A pattern has one group of zeros in braces. OFFSET 0: a look into `taken` a number, no hash join.
+_NUMBERED = """numbered AS (
+  SELECT r.ord - 1 AS ord, r.tbl, r.row_id, t.value, r.year,
+    split_part(t.pattern, '{', 1) || lpad(t.value::text, greatest(length(t.value::text),
+      strpos(t.pattern, '}') - strpos(t.pattern, '{') - 1), '0') || split_part(t.pattern, '}', 2)
+    AS number
+  FROM unnest(%(r_codes)s::text[], %(r_years)s::int[], %(r_backs)s::bigint[],
+    %(r_tables)s::text[], %(r_rows)s::bigint[]) WITH ORDINALITY
+    AS r(code, year, back, tbl, row_id, ord),
+  LATERAL (SELECT t.next_value - r.back AS value,
+    replace(t.pattern, '{YYYY}', r.year::text) AS pattern
+    FROM taken t WHERE t.code = r.code AND t.year = r.year OFFSET 0) t)"""
+_UPDATE = """u{0} AS (
+  UPDATE @{1} AS d SET number = n.number, number_year = n.year, number_value = n.value{2}
+  FROM numbered n WHERE n.tbl = '{1}' AND d.id = n.row_id)"""
+_SEARCHED = ", search_text = lower(n.number) || ' ' || d.search_text"
+_EVENTS = """announced AS (
+  INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
+    object, previous)
+  SELECT t.next_value - %(event_count)s::bigint + e.ord - 1, e.uid, e.type, %(at)s::timestamptz,
+    e.actor::jsonb, e.resource, e.resource_id, e.resource_uid, e.object::jsonb, e.previous::jsonb
+  FROM taken t, ROWS FROM (json_to_recordset(({0})::json) AS (uid text, type text,
+    resource text, resource_id bigint, resource_uid text, actor text, object text, previous text))
+    WITH ORDINALITY AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous,
+    ord)
+  WHERE t.code = 'EVENT')"""
+_AUDITS = """audited AS (
+  INSERT INTO @audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,
+    entity, entity_id, before, after)
+  SELECT %(at)s::timestamptz, a.actor_type, a.actor_id, a.actor_name, a.ip, a.dialect,
+    a.request_id, a.action, a.entity, a.entity_id, a.before, a.after
+  FROM json_to_recordset(({0})::json) AS a(actor_type text, actor_id bigint,
+    actor_name text, ip text, dialect text, request_id text, action text, entity text,
+    entity_id bigint, before jsonb, after jsonb))"""
