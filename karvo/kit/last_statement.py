@@ -193,11 +193,11 @@ _EVENTS = """announced AS (
   INSERT INTO @event (seq, uid, type, occurred_at, actor, resource, resource_id, resource_uid,
     object, previous)
   SELECT t.next_value - %(event_count)s::bigint + e.ord - 1, e.uid, e.type, %(at)s::timestamptz,
-    e.actor::jsonb, e.resource, e.resource_id, e.resource_uid, e.object::jsonb, e.previous::jsonb
+    e.actor, e.resource, e.resource_id, e.resource_uid, e.object, e.previous
   FROM taken t, ROWS FROM (json_to_recordset(({0})::json) AS (uid text, type text,
-    resource text, resource_id bigint, resource_uid text, actor text, object text, previous text))
-    WITH ORDINALITY AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous,
-    ord)
+    resource text, resource_id bigint, resource_uid text, actor jsonb, object jsonb,
+    previous jsonb)) WITH ORDINALITY
+    AS e(uid, type, resource, resource_id, resource_uid, actor, object, previous, ord)
   WHERE t.code = 'EVENT')"""
 _AUDITS = """audited AS (
   INSERT INTO @audit_log (at, actor_type, actor_id, actor_name, ip, dialect, request_id, action,

@@ -64,16 +64,16 @@ encode = msgspec.json.Encoder(decimal_format='number').encode
 
 
 class PendingEvent(msgspec.Struct):
-    """An event on its way to the outbox; its texts may hold tokens that become numbers."""
+    """An event on its way to the outbox; what it holds may stand for numbers and ids."""
 
     uid: str
     type: str
     resource: str
     resource_id: int
     resource_uid: str
-    actor: str
-    object: str
-    previous: str
+    actor: msgspec.Raw
+    object: msgspec.Raw
+    previous: msgspec.Raw
 
 
 class PendingAudit(msgspec.Struct):
@@ -92,16 +92,17 @@ class PendingAudit(msgspec.Struct):
     request_id: str
 
 
-def pending_event(event: Event, actor: Actor) -> PendingEvent:
+def pending_event(event: Event, actor: Actor, shown: msgspec.Raw) -> PendingEvent:
+    """`shown`: the event's object as JSON."""
     return PendingEvent(
         uid=ids.event_id(),
         type=event.name,
         resource=event.resource,
         resource_id=event.id,
         resource_uid=event.uid,
-        actor=as_json({'type': actor.kind, 'id': actor.id, 'name': actor.name}),
-        object=as_json(event.object),
-        previous=as_json(event.previous),
+        actor=as_raw({'type': actor.kind, 'id': actor.id, 'name': actor.name}),
+        object=shown,
+        previous=as_raw(event.previous),
     )
 
 
@@ -121,6 +122,11 @@ def pending_audit(
         dialect=actor.dialect,
         request_id=actor.request_id,
     )
+
+
+def as_raw(value: typing.Any) -> msgspec.Raw:
+    """JSON with exact decimals, as a part of other JSON."""
+    return msgspec.Raw(encode(value))
 
 
 def as_json(value: typing.Any) -> str:

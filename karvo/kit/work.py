@@ -21,7 +21,7 @@ from karvo.kit.errors import KarvoError
 from karvo.kit.events import Event
 from karvo.kit.last_statement import Pending, Write, last_statement
 from karvo.kit.numbering import NumberRequest
-from karvo.kit.outbox import pending_audit, pending_event
+from karvo.kit.outbox import as_raw, pending_audit, pending_event
 
 AfterCommit = Callable[[Place], None]
 
@@ -34,6 +34,8 @@ class Work(Pending):
         self.claims: list[tuple[numbering.Claimed, str]] = []
         #: whether something waits for the workers once this is committed
         self.has_news = False
+        #: the object of the last event, and its JSON: what becomes of a record at once is one
+        self._shown: tuple[object, msgspec.Raw] = None, msgspec.Raw()
 
     def take_number(
         self,
@@ -89,11 +91,17 @@ class Work(Pending):
 
     def record(self, event: Event, actor: Actor) -> None:
         """Announce a change; the audit log gets its line too."""
-        self.events.append(pending_event(event, actor))
+        self.events.append(pending_event(event, actor, self._json_of(event.object)))
         self.has_news = True
         before = event.previous or None
         after = {name: _value(event.object, name) for name in event.previous} or None
         self.audit(event.name, event.resource, event.id, actor, before, after)
+
+    def _json_of(self, shown: typing.Any) -> msgspec.Raw:
+        """Of one snapshot once; what is no struct may have changed since."""
+        if shown is not self._shown[0] or not isinstance(shown, msgspec.Struct):
+            self._shown = shown, as_raw(shown)
+        return self._shown[1]
 
     def audit(
         self,

@@ -64,12 +64,16 @@ class Size(msgspec.Struct, frozen=True):
     unpaid: int = 10_000
     companies: int = 100
     warm: int = WARM
+    warm_seconds: float = 2.0  #: before an operation is measured: connections, plans, caches
     is_light: bool = False  #: the many companies have only the tables that invoices need
 
 
-FULL, QUICK = Size(7, 2.5), Size(2, 0.5, warm=2_000, is_light=True)
+FULL = Size(7, 2.5)
+QUICK = Size(2, 0.5, warm=2_000, warm_seconds=0.8, is_light=True)
 #: whether it runs at all; its figures mean nothing
-SMOKE = Size(1, 0.3, documents=300, unpaid=100, companies=2, warm=20, is_light=True)
+SMOKE = Size(
+    1, 0.3, documents=300, unpaid=100, companies=2, warm=20, warm_seconds=0.1, is_light=True
+)
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -239,7 +243,7 @@ def _compare(
 ) -> Figures:
     ours, limit = _requests(name, large), _bare_requests(name, large)
     for server, requests in ((karvo, ours), (bare, limit)):
-        client.load(server.port, requests, 0.4)  # connections, plans, caches
+        client.load(server.port, requests, size.warm_seconds)
     callers = CONNECTIONS.get(name, client.CONNECTIONS)
     rounds = []
     for _ in range(size.rounds):
@@ -279,8 +283,8 @@ def _window(server: Server, requests: list[bytes], seconds: float, callers: int)
         raise SystemExit(f'a server gave no answer: {server.log.read_text()[-2000:]}')
     return Measured(
         window=window,
-        app=(server.cpu() - app) / count,
-        database=(servers.database_cpu(_folder) - database) / count,
+        app=servers.since(app, server.cpu()) / count,
+        database=servers.since(database, servers.database_cpu(_folder)) / count,
     )
 
 

@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import psutil
 import psycopg
 
 WORKERS, THREADS = 2, 2
+Used = dict[int, float]  #: seconds of CPU by process
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -62,9 +63,9 @@ class Server:
     def workers(self) -> list[psutil.Process]:
         return list(self._master.children())
 
-    def cpu(self) -> float:
-        """Seconds that its workers have used so far."""
-        return sum(_seconds(worker) for worker in self.workers())
+    def cpu(self) -> Used:
+        """What its workers have used so far."""
+        return _used(self.workers())
 
     def mib(self) -> float:
         """The unique memory of its largest worker."""
@@ -81,10 +82,19 @@ def set_durable(url: str, is_durable: bool) -> None:
     os.sync()
 
 
-def database_cpu(data_dir: pathlib.Path) -> float:
-    """Seconds that the backends of the embedded server have used so far."""
+def database_cpu(data_dir: pathlib.Path) -> Used:
+    """What the backends of the embedded server have used so far."""
     pid = int(next(data_dir.rglob('postmaster.pid')).read_text().split()[0])
-    return sum(_seconds(process) for process in psutil.Process(pid).children())
+    return _used(psutil.Process(pid).children())
+
+
+def since(before: Used, now: Used) -> float:
+    """Seconds of CPU between two looks. Of a process that ended meanwhile nobody can tell."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in now.items())
+
+
+def _used(processes: Iterable[psutil.Process]) -> Used:
+    return {process.pid: _seconds(process) for process in processes}
 
 
 def _seconds(process: psutil.Process) -> float:
