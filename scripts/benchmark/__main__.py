@@ -187,14 +187,13 @@ def _measure(
     size: Size,
     arguments: argparse.Namespace,
 ) -> dict[str, typing.Any]:
-    names = arguments.only.split(',') if arguments.only else OPERATIONS
-    statements = _statements(large)
-    result: dict[str, typing.Any] = {}
+    statements, found = _statements(large), {}
     _say(arguments, _HEAD)
-    for name in names:
+    for name in _asked(arguments):
         figures = _compare(karvo, bare, name, large, size, statements[name])
         _say(arguments, _row(name, figures))
-        result[name] = _rounded(figures)
+        found[name] = _rounded(figures)
+    result: dict[str, typing.Any] = {name: found[name] for name in OPERATIONS if name in found}
     result['tenants_100_over_1'] = round(_tenants(karvo, others, size), 2)
     result['worker_mib'] = round(karvo.mib(), 1)
     _say(arguments, f'100 companies over 1: {result["tenants_100_over_1"]} × the time a request')
@@ -202,12 +201,18 @@ def _measure(
     return result
 
 
+def _asked(arguments: argparse.Namespace) -> list[str]:
+    """create comes last: what it makes is open, and aging is of so many open invoices."""
+    names = arguments.only.split(',') if arguments.only else OPERATIONS
+    return sorted(names, key=lambda name: name == 'create')
+
+
 def _beside(
     karvo: Server, drf: Server, large: Books, size: Size, arguments: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """The Django REST app's figures; `ratio` is how many times as fast KARVO is."""
     found = {}
-    for name in arguments.only.split(',') if arguments.only else OPERATIONS:
+    for name in _asked(arguments):
         beside = _compare(karvo, drf, name, large, size, 0)
         _say(
             arguments, f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}'

@@ -21,7 +21,7 @@ class TestBench:
             assert found[name].keys() >= MEMBERS
             assert all(found[name][member] > 0 for member in MEMBERS), name
         assert 0 < found['worker_mib'] < 80
-        assert found['create']['statements'] == 2
+        assert found['create']['statements'] == 1
 
     def test_an_unknown_option_is_refused_with_a_line(self) -> None:
         command = ['./scripts/bench', '--nothing']
