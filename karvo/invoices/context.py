@@ -26,9 +26,11 @@ from karvo.taxes.reads import (
     known_version,
 )
 
+#: Differs after every UPDATE of a customer, also where one transaction makes several.
+ROW = 'ROW(c.xmin, c.ctid)::text'
 # One text for codes and one for ids: an OR over both would be planned anew at every call.
 CONTEXT = f"""
-WITH c AS (SELECT {PARTY_COLUMNS}, c.xmin::text AS row FROM @party c WHERE <party>)
+WITH c AS (SELECT {PARTY_COLUMNS}, {ROW} AS row FROM @party c WHERE <party>)
 SELECT json_build_object(
   'books', {BOOKS_NEWS},
   'today', {TODAY},
@@ -47,7 +49,7 @@ BY_ID = CONTEXT.replace('<party>', 'c.id = %(customer_id)s')
 
 #: A party's id, in a row of a document `d`; NULL where its `Basis` holds no more.
 CHECKED_PARTY = f"""(SELECT c.id FROM @party c WHERE c.id = d.party_id
-    AND c.xmin = %(basis_row)s::xid AND {BOOKS_VERSION} = %(basis_books)s::bigint)"""
+    AND {ROW} = %(basis_row)s AND {BOOKS_VERSION} = %(basis_books)s::bigint)"""
 MOST_KEPT = 2000  #: customers, by code and by id
 
 
@@ -63,8 +65,8 @@ class _Answer(msgspec.Struct, kw_only=True):
 
 
 class Basis(typing.NamedTuple):
-    """What a context that was kept is made of: the version of the customer's row (every UPDATE of
-    it makes another) and that of the books."""
+    """What a context that was kept is made of: which row the customer's is (ROW), and the books'
+    version."""
 
     row: str
     books: int

@@ -9,6 +9,7 @@ import datetime as dt
 import functools
 import re
 import typing
+from collections.abc import Callable
 
 import msgspec
 
@@ -21,6 +22,11 @@ _PARAMETER = re.compile(r'%\((?!w\d+\))(\w+)\)s')
 _ID = re.compile(r'§(\w+)§')
 
 
+#: What a NULL in a column that forbids it means, by the column's name; made anew each time, since
+#: an exception that is raised again and again keeps every traceback.
+Refusals = dict[str, Callable[[], KarvoError]]
+
+
 class Write(msgspec.Struct):
     """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
 
@@ -30,7 +36,7 @@ class Write(msgspec.Struct):
 
     parts: str
     params: dict[str, typing.Any]
-    refusals: dict[str, KarvoError]
+    refusals: Refusals
     returning: str
     makes: str
     id: int

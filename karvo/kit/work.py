@@ -17,9 +17,8 @@ import psycopg
 from karvo.kit import clock, ids, numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database, Place, current_place, database
-from karvo.kit.errors import KarvoError
 from karvo.kit.events import Event
-from karvo.kit.last_statement import Pending, Write, last_statement
+from karvo.kit.last_statement import Pending, Refusals, Write, last_statement
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_raw, pending_audit, pending_event
 
@@ -63,7 +62,7 @@ class Work(Pending):
         parts: str,
         params: dict[str, typing.Any],
         *,
-        refusals: dict[str, KarvoError] | None = None,
+        refusals: Refusals | None = None,
         returning: str = '',
         makes: str = '',
     ) -> Write:
@@ -155,7 +154,7 @@ class Work(Pending):
 
     def _refusal(self, error: psycopg.Error) -> Exception:
         column = error.diag.column_name or ''
-        return next((w.refusals[column] for w in self.writes if column in w.refusals), error)
+        return next((w.refusals[column]() for w in self.writes if column in w.refusals), error)
 
 
 def _value(snapshot: typing.Any, name: str) -> typing.Any:

@@ -70,10 +70,11 @@ def post_entry(entry: NewEntry, *, work: Work) -> None:
     check_balanced(postings)
     number = work.take_number('JE', entry.date.year)
     params = _params(entry, postings, work.at) | {'ord': number.ord}
-    work.write(POST, params, refusals={'account_id': UNKNOWN})
+    work.write(POST, params, refusals={'account_id': _unknown})
 
 
-UNKNOWN = Conflict('an account of this entry is unknown or inactive')
+def _unknown() -> Conflict:
+    return Conflict('an account of this entry is unknown or inactive')
 
 
 def _params(entry: NewEntry, postings: list[Posting], at: dt.datetime) -> dict[str, typing.Any]:

@@ -7,6 +7,7 @@ import pytest
 from karvo.invoices import context
 from karvo.kit import db
 from karvo.kit.db import database, url_of
+from karvo.kit.work import atomic
 from tenants.models import control
 
 LINE = {'description': 'Soap', 'unit_price': 100}
@@ -105,6 +106,14 @@ class TestWhatChanged:
         assert sent == ['WITH', 'WITH', 'WITH']  # refused, read anew, written
         assert bill(known).json['customer_name'] == 'Acme Ltd.'
         assert sent[3:] == ['WITH']
+
+    def test_the_customer_twice_in_one_transaction(self, known):
+        sql = "UPDATE @party SET name = '{}' WHERE id = 1"
+        with known.company(), atomic():
+            database.run(sql.format('First'))
+            assert context.read_context('invoice', 'ACME', None, None).party.name == 'First'
+            database.run(sql.format('Second'))
+        assert bill(known).json['customer_name'] == 'Second'
 
     def test_the_number_that_a_refused_statement_took_is_not_lost(self, known):
         elsewhere(known, "UPDATE @party SET name = 'Acme Ltd.' WHERE id = 1")

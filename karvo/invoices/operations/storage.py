@@ -1,6 +1,7 @@
 """Writing documents: header and lines in one statement, however many lines there are."""
 
 import functools
+import re
 import typing
 
 from karvo.invoices.context import CHECKED_PARTY, Context
@@ -26,12 +27,12 @@ lines§ AS (
     cost numeric, tax_rate numeric)) WITH ORDINALITY AS x(product_id, sku, description,
     description_fr, kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt,
     account, cost, tax_rate, position)
-  RETURNING *)"""
+  RETURNING {lines})"""
 #: The document's columns come as one JSON object, read by the table's own types.
 _DOCUMENT = """
 doc§ AS (
   INSERT INTO @document ({0}) SELECT {1}
-  FROM json_populate_record(NULL::@document, %(document)s::json) d {2} RETURNING *),"""
+  FROM json_populate_record(NULL::@document, %(document)s::json) d {2} RETURNING {3}),"""
 _NUMBERS = {
     'number': 'n.number',
     'number_year': 'n.year',
@@ -40,30 +41,39 @@ _NUMBERS = {
 }
 _REPLACED = f"""
 WITH doc§ AS (SELECT %(id)s::bigint AS id),
-{_LINES.strip()}
+{_LINES.strip().format(lines='id')}
 SELECT id FROM doc§"""
 
 
 class Shown(typing.NamedTuple):
-    """How a dialect shows a document that is just being written: a scalar expression over `doc§`
-    and `lines§`, rows of the tables of that name, and its parameters; `today` is given."""
+    """How a dialect shows a document that is just being written: a scalar expression over `doc§ d`
+    and `lines§ l`, rows of the tables of that name, and its parameters; `today` is given."""
 
     sql: str
     params: dict[str, typing.Any]
 
 
-#: What a document was made of has changed; nobody sees it, since it is made anew.
-STALE = Conflict('the customer or the settings were changed meanwhile')
+def _stale() -> Conflict:
+    """What a document was made of has changed; nobody sees it, since it is made anew."""
+    return Conflict('the customer or the settings were changed meanwhile')
 
 
 @functools.cache
-def _insert(columns: tuple[str, ...], is_numbered: bool, is_checked: bool = False) -> str:
+def _insert(
+    columns: tuple[str, ...], is_numbered: bool, is_checked: bool = False, shown: str = ''
+) -> str:
     taken = dict(_NUMBERS) if is_numbered else {}
     if is_checked:
         taken['party_id'] = CHECKED_PARTY
     values = ', '.join(taken.get(name, f'd.{name}') for name in columns)
     source = ', numbered n WHERE n.ord = %(ord)s::int' if is_numbered else ''
-    return _DOCUMENT.format(', '.join(columns), values, source) + _LINES
+    document = _DOCUMENT.format(', '.join(columns), values, source, _used(shown, 'd'))
+    return document + _LINES.format(lines=_used(shown, 'l'))
+
+
+def _used(shown: str, alias: str) -> str:
+    """What an expression takes of a part; every column more is made ready at each execution."""
+    return ', '.join(sorted({'id', *re.findall(rf'\b{alias}\.(\w+)', shown)}))
 
 
 def insert_document(values: dict[str, typing.Any], lines: list[Line]) -> None:
@@ -82,7 +92,7 @@ def write_document(
 ) -> Write:
     """Write the document with the last statement, with the number of `request` from the start.
 
-    The unit fails with STALE where the basis of `context` holds no more.
+    The unit fails with a Conflict where the basis of `context` holds no more.
     """
     params = _parameters(values, lines)
     if request:
@@ -91,11 +101,12 @@ def write_document(
         params |= {'basis_row': basis.row, 'basis_books': basis.books}
     if shown:
         params |= shown.params | {'today': context.today}
+    returning = shown.sql if shown else ''
     write = work.write(
-        _insert(tuple(values), request is not None, basis is not None),
+        _insert(tuple(values), request is not None, context.basis is not None, returning),
         params,
-        refusals={'party_id': STALE},
-        returning=shown.sql if shown else '',
+        refusals={'party_id': _stale},
+        returning=returning,
         makes='' if 'id' in values else 'doc§',
     )
     write.id = values.get('id', write.id)
