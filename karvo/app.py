@@ -35,6 +35,7 @@ from karvo.kit.jobs import Carrier, Handler, Job, PlatformCarrier, PlatformJob
 from karvo.kit.origin import default_origin, origin_of
 from karvo.kit.pages import open_to_all
 from karvo.kit.standing import found_by
+from karvo.kit.structs import make_ready
 from karvo.kit.wordpress import WordPress
 from karvo.kit.work import after_commit
 from karvo.ledger.routes import routes as ledger
@@ -251,6 +252,7 @@ def create_app() -> falcon.App[falcon.Request, falcon.Response]:
     rewrites = (rewrite for _, rewrite in plugins.gathered('dialect', 'rewrite'))
     middleware = [Rewriting(rewrites), RequestLog(), Tenancy([database, control]), wordpress]
     wordpress.app = make_app(wordpress.routes, middleware, _worded(), wordpress.router)
+    make_ready()
     return wordpress.app
 
 

@@ -32,6 +32,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.db import close_all, company, current_place, rows
 from karvo.kit.errors import Invalid
 from karvo.kit.http import retrying
+from karvo.kit.structs import make_ready
 from karvo.products.operations import create_products
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import Alias, ProductChange
@@ -243,6 +244,7 @@ def _record_all(
         with company(place):
             return document, retrying(lambda: act(document, actor)), False
 
+    make_ready()
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             outcomes = progress(pool.map(record, documents), 'Importing', len(documents))

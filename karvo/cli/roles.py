@@ -11,6 +11,7 @@ import click
 from karvo.app import carriers, handlers, jobs, platform_carriers, platform_jobs
 from karvo.cli.database import close_connections, open_database
 from karvo.kit import log
+from karvo.kit.structs import make_ready
 from tenants.listening import listen
 from tenants.runs import LEASE
 from tenants.scheduler import TICK, Scheduler
@@ -55,6 +56,7 @@ def _live(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     log.configure()
+    make_ready()
     with open_database():
         run(lambda: _say_ready(ready))
         close_connections()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from karvo.kit.db import Place, close_all, company, database
+from karvo.kit.structs import make_ready
 from tenants import schema
 from tenants.credentials import NewKey, insert_key
 from tenants.models import Company, control
@@ -122,6 +123,7 @@ def make_many(count: int, documents: int, unpaid: int, *, is_light: bool = False
 
 
 def _made(count: int, documents: int, unpaid: int) -> list[Books]:
+    make_ready()
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(lambda n: make_books(f'other{n}', documents, unpaid), range(count)))
         for _ in range(2):
