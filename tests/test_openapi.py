@@ -264,7 +264,7 @@ class TestMadeUpRequests:
         after = Api(app, api.tenant, wide_key(api.tenant))
         assert after.difference() == 0
         with after.company():
-            assert list(check.problems()) == []
+            assert check.problems() == []
 
 
 @pytest.mark.long
@@ -285,7 +285,7 @@ class TestChains:
 
             def teardown(self) -> None:
                 with self.api.company():
-                    problems = list(check.problems())
+                    problems = check.problems()
                 recycle(self.api.tenant)
                 assert problems == []
 

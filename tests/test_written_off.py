@@ -18,7 +18,7 @@ def paid(api: Api) -> tuple[int, int]:
 
 def problems(api: Api) -> list[str]:
     with api.company():
-        return list(check.problems())
+        return check.problems()
 
 
 class TestVoidPayment:

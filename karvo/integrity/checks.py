@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from karvo.billing.reads import open_receivables, wrong_balances, wrong_unallocated
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.invoices.taxed import wrong_taxes
+from karvo.kit.reading import one_moment
 from karvo.ledger.reads import balance_of, unbalanced_entries
 from karvo.ledger.schemas import RECEIVABLE
 from karvo.payfiles.reads import wrong_files
@@ -12,8 +13,16 @@ from karvo.payroll.reads import wrong_totals
 from karvo.warehouses.reads import wrong_stock
 
 
-def problems() -> Iterator[str]:
-    """One line for each thing that is off in the current company; none when all is well."""
+def problems() -> list[str]:
+    """One line for each thing that is off in the current company; none when all is well.
+
+    Of one moment: who works meanwhile is no problem.
+    """
+    with one_moment():
+        return list(_problems())
+
+
+def _problems() -> Iterator[str]:
     for entry_id, number, difference in unbalanced_entries():
         yield f'journal entry {number or entry_id} does not balance: {difference}'
     owed, account = open_receivables(), balance_of(RECEIVABLE)

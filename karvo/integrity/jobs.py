@@ -14,7 +14,7 @@ MOST = 50  #: problems that an event and a report name
 
 def check(actor: Actor, day: dt.date) -> Report:
     """All is well, or an event, a mail to the company, and a run that counts as failed."""
-    found = list(problems())
+    found = problems()
     if not found:
         return {'problems': []}
     report = {'problems': found[:MOST], 'count': len(found)}

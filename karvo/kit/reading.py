@@ -1,4 +1,4 @@
-"""Reading only: a transaction that cannot write, whose statements cannot run for long."""
+"""Reading only: transactions that cannot write, whose statements are bounded or see one moment."""
 
 import contextlib
 from collections.abc import Iterator
@@ -28,3 +28,13 @@ def reading(milliseconds: int) -> Iterator[None]:
             yield
     except psycopg.errors.QueryCanceled as error:
         raise TookTooLong('the question took too long to answer') from error
+
+
+@contextlib.contextmanager
+def one_moment() -> Iterator[None]:
+    """`with one_moment():` all statements inside see what was committed when the first began.
+
+    For sums that must agree with each other while others go on writing.
+    """
+    with database.transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'):
+        yield

@@ -16,4 +16,4 @@ def shop(api: Api) -> Iterator[Api]:
     yield api
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []

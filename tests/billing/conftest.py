@@ -17,4 +17,4 @@ def shop(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     yield paper.furnished(api)
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []

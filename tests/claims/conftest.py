@@ -95,4 +95,4 @@ def shop(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 def _check(api: Api) -> None:
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []

@@ -32,7 +32,7 @@ def invoices(books: Api) -> list[dict]:
 def sound(books: Api) -> None:
     assert books.difference() == 0
     with books.company():
-        assert list(problems()) == []
+        assert problems() == []
 
 
 class TestVisits:

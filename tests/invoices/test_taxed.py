@@ -99,7 +99,7 @@ class TestStored:
             kept = connection.execute(f'SELECT {name} FROM {table}').fetchone()
             connection.execute(f"UPDATE {table} SET {name} = '[]'")
             with shop.company():
-                found = list(problems())
+                found = problems()
             connection.execute(f'UPDATE {table} SET {name} = %s', kept)
         assert found == [f'document {number}: its taxes are not what their sums say']
 

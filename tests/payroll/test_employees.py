@@ -31,7 +31,7 @@ class TestCreating:
         answer = office.api.post('/payroll/employees', ANA | {'employee_no': 'E00007'})
         assert (answer.status_code, answer.json['code']) == (422, 'erp_duplicate')
         with office.api.company():
-            assert list(check.problems()) == []
+            assert check.problems() == []
 
     def test_semi_monthly_as_the_text_writes_it(self, office):
         assert office.employee(pay_frequency='semi-monthly')['pay_frequency'] == 'semi_monthly'

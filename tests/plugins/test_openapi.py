@@ -82,4 +82,4 @@ class TestMadeUpRequests:
         assert sum(done) >= len(done) // 3
         assert api.difference() == 0
         with api.company():
-            assert list(check.problems()) == []
+            assert check.problems() == []

@@ -29,7 +29,7 @@ def shop(api: Api, monkeypatch):
     assert api.post('/products', CLEANER).status_code == 201
     yield api
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []
 
 
 def price(api, query='customer_code=ACME01', sku='CLN-5000'):

@@ -73,4 +73,4 @@ def desk(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     yield Desk(paper.furnished(api))
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []

@@ -56,5 +56,5 @@ def _agrees(api: Api) -> None:
         assert on_hand(api, 'A-1', warehouse) == (first - gone, held)
         assert 0 <= held <= first - gone
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []
     assert api.difference() == 0

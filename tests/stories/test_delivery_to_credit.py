@@ -42,7 +42,7 @@ class Shop:
 
     def check(self) -> None:
         with self.api.company():
-            assert list(problems()) == []
+            assert problems() == []
         assert self.api.difference() == 0
         assert self.api.get('/warehouses/valuation').json['difference'] == 0
 

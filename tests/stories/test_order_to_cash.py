@@ -13,7 +13,7 @@ def shop(api: Api) -> Iterator[Api]:
     yield api
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []
 
 
 class TestPaidInParts:

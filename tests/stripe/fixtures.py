@@ -89,7 +89,7 @@ class Shop:
     def is_sound(self) -> bool:
         """What `karvo check` says: nothing."""
         with self.api.company():
-            found = list(check.problems())
+            found = check.problems()
         assert found == []
         return self.api.difference() == 0
 

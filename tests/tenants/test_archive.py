@@ -28,7 +28,7 @@ class TestExportAndImport:
             == 'INV-2026-0043'
         )
         with copy.company():
-            assert list(check.problems()) == []
+            assert check.problems() == []
         assert api.get('/invoices').json['total'] == 1
 
     def test_the_old_key_does_not_open_the_copy(self, api, tmp_path):

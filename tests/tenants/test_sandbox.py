@@ -78,7 +78,7 @@ def contents(api):
 
 def is_sound(api):
     with api.company():
-        return list(check.problems()) == []
+        return check.problems() == []
 
 
 class TestSnapshot:

@@ -87,7 +87,7 @@ def test_never_below_zero(api: Api, tmp_path: pathlib.Path) -> None:
     assert [words[:1] for words in told] == [['done']] * PROCESSES
     assert sum(int(words[1]) for words in told) > PROCESSES * STEPS / 4
     with api.company():
-        assert list(problems()) == []
+        assert problems() == []
         assert not StockLevel.select().where(StockLevel.qty < StockLevel.reserved).exists()
         kinds = {move.kind for move in StockMove.select()}
     assert {'receipt', 'adjustment', 'transfer', 'issue'} <= kinds

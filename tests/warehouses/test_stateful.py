@@ -79,7 +79,7 @@ class Store(RuleBasedStateMachine):
             create_warehouse(WarehouseChange(code=code, name=code), actor=me())
 
     def teardown(self) -> None:
-        assert list(check.problems()) == []
+        assert check.problems() == []
         self.company.__exit__(None, None, None)
         recycle(self.tenant)
 

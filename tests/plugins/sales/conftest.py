@@ -43,4 +43,4 @@ def fresh(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 def _check(api: Api) -> None:
     assert api.difference() == 0
     with api.company():
-        assert list(check.problems()) == []
+        assert check.problems() == []
