@@ -14,11 +14,11 @@ from collections.abc import Callable
 import msgspec
 
 from karvo.kit.errors import KarvoError
-from karvo.kit.numbering import EVENTS, SERIES, NumberRequest
+from karvo.kit.numbering import EVENTS, SERIES, SIGN, NumberRequest
 from karvo.kit.outbox import PendingAudit, PendingEvent, as_json
 from karvo.kit.prepared import array
 
-_PARAMETER = re.compile(r'%\((?!w\d+\))(\w+)\)s')
+_PARAMETER = re.compile(r'%\((?!(?:w|token)\d+\))(\w+)\)s')
 _ID = re.compile(r'§(\w+)§')
 
 
@@ -30,8 +30,8 @@ Refusals = dict[str, Callable[[], KarvoError]]
 class Write(msgspec.Struct):
     """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
 
-    `id`: of the row that the part `makes` makes. Until it is sealed, a negative number that stands
-    for it: in events, in the audit log, and where another write says `§name§`.
+    `id`: of the row that the part `makes` makes, 0 without one. Until it is sealed, a negative
+    number that stands for it: in events, in the audit log, and where a later write says `§name§`.
     """
 
     parts: str
@@ -60,7 +60,7 @@ def last_statement(work: Pending) -> tuple[str, dict[str, typing.Any]]:
     """
     sql = _sql_of(
         tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
-        tuple([(w.parts, w.returning, w.makes) for w in work.writes]),
+        tuple([(w.parts, w.returning, w.makes, _spoken(w)) for w in work.writes]),
         tuple([n for n, request in enumerate(work.requests) if request.stand_in]),
         bool(work.events),
         bool(work.audits),
@@ -77,16 +77,17 @@ def last_statement(work: Pending) -> tuple[str, dict[str, typing.Any]]:
 @functools.lru_cache(maxsize=1000)
 def _sql_of(
     tables: tuple[tuple[str, bool], ...],
-    writes: tuple[tuple[str, str, str], ...],
+    writes: tuple[tuple[str, str, str, tuple[str, ...]], ...],
     tokens: tuple[int, ...],
     has_events: bool,
     has_audits: bool,
 ) -> str:
-    made = [n for n, (_, _, makes) in enumerate(writes) if makes]
+    made: list[int] = []
     parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
-    for n, (own, _, makes) in enumerate(writes):
-        parts.append(_own(_ids(own, made), n))
+    for n, (own, _, makes, spoken) in enumerate(writes):
+        parts.append(_own(_ids(_said(own, spoken, tokens), made), n))
         if makes:
+            made.append(n)
             # By itself: each look at a part costs as much as that part has columns.
             parts.append(f'made{n} AS (SELECT id FROM {_own(makes, n)})')
     if has_events:
@@ -94,7 +95,7 @@ def _sql_of(
     if has_audits:
         parts.append(_AUDITS.format(_made('%(audits)s', made)))
     columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
-    for n, (_, returning, makes) in enumerate(writes):
+    for n, (_, returning, makes, _) in enumerate(writes):
         if makes:
             columns.append(f'(SELECT id FROM made{n})')
         if returning:
@@ -106,8 +107,22 @@ def _own(text: str, n: int) -> str:
     return _PARAMETER.sub(rf'%(w{n}_\1)s', text).replace('§', str(n))
 
 
+def _spoken(write: Write) -> tuple[str, ...]:
+    """The parameters in which a token may stand for a number (or somebody wrote its sign)."""
+    values = write.params.items()
+    return tuple([name for name, v in values if isinstance(v, str) and SIGN in v])
+
+
+def _said(parts: str, spoken: tuple[str, ...], tokens: tuple[int, ...]) -> str:
+    """With the numbers that those parameters speak of."""
+    for name in spoken:
+        parameter = f'%({name})s'
+        parts = parts.replace(parameter, f'({_numbered(f"{parameter}::text", tokens)})')
+    return parts
+
+
 def _ids(parts: str, made: list[int]) -> str:
-    """`§name§`: the parameter as an id."""
+    """`§name§`: the parameter as an id, perhaps of a row that a write before this one makes."""
     return _ID.sub(lambda match: f'({_made(f"%({match[1]})s", made)})::bigint', parts)
 
 

@@ -11,6 +11,7 @@ from karvo.kit import ids
 from karvo.kit.columns import Instant
 from karvo.kit.db import Model, database
 
+SIGN = '\u27e6'  #: ⟦, what stands for a number begins with it
 EVENTS = 'EVENT'  #: the counter of the event sequence, year 0
 
 #: Default patterns. {YYYY} = the document's year; the zeros are the least width of the number.
@@ -76,9 +77,10 @@ class NumberRequest(msgspec.Struct, kw_only=True):
 
     @property
     def token(self) -> str:
-        """Stands for the number in events until it is taken; nobody can have written it before."""
+        """Stands for the number in events and in texts of the last statement until it is taken;
+        nobody can have written it before."""
         if not self.stand_in:
-            self.stand_in = f'\u27e6{ids.random_id()}\u27e7'
+            self.stand_in = f'{SIGN}{ids.random_id()}\u27e7'
         return self.stand_in
 
 

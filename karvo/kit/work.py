@@ -45,7 +45,7 @@ class Work(Pending):
         *,
         is_searched: bool = False,
     ) -> NumberRequest:
-        """Number this row of `table` at the end; `.token` stands for the number in events."""
+        """Number this row of `table` at the end; `.token` stands for the number until then."""
         request = NumberRequest(
             code=code,
             year=year,

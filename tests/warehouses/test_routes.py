@@ -1,7 +1,11 @@
 """/warehouses over HTTP."""
 
+import importlib
+
 import pytest
 
+from karvo.kit.db import database
+from karvo.kit.work import atomic
 from karvo.warehouses.reads import wrong_stock
 from tests.conftest import Api, wide_key
 
@@ -117,3 +121,39 @@ class TestAdjustments:
         books.post('/warehouses/adjustments', {'warehouse': 'MTL', 'lines': lines})
         types = [e['type'] for e in books.get('/events').json['data']]
         assert types[-2:] == ['stock.adjusted', 'product.low_stock']
+
+
+MIGRATION = importlib.import_module('karvo.warehouses.migrations.0003_numbers_in_memos')
+SAID = """
+SELECT (SELECT array_agg(memo ORDER BY id) FROM @journal_entry WHERE journal = 'stock'),
+  (SELECT array_agg(DISTINCT note) FROM @stock_move WHERE source_type = 'transfer')"""
+
+
+class TestNumbersInTexts:
+    """What the books say of a document is its number, taken by the very statement that says it."""
+
+    @pytest.fixture
+    def moved(self, books: Api) -> Api:
+        body = {'from_warehouse': 'MTL', 'to_warehouse': 'QC', 'two_step': True}
+        lines = [{'sku': 'A-1', 'qty': 2}]
+        made = books.post('/warehouses/transfers', body | {'lines': lines})
+        assert made.status_code == 201, made.text
+        return books
+
+    def test_entries_and_moves(self, moved: Api) -> None:
+        with moved.company():
+            [(received,)] = database.run('SELECT number FROM @stock_document').fetchall()
+            [(left,)] = database.run('SELECT number FROM @transfer').fetchall()
+            [(memos, notes)] = database.run(SAID).fetchall()
+        assert (received[:4], left[:3]) == ('REC-', 'TR-')
+        assert memos == [received, left]
+        assert notes == [left]
+
+    def test_where_a_sign_was_left_the_migration_says_them(self, moved: Api) -> None:
+        with moved.company():
+            before = database.run(SAID).fetchall()
+            database.run("UPDATE @journal_entry SET memo = '⟦0⟧'")
+            database.run("UPDATE @stock_move SET note = '⟦0⟧' WHERE source_type = 'transfer'")
+            with atomic():
+                database.execute_sql(MIGRATION.SQL)
+            assert database.run(SAID).fetchall() == before
