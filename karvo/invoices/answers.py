@@ -156,10 +156,10 @@ def _rest(attached: Attached) -> str:
 # Rows that a statement is just writing are seen only through its own parts.
 _NOTHING_SETTLED = (raw('payments', "'[]'"), raw('credits', "'[]'"))
 _NEW_BODY = json_object((*_members(), LINES, *_NOTHING_SETTLED))
-_IN_THE_BOOKS = {'@document d': 'doc§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
+_WHILE_WRITTEN = {'@document d': 'doc§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
 _NEW = functools.reduce(
     lambda sql, pair: sql.replace(*pair),
-    _IN_THE_BOOKS.items(),
+    _WHILE_WRITTEN.items(),
     f'(SELECT {_NEW_BODY} FROM {SOURCE} {JOINS})',
 )
 

@@ -50,7 +50,8 @@ BY_ID = CONTEXT.replace('<party>', 'c.id = %(customer_id)s')
 #: A party's id, in a row of a document `d`; NULL where its `Basis` holds no more.
 CHECKED_PARTY = f"""(SELECT c.id FROM @party c WHERE c.id = d.party_id
     AND {ROW} = %(basis_row)s AND {BOOKS_VERSION} = %(basis_books)s::bigint)"""
-MOST_KEPT = 2000  #: customers, by code and by id
+MOST_KEPT = 2000  #: customers, each by its code and by its id; some 3 kB each
+LONGEST_KEPT = 2000  #: characters of a customer's notes and metadata
 
 
 class _Answer(msgspec.Struct, kw_only=True):
@@ -130,8 +131,12 @@ def _keep(context: Context, row: str | None) -> None:
     # What somebody with a limit owes changes with every document.
     if party is None or row is None or party.deleted_at or party.credit_limit:
         return
+    metadata = party.metadata.copy()  # a view of the whole answer otherwise
+    if len(bytes(metadata)) + len(party.notes or '') > LONGEST_KEPT:
+        return
     if len(_kept) >= 2 * MOST_KEPT:
         _kept.clear()
+    party = msgspec.structs.replace(party, metadata=metadata)
     place, kept = current_place(), _Kept(party, row, context.terms)
     _kept[place, party.code] = _kept[place, party.id] = kept
 
@@ -140,6 +145,8 @@ def kept_context(customer: str | None, customer_id: int | None) -> Context | Non
     """What was read for this customer before; no statement. It may be stale: only the statement
     that checks its `basis` may act on it. A term that it does not know may be there by now.
     """
+    if customer is not None and not customer.isascii():
+        return None  # PostgreSQL has its own idea of other capitals
     books = kept_books()
     kept = _kept.get((current_place(), _key(customer, customer_id)))
     if kept is None or books is None:
