@@ -58,15 +58,16 @@ def last_statement(work: Pending) -> tuple[str, dict[str, typing.Any]]:
     """The statement and its parameters. Its columns: the numbers as JSON, and of each write the id
     of the row that it makes and what it is `returning`, as far as it has them.
     """
+    spoken_of = [request for request in work.requests if request.stand_in]
     sql = _sql_of(
         tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
-        tuple([(w.parts, w.returning, w.makes, _spoken(w)) for w in work.writes]),
-        tuple([n for n, request in enumerate(work.requests) if request.stand_in]),
+        tuple([(w.parts, w.returning, w.makes, _spoken(w, spoken_of)) for w in work.writes]),
+        tuple([request.ord for request in spoken_of]),
         bool(work.events),
         bool(work.audits),
     )
     params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
-    params |= {f'token{n}': request.stand_in for n, request in enumerate(work.requests)}
+    params |= {f'token{request.ord}': request.stand_in for request in spoken_of}
     for n, write in enumerate(work.writes):
         params |= {f'w{n}_{name}': value for name, value in write.params.items()}
         params[f'w{n}'] = write.id
@@ -107,10 +108,11 @@ def _own(text: str, n: int) -> str:
     return _PARAMETER.sub(rf'%(w{n}_\1)s', text).replace('§', str(n))
 
 
-def _spoken(write: Write) -> tuple[str, ...]:
-    """The parameters in which a token may stand for a number (or somebody wrote its sign)."""
-    values = write.params.items()
-    return tuple([name for name, v in values if isinstance(v, str) and SIGN in v])
+def _spoken(write: Write, spoken_of: list[NumberRequest]) -> tuple[str, ...]:
+    """The parameters in which a token stands for a number; who writes its sign himself gets no
+    other statement by that."""
+    texts = [(n, v) for n, v in write.params.items() if isinstance(v, str) and SIGN in v]
+    return tuple([name for name, v in texts if any(r.stand_in in v for r in spoken_of)])
 
 
 def _said(parts: str, spoken: tuple[str, ...], tokens: tuple[int, ...]) -> str:

@@ -260,23 +260,19 @@ def _write(
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
     uid = ids.uuid7()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
-    values = (
-        header(new, prepared, work.at)
-        | _id(prepared.context)
-        | {
-            'uid': uid,
-            'key': ids.random_key(),
-            'type': 'invoice',
-            'state': 'draft' if is_draft else 'posted',
-            'number_year': claimed.year if claimed else None,
-            'number_value': claimed.value if claimed else None,
-            'is_disputed': False,
-            'sent_at': work.at if is_sent else None,
-            'posted_at': None if is_draft else work.at,
-            'version': 1,
-            'created_at': work.at,
-        }
-    )
+    values = header(new, prepared, work.at) | {
+        'uid': uid,
+        'key': ids.random_key(),
+        'type': 'invoice',
+        'state': 'draft' if is_draft else 'posted',
+        'number_year': claimed.year if claimed else None,
+        'number_value': claimed.value if claimed else None,
+        'is_disputed': False,
+        'sent_at': work.at if is_sent else None,
+        'posted_at': None if is_draft else work.at,
+        'version': 1,
+        'created_at': work.at,
+    }
     takes_number = not (is_draft or prepared.number)
     request = work.take_number('INV', prepared.date.year) if takes_number else None
     write = write_document(values, prepared.totals.lines, request, shown, prepared.context, work)
@@ -285,11 +281,6 @@ def _write(
     number = request.token if request else prepared.number
     _announce(write.id, uid, number, values, work, actor)
     return write
-
-
-def _id(context: Context) -> dict[str, int]:
-    """The last statement gives one where none is known before."""
-    return {} if context.next_id is None else {'id': context.next_id}
 
 
 def _post(document_id: int, prepared: Prepared, work: Work) -> None:
@@ -308,8 +299,11 @@ def _announce(
     work: Work,
     actor: Actor,
 ) -> None:
-    own = {'id': document_id, 'invoice_no': number, 'customer_id': values['party_id']}
-    shown = values | own
+    shown = values | {
+        'id': document_id,
+        'invoice_no': number,
+        'customer_id': values['party_id'],
+    }
     shot = InvoiceSnapshot(**{name: shown[name] for name in InvoiceSnapshot.__struct_fields__})
     kinds: list[type[InvoiceEvent]] = [InvoiceCreated]
     if values['state'] == 'posted':

@@ -92,8 +92,11 @@ def write_document(
 ) -> Write:
     """Write the document with the last statement, with the number of `request` from the start.
 
-    The unit fails with a Conflict where the basis of `context` holds no more.
+    Its id is the one that `context` drew, or else given by the statement (`Write.id`). The unit
+    fails with a Conflict where the basis of `context` holds no more.
     """
+    if context.next_id is not None:
+        values = values | {'id': context.next_id}
     params = _parameters(values, lines)
     if request:
         params['ord'] = request.ord
@@ -103,13 +106,14 @@ def write_document(
         params |= shown.params | {'today': context.today}
     returning = shown.sql if shown else ''
     write = work.write(
-        _insert(tuple(values), request is not None, context.basis is not None, returning),
+        _insert(tuple(values), request is not None, basis is not None, returning),
         params,
         refusals={'party_id': _stale},
         returning=returning,
-        makes='' if 'id' in values else 'doc§',
+        makes='doc§' if context.next_id is None else '',
     )
-    write.id = values.get('id', write.id)
+    if context.next_id is not None:
+        write.id = context.next_id
     return write
 
 
