@@ -4,6 +4,7 @@ Company settings (language, lock dates, ...) are rows of the company: see `karvo
 """
 
 import datetime as dt
+import functools
 import ipaddress
 import os
 import pathlib
@@ -89,6 +90,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return _networks(self.metrics_allow_cidrs)
 
 
+@functools.cache
 def _networks(texts: tuple[str, ...]) -> list[IPNetwork]:
     return [ipaddress.ip_network(text, strict=False) for text in texts]
 

@@ -34,9 +34,9 @@ class _Memory:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.generation = -1
-        self.grants: dict[str, tuple[float, Grant]] = {}
+        self.grants: dict[bytes, tuple[float, Grant]] = {}
 
-    def get(self, name: str, now: float) -> Grant | None:
+    def get(self, name: bytes, now: float) -> Grant | None:
         generation = limits().generation()
         if generation != self.generation:
             with self.lock:
@@ -44,7 +44,7 @@ class _Memory:
         found = self.grants.get(name)
         return found[1] if found and found[0] > now else None
 
-    def put(self, name: str, grant: Grant, now: float) -> None:
+    def put(self, name: bytes, grant: Grant, now: float) -> None:
         with self.lock:
             if len(self.grants) >= MOST_REMEMBERED:
                 self.grants = {}
@@ -78,10 +78,11 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
 
 
 def authenticate(
-    req: falcon.Request, dialect: Dialect, is_counted: bool = True
+    req: falcon.Request, dialect: Dialect, is_counted: bool = True, **known: str
 ) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
+    `known` are further members of the actor, which the request tells.
     A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
@@ -102,11 +103,12 @@ def authenticate(
         except Unauthenticated:
             _count_bad(ip, now)
             raise
+    actor = msgspec.structs.replace(grant.actor, ip=ip, dialect=dialect.name, **known)
     if not is_counted:
-        return msgspec.structs.replace(grant.actor, ip=ip), UNCOUNTED
+        return actor, UNCOUNTED
     verdict = _taken(grant, dialect, now)
-    usage.count(grant.actor, ip, is_limited=not verdict.allowed)
-    return msgspec.structs.replace(grant.actor, ip=ip), verdict
+    usage.count(actor, ip, now, is_limited=not verdict.allowed)
+    return actor, verdict
 
 
 def _count_bad(ip: str, now: float) -> None:

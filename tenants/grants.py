@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+import os
 import typing
 
 import falcon
@@ -20,6 +22,7 @@ from tenants.secrets import application_digest, digest
 from tenants.tokens import password_mark, read_token
 
 AGAIN = 10  #: seconds after which a closed company may be open again
+_OWN = os.urandom(32)
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 
 
@@ -38,17 +41,21 @@ class Grant(msgspec.Struct, kw_only=True):
 
 
 class Credential(typing.NamedTuple):
-    """What a request presents, hashed; `name` is what it is remembered under."""
+    """What a request presents; `name` is what it is remembered under."""
 
-    name: str
+    name: bytes
     find: typing.Callable[[], Grant | None]
+
+
+def _name(kind: bytes, secret: str) -> bytes:
+    """A hash that means nothing outside this process; and a cheap one, each request makes it."""
+    return hashlib.blake2b(secret.encode(), digest_size=16, key=_OWN, person=kind).digest()
 
 
 def _key_credential(key: str) -> Credential | None:
     if not key:
         return None
-    hashed = digest(key)
-    return Credential(f'key:{hashed}', lambda: _by_key(hashed))
+    return Credential(_name(b'key', key), lambda: _by_key(digest(key)))
 
 
 def _header_key(req: falcon.Request) -> Credential | None:
@@ -69,8 +76,8 @@ def _bearer_with_access_key(req: falcon.Request) -> Credential | None:
     token, named = bearer(req), req.env.get('HTTP_ACCESSKEY', '').strip()
     if not token or not named:
         return _key_credential(token)
-    hashed = digest(token)
-    return Credential(f'key:{hashed}:{named}', lambda: _of_company(_by_key(hashed), named))
+    name = _name(b'company key', f'{named} {token}')
+    return Credential(name, lambda: _of_company(_by_key(digest(token)), named))
 
 
 def _of_company(grant: Grant | None, named: str) -> Grant | None:
@@ -82,7 +89,7 @@ def _access_token(req: falcon.Request) -> Credential | None:
     token = bearer(req)
     if token.count('.') != 2:
         return None  # a key
-    return Credential(f'token:{digest(token)}', lambda: _by_token(token))
+    return Credential(_name(b'token', token), lambda: _by_token(token))
 
 
 def bearer(req: falcon.Request) -> str:
@@ -98,7 +105,7 @@ def _application_password(req: falcon.Request) -> Credential | None:
     login, password = basic
     hashed = application_digest(password)
     return Credential(
-        f'app:{login.lower()}:{hashed}',
+        _name(b'password', f'{login.lower()}:{hashed}'),
         lambda: _by_password(login, hashed) or _by_old_password(login, password, hashed),
     )
 

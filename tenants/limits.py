@@ -7,6 +7,7 @@ latter dies with its process, so that a kill leaves nothing locked.
 
 import errno
 import fcntl
+import functools
 import hashlib
 import math
 import mmap
@@ -47,6 +48,11 @@ class _Slot(typing.NamedTuple):
     leased: int
 
 
+@functools.lru_cache(maxsize=10_000)
+def _hashed(key: str) -> bytes:
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
+
+
 class Limits:
     """The limits of this machine, in the file at `path`."""
 
@@ -78,7 +84,7 @@ class Limits:
             minute = self.take(f'{key}:minute', limit, now, lease=lease)
             if not minute.allowed:
                 return minute
-        name = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        name = _hashed(key)
         stripe = self._enter(name)
         try:
             slot = self._find(name, now)
@@ -92,7 +98,7 @@ class Limits:
 
     def blocked(self, key: str, limit: int, now: float, window: int = MINUTE) -> bool:
         """Whether a plain window is used up, without counting."""
-        name = hashlib.blake2b(key.encode(), digest_size=16).digest()
+        name = _hashed(key)
         stripe = self._enter(name)
         try:
             slot = self._find(name, now)

@@ -4,7 +4,6 @@ import contextlib
 import typing
 
 import falcon
-import msgspec
 
 from karvo.kit import clock, ids, metrics
 from karvo.kit.actor import Actor
@@ -36,6 +35,8 @@ class RequestLog:
         req.context.request_id = given if is_sane else ids.request_id()
         req.context.started = clock.epoch()
         request_id.set(req.context.request_id)
+        # From the start: pages say themselves how long they may be kept.
+        resp.add({'x-request-id': req.context.request_id, **ALWAYS})
 
     def process_response(
         self,
@@ -44,10 +45,6 @@ class RequestLog:
         resource: object,
         req_succeeded: bool,
     ) -> None:
-        keeping = resp.get_header('Cache-Control')  # pages say how long they may be kept
-        resp.add({'x-request-id': req.context.request_id, **ALWAYS})
-        if keeping:
-            resp.set_header('Cache-Control', keeping)
         if ACTOR in req.env:
             return  # a part of another request, which has a line of its own
         actor = getattr(req.context, 'actor', NOBODY)
@@ -105,13 +102,14 @@ class Tenancy:
             _check(req.context.actor, resource, spec)
             return
         is_counted = req.env.get(BATCHED) != CHECKED
-        actor, verdict = authenticate(req, resource.dialect, is_counted)
-        req.context.actor = msgspec.structs.replace(
-            actor,
-            dialect=resource.dialect.name,
+        actor, verdict = authenticate(
+            req,
+            resource.dialect,
+            is_counted,
             request_id=req.context.request_id,
             language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
         )
+        req.context.actor = actor
         resp.add(
             {
                 'x-ratelimit-limit': str(verdict.limit),

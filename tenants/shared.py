@@ -1,25 +1,27 @@
 """What the processes of one machine share: rate limits and the generation of the credentials."""
 
-import functools
 import threading
 
 from karvo.config import config
 from tenants.limits import Limits
 
-_making = threading.Lock()
+_opening = threading.Lock()
+_opened: Limits | None = None
 
 
 def limits() -> Limits:
     """This machine's limits, under the data folder."""
-    with _making:  # locks of two objects would not keep this process's threads apart
-        return _limits()
+    return _opened or _open()
 
 
-@functools.cache
-def _limits() -> Limits:
-    folder = config.data_dir / 'run'
-    folder.mkdir(parents=True, exist_ok=True)
-    return Limits(folder / 'limits')
+def _open() -> Limits:
+    global _opened
+    with _opening:  # locks of two objects would not keep this process's threads apart
+        if _opened is None:
+            folder = config.data_dir / 'run'
+            folder.mkdir(parents=True, exist_ok=True)
+            _opened = Limits(folder / 'limits')
+        return _opened
 
 
 def invalidate() -> None:

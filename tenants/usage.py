@@ -8,7 +8,6 @@ import threading
 import peewee
 import psycopg
 
-from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.log import log
 from tenants.models import control
@@ -35,7 +34,10 @@ FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(ips)s::text[]) AS s(id,
 WHERE p.id = s.id AND (p.last_used_at IS NULL OR p.last_used_at <= s.at - interval '24 hours')"""
 
 
-Seen = dict[int, tuple[dt.datetime, str]]  #: id of a credential → when, from which address
+Calls = dict[tuple[int, int], list[int]]  #: tenant, day since 1970 → calls, those over the limit
+Seen = dict[int, tuple[float, str]]  #: id of a credential → when (epoch), from which address
+DAY = 86_400  #: seconds
+FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 
 
 class _Counters:
@@ -45,7 +47,7 @@ class _Counters:
         self.lock = threading.Lock()
         self.flushing = threading.Lock()  #: taken before the other
         self.pid = 0
-        self.calls: dict[tuple[int, dt.date], list[int]] = {}
+        self.calls: Calls = {}
         self.seen: Seen = {}
         self.passwords: Seen = {}
 
@@ -53,13 +55,15 @@ class _Counters:
 _counters = _Counters()
 
 
-def count(actor: Actor, ip: str, *, is_limited: bool) -> None:
+def count(actor: Actor, ip: str, now: float, *, is_limited: bool) -> None:
     """One call of this tenant; starts this process's flusher the first time."""
     if _counters.pid != os.getpid():
         _start()
-    now = clock.now()
+    key = actor.tenant_id, int(now // DAY)
     with _counters.lock:
-        cell = _counters.calls.setdefault((actor.tenant_id, now.date()), [0, 0])
+        cell = _counters.calls.get(key)
+        if cell is None:
+            cell = _counters.calls[key] = [0, 0]
         cell[0] += 1
         cell[1] += is_limited
         if actor.kind == 'key':
@@ -109,14 +113,14 @@ def _flush() -> None:
         _put_back(calls)
 
 
-def _write_calls(calls: dict[tuple[int, dt.date], list[int]]) -> None:
+def _write_calls(calls: Calls) -> None:
     counted = {key: cell for key, cell in sorted(calls.items()) if key[0]}
     if counted:
         control.run(
             ADD,
             {
                 'tenants': [tenant for tenant, _ in counted],
-                'days': [day for _, day in counted],
+                'days': [dt.date.fromordinal(FIRST_DAY + day) for _, day in counted],
                 'calls': [cell[0] for cell in counted.values()],
                 'limited': [cell[1] for cell in counted.values()],
             },
@@ -127,11 +131,11 @@ def _write_calls(calls: dict[tuple[int, dt.date], list[int]]) -> None:
 
 def _write_seen(sql: str, seen: Seen) -> None:
     if seen:
-        ats, ips = zip(*seen.values(), strict=True)
-        control.run(sql, {'ids': list(seen), 'ats': list(ats), 'ips': list(ips)})
+        ats = [dt.datetime.fromtimestamp(at, dt.UTC) for at, _ in seen.values()]
+        control.run(sql, {'ids': list(seen), 'ats': ats, 'ips': [ip for _, ip in seen.values()]})
 
 
-def _put_back(calls: dict[tuple[int, dt.date], list[int]]) -> None:
+def _put_back(calls: Calls) -> None:
     with _counters.lock:
         for key, cell in calls.items():
             kept = _counters.calls.setdefault(key, [0, 0])

@@ -60,6 +60,7 @@ class _Local(threading.local):
 class _State(peewee._ConnectionState):
     """Peewee's state of one connection, with the company that it points at and its age."""
 
+    conn: psycopg.Connection
     begun: contextlib.ExitStack
 
     def reset(self) -> None:
@@ -222,7 +223,7 @@ class Database(peewee.PostgresqlDatabase):
         return prepared.fetch(self._usable_connection(), text, params or {})
 
     def _is_lost(self) -> bool:
-        connection = typing.cast(psycopg.Connection, self._state.conn)
+        connection = self._state.conn
         return connection.closed or connection.pgconn.status != psycopg.pq.ConnStatus.OK
 
     def _point(self) -> None:
@@ -235,8 +236,10 @@ class Database(peewee.PostgresqlDatabase):
             self._open_state().schema = path
 
     def _open_state(self) -> _State:
-        self.connection()
-        return typing.cast(_State, self._state)
+        state: _State = self._state
+        if state.closed:
+            self.connect()
+        return state
 
     def _send(
         self, sql: str, params: Params | None = None, *, begins: bool = True
@@ -260,18 +263,17 @@ class Database(peewee.PostgresqlDatabase):
             hook(self._path(), sql)
 
     def _usable_connection(self) -> psycopg.Connection:
-        connection: psycopg.Connection = self.connection()
-        state, now = typing.cast(_State, self._state), time.monotonic()
-        is_lost = connection.closed
-        if now - state.used > IDLE and not super().in_transaction():
-            is_lost = is_lost or connections.was_dropped(connection)
+        state, now = self._open_state(), time.monotonic()
+        is_lost = state.conn.closed
+        if now - state.used > IDLE and not state.transactions:
+            is_lost = is_lost or connections.was_dropped(state.conn)
         if is_lost:
-            if super().in_transaction():
+            if state.transactions:
                 raise psycopg.OperationalError('the connection was lost in a transaction')
             self._forget_connection(state)
-            connection = self.connection()
-        typing.cast(_State, self._state).used = now
-        return connection
+            state = self._open_state()
+        state.used = now
+        return state.conn
 
     def _forget_connection(self, state: _State) -> None:
         owes_begin = state.owes_begin

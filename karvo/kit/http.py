@@ -201,8 +201,8 @@ def _performed(
     body: bytes,
     act: Callable[[], Answer],
 ) -> tuple[Answer, bool]:
-    key = req.get_header('Idempotency-Key')
-    if not (spec.is_write and key):
+    key = req.env.get('HTTP_IDEMPOTENCY_KEY') if spec.is_write else None
+    if not key:
         return retrying(act), False
     actor: Actor = req.context.actor
     credential = f'{actor.tenant_id}:{actor.kind}:{actor.id}'
@@ -298,6 +298,7 @@ class Response(falcon.Response):
         self._headers.update(headers)
 
 
+@functools.lru_cache(maxsize=4096)
 def endpoint_of(resource: object, method: str) -> Endpoint | None:
     """The endpoint of a resource for an HTTP method, its stand-ins included; None for none."""
     return getattr(responder_of(resource, method), 'endpoint', None)

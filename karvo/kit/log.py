@@ -15,20 +15,22 @@ from karvo.kit import clock
 encode = msgspec.json.Encoder(enc_hook=str).encode
 
 log = structlog.get_logger()
+_is_text = False  #: known once `configure` has looked
 #: The request that this thread is busy with; every line of log names it.
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar('request_id', default='')
 
 
 def configure() -> None:
     """Text on a terminal, JSON elsewhere, unless KARVO_LOG_FORMAT says otherwise."""
-    is_text = _is_text()
+    global _is_text
+    _is_text = (config.log_format or ('text' if sys.stderr.isatty() else 'json')) == 'text'
     structlog.configure(
         processors=[
             _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt='iso', utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if is_text else _json,
+            structlog.dev.ConsoleRenderer() if _is_text else _json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -48,10 +50,6 @@ def _json(_: object, __: str, event: typing.MutableMapping[str, typing.Any]) -> 
     return encode(event).decode()
 
 
-def _is_text() -> bool:
-    return (config.log_format or ('text' if sys.stderr.isatty() else 'json')) == 'text'
-
-
 class Request(msgspec.Struct, kw_only=True):
     """The line of one request; members in the order in which they are written."""
 
@@ -69,7 +67,7 @@ class Request(msgspec.Struct, kw_only=True):
 
 def log_request(**values: typing.Any) -> None:
     """One line a request. As JSON it goes past structlog, which costs five times as much."""
-    if _is_text():
+    if _is_text:
         log.info('request', **values)
         return
     line = Request(timestamp=clock.now(), **values)

@@ -8,7 +8,6 @@ import datetime as dt
 import functools
 import re
 import typing
-import weakref
 from collections.abc import Mapping
 
 import psycopg
@@ -43,7 +42,7 @@ class _Names:
         self.count = 0
 
 
-_known: weakref.WeakKeyDictionary[psycopg.Connection, _Names] = weakref.WeakKeyDictionary()
+KNOWN = 'karvo_names'  #: the attribute of a connection that holds its names
 
 
 def fetch(
@@ -82,9 +81,9 @@ def _run(
 
 
 def _name(connection: psycopg.Connection, sql: str, statement: _Statement) -> bytes:
-    kept = _known.get(connection)
+    kept: _Names | None = vars(connection).get(KNOWN)
     if kept is None:
-        kept = _known[connection] = _Names()
+        kept = vars(connection)[KNOWN] = _Names()
     name = kept.names.get(sql)
     if name is not None:
         return name
@@ -103,7 +102,7 @@ def _name(connection: psycopg.Connection, sql: str, statement: _Statement) -> by
 def _error(connection: psycopg.Connection, result: typing.Any) -> psycopg.Error:
     error = psycopg.errors.error_from_result(result)
     if error.sqlstate == GONE:
-        _known.pop(connection, None)  # somebody said DISCARD: prepare anew when asked again
+        vars(connection).pop(KNOWN, None)  # somebody said DISCARD: prepare anew when asked again
     if error.sqlstate is None:
         return psycopg.OperationalError(str(error))
     return error

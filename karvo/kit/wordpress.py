@@ -57,7 +57,7 @@ OWN = (
 #: a query that is the same once decoded and encoded again
 PLAIN = re.compile(r'(\w+(=[\w.~-]+)?&)*(\w+(=[\w.~-]+)?)?', re.ASCII)
 PAGE = re.compile(r'(?<![^&])page(=[^&]*)?(?![^&])')
-META = ('_embed', '_envelope', '_fields', '_links', '_pretty')
+META = {'_embed', '_envelope', '_fields', '_links', '_pretty'}
 
 Routes = Iterable[tuple[str, Resource]]
 
@@ -109,10 +109,9 @@ class WordPress:
         if not getattr(req.context, 'is_rest', False) and not req.path.startswith(REST):
             return
         root = origin_of(req)
-        known = {**STANDARD, 'link': api_link(root)}
+        resp.add(_standard(root))
         if resource is not None and (allow := _allow(req, resp, resource)):
-            known['allow'] = allow
-        resp.add(known)
+            resp.add({'allow': allow})
         if origin := req.env.get('HTTP_ORIGIN'):
             _share(resp, origin)
         if req.method == 'OPTIONS' and resource is None:
@@ -121,7 +120,7 @@ class WordPress:
         if pages and req.method in ('GET', 'HEAD'):
             if link := _paging(req, root, int(pages)):
                 resp.add({'link': link})
-        if req.params and any(name in req.params for name in META):
+        if req.params and not META.isdisjoint(req.params):
             self._reshape(req, resp, resource)
 
     def _reshape(self, req: falcon.Request, resp: Response, resource: typing.Any) -> None:
@@ -167,6 +166,11 @@ class WordPress:
             return None
         rows = selection.items(selection.members(answer.body)['data'])
         return [bytes(row) for row in rows], int(answer.headers['x-wp-totalpages'])
+
+
+@functools.lru_cache(maxsize=256)
+def _standard(root: str) -> dict[str, str]:
+    return {**STANDARD, 'link': api_link(root)}
 
 
 def _check_batched(resource: Resource, method: str) -> None:
@@ -255,9 +259,11 @@ def _paging(req: falcon.Request, root: str, pages: int) -> str:
     page = _page_of(req.params.get('page', 1))
     found = []
     if page > 1 and pages:
-        found.append(f'<{_with_page(req, root, min(page - 1, pages))}>; rel="prev"')
+        before = _with_page(root + _quoted(req.path), req.query_string, min(page - 1, pages))
+        found.append(f'<{before}>; rel="prev"')
     if page < pages:
-        found.append(f'<{_with_page(req, root, page + 1)}>; rel="next"')
+        after = _with_page(root + _quoted(req.path), req.query_string, page + 1)
+        found.append(f'<{after}>; rel="next"')
     return ', '.join(found)
 
 
@@ -273,13 +279,12 @@ def _page_of(given: typing.Any) -> int:
         return 1
 
 
-def _with_page(req: falcon.Request, root: str, page: int) -> str:
+def _with_page(path: str, query: str, page: int) -> str:
     """The request's own address with another page; a parameter without a value stays without."""
-    query = req.query_string
     if PLAIN.fullmatch(query):
         replaced, count = PAGE.subn(f'page={page}', query)
         kept = replaced if count else f'{query}&page={page}'.lstrip('&')
-        return f'{root}{_quoted(req.path)}?{kept}'
+        return f'{path}?{kept}'
     pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
     given = {name: value for name, value in pairs if not name.endswith(']')} | {'page': str(page)}
     lists = [(name, value) for name, value in pairs if name.endswith(']')]
@@ -288,7 +293,7 @@ def _with_page(req: falcon.Request, root: str, page: int) -> str:
         f'{quote(name)}={quote(value)}' if value else quote(name)
         for name, value in [*given.items(), *lists]
     ]
-    return f'{root}{_quoted(req.path)}?{"&".join(parts)}'
+    return f'{path}?{"&".join(parts)}'
 
 
 def _envelop(resp: Response, link: str) -> None:

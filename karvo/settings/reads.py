@@ -33,7 +33,7 @@ ZONE = """coalesce((SELECT value #>> '{}' FROM @setting WHERE key = 'timezone'),
   'America/Toronto')"""
 #: The business date inside a statement; its parameters come from `today_params`.
 TODAY = f"""coalesce(%(clock_today)s::date,
-  (%(clock_now)s::timestamptz AT TIME ZONE {ZONE})::date)"""
+  (to_timestamp(%(clock_now)s::float8) AT TIME ZONE {ZONE})::date)"""
 
 
 def spoken_language(asked: str, settings: Settings | None = None) -> str:
@@ -44,4 +44,4 @@ def spoken_language(asked: str, settings: Settings | None = None) -> str:
 
 
 def today_params() -> dict[str, object]:
-    return {'clock_today': config.today, 'clock_now': clock.now()}
+    return {'clock_today': config.today, 'clock_now': clock.epoch()}
