@@ -10,27 +10,9 @@ from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
 from karvo.kit.db import database
 from karvo.kit.folded import holds
-from karvo.kit.json_text import raw
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.settings.reads import TODAY, today_params
-
-#: What an invoice took from payments and credit notes, to be joined to `@document d`.
-SETTLED_JOIN = """
-  CROSS JOIN LATERAL (
-    SELECT coalesce(json_agg(json_build_object('payment_id', p.id, 'payment_no', p.number,
-        'date', p.date, 'method', p.method, 'reference', p.reference, 'amount', g.amount)
-        ORDER BY p.id) FILTER (WHERE p.id IS NOT NULL), '[]') AS payments,
-      coalesce(json_agg(json_build_object('credit_id', n.id, 'credit_no', n.number,
-        'date', n.date, 'amount', g.amount) ORDER BY n.id) FILTER (WHERE n.id IS NOT NULL), '[]')
-        AS credits
-    FROM (SELECT a.payment_id, a.credit_note_id, sum(a.amount) AS amount FROM @allocation a
-      WHERE a.invoice_id = d.id GROUP BY a.payment_id, a.credit_note_id
-      HAVING sum(a.amount) <> 0) g
-    LEFT JOIN @payment p ON p.id = g.payment_id
-    LEFT JOIN @document n ON n.id = g.credit_note_id) g"""
-SETTLED = 'g.payments, g.credits'
-SETTLED_MEMBERS = (raw('payments', 'g.payments'), raw('credits', 'g.credits'))
 
 PAYMENT_LIST = Listing(
     columns=f"""p.id, p.uid, p.key, p.number AS payment_no, p.state AS status,
@@ -268,6 +250,23 @@ LEFT JOIN (SELECT coalesce(invoice_id, 0) AS id, sum(amount) AS amount FROM @all
 WHERE d.type = 'invoice' AND d.state IN ('posted', 'written_off')
   AND d.balance <> d.total - coalesce(a.amount, 0)"""
 
+#: What invoices took by their allocations, beside what their rows say that they took.
+WRONG_SETTLED = """
+WITH taken AS (
+  SELECT a.invoice_id AS id,
+    jsonb_agg(jsonb_build_object('payment_id', p.id, 'payment_no', p.number, 'date', p.date,
+      'method', p.method, 'reference', p.reference, 'amount', a.amount) ORDER BY p.id)
+      FILTER (WHERE p.id IS NOT NULL) AS payments,
+    jsonb_agg(jsonb_build_object('credit_id', n.id, 'credit_no', n.number, 'date', n.date,
+      'amount', a.amount) ORDER BY n.id) FILTER (WHERE n.id IS NOT NULL) AS credits
+  FROM (SELECT invoice_id, payment_id, credit_note_id, sum(amount) AS amount FROM @allocation
+    GROUP BY invoice_id, payment_id, credit_note_id HAVING sum(amount) <> 0) a
+  LEFT JOIN @payment p ON p.id = a.payment_id
+  LEFT JOIN @document n ON n.id = a.credit_note_id GROUP BY a.invoice_id)
+SELECT d.id, d.number FROM @document d LEFT JOIN taken t ON t.id = d.id
+WHERE (d.payments::jsonb, d.credits::jsonb)
+  IS DISTINCT FROM (coalesce(t.payments, '[]'), coalesce(t.credits, '[]')) ORDER BY d.id"""
+
 WRONG_UNALLOCATED = """
 SELECT p.id, p.number, p.unallocated, p.amount - coalesce(a.amount, 0) - coalesce(r.amount, 0)
 FROM @payment p
@@ -288,6 +287,11 @@ def open_receivables() -> Decimal:
 def wrong_balances() -> list[tuple[int, str, Decimal, Decimal]]:
     """(id, number, stored, computed) of invoices whose balance is not total less allocations."""
     return database.run(WRONG_BALANCES).fetchall()
+
+
+def wrong_settled() -> list[tuple[int, str | None]]:
+    """(id, number) of documents that do not show the payments and credits that they took."""
+    return list(database.run(WRONG_SETTLED, {}).fetchall())
 
 
 def wrong_unallocated() -> list[tuple[int, str, Decimal, Decimal]]:

@@ -37,7 +37,7 @@ from karvo.billing.wire import (
     payment_out,
 )
 from karvo.invoices.documents import credit_sheet, form_of
-from karvo.invoices.reads import document_listing, printed_sql, read_document, read_printed
+from karvo.invoices.reads import document_listing, read_document, read_printed
 from karvo.invoices.schemas import Invoice
 from karvo.invoices.wire import (
     FIELDS,
@@ -54,7 +54,6 @@ from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings, today_params
 
 CREDIT_STATUSES = {'open': 'unpaid', 'applied': 'paid', 'void': 'void'}
-_PRINTED = printed_sql()
 TEMPLATES = pathlib.Path(__file__).parent / 'templates'
 METHODS = typing.get_args(Method)
 _CREDITS = document_listing(
@@ -218,7 +217,7 @@ class CreditPaper(Resource):
     @endpoint(scope='billing:read')
     def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
         """A credit note as PDF, in French, English or both."""
-        row = found(read_printed(id, 'credit_note', _PRINTED), 'Credit note')
+        row = found(read_printed(id, 'credit_note'), 'Credit note')
         form = form_of(row, query.lang)
         body = pdf.compile(TEMPLATES / 'credit_note.typ', credit_sheet(row, form), row.date)
         return pdf_reply(body, row.number or f'credit-{id}', form)

@@ -2,7 +2,12 @@
 
 from collections.abc import Iterator
 
-from karvo.billing.reads import open_receivables, wrong_balances, wrong_unallocated
+from karvo.billing.reads import (
+    open_receivables,
+    wrong_balances,
+    wrong_settled,
+    wrong_unallocated,
+)
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.invoices.taxed import wrong_taxes
 from karvo.kit.reading import one_moment
@@ -32,6 +37,8 @@ def _problems() -> Iterator[str]:
         yield f'invoice {number or document_id}: balance {stored}, by its allocations {computed}'
     for document_id, name in wrong_taxes():
         yield f'document {name or document_id}: its taxes are not what their sums say'
+    for document_id, name in wrong_settled():
+        yield f'invoice {name or document_id}: shows others than the payments that it took'
     for payment_id, number, stored, computed in wrong_unallocated():
         yield f'payment {number or payment_id}: unallocated {stored}, by what it paid {computed}'
     yield from wrong_stock()

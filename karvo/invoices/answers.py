@@ -100,6 +100,7 @@ _LINE = json_object(
 )
 _IN_ORDER = json_array(f"{_LINE}, ',' ORDER BY l.position")
 LINES = raw('lines', f'(SELECT {_IN_ORDER} FROM @document_line l WHERE l.document_id = d.id)')
+_SETTLED = (raw('payments', 'd.payments'), raw('credits', 'd.credits'))
 # OFFSET 0: computed once for a row, not once for each time that its columns say s.status.
 JOINS = f"""CROSS JOIN LATERAL (
     SELECT {STATUS} AS status, {PAYMENT_STATUS} AS payment_status OFFSET 0) s"""
@@ -111,29 +112,16 @@ NOTHING = (
 SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
-class Section(typing.NamedTuple):
-    """Members that hang on an invoice, and what has to be joined for them. Modules above invoices
-    have more of them than this one knows: routes bring them along."""
-
-    members: tuple[Member, ...]
-    joins: str = ''
-
-
-class Rest(typing.NamedTuple):
-    """More of them, as the columns of a SELECT."""
-
-    columns: str
-    joins: str = ''
-
-
 class Attached(typing.NamedTuple):
-    """What hangs on an invoice: `own` is read with it, `rest` by a statement of its own and only
-    where one of `tables` names the invoice (document_id). A statement costs what its parts cost to
-    start, whether they find a row or not, and those of `rest` are more than a third of it.
+    """What hangs on an invoice, as the columns of a SELECT and what is joined for them. Modules
+    above invoices have more of that than this one knows: routes bring it along.
+
+    Read by a statement of its own, and only where one of `tables` names the invoice (document_id).
+    A statement costs what its parts cost to start, whether they find a row or not.
     """
 
-    own: Section
-    rest: Rest
+    columns: str
+    joins: str
     tables: tuple[str, ...]
 
 
@@ -141,21 +129,19 @@ class Attached(typing.NamedTuple):
 def _one(attached: Attached, with_deleted: bool) -> str:
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     named = [f'EXISTS (SELECT 1 FROM @{t} k WHERE k.document_id = d.id)' for t in attached.tables]
-    body = json_object((*_members(), LINES, *attached.own.members))
+    body = json_object((*_members(), LINES, *_SETTLED))
     return f"""SELECT d.version, {body}, ({' OR '.join(named)})::int
-  FROM {SOURCE} {JOINS} {attached.own.joins}
-  WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
+  FROM {SOURCE} {JOINS} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
 @functools.cache
 def _rest(attached: Attached) -> str:
-    return f"""SELECT row_to_json(z)::text FROM (SELECT {attached.rest.columns}
-  FROM (SELECT %(id)s::bigint AS id) d {attached.rest.joins}) z"""
+    return f"""SELECT row_to_json(z)::text FROM (SELECT {attached.columns}
+  FROM (SELECT %(id)s::bigint AS id) d {attached.joins}) z"""
 
 
 # Rows that a statement is just writing are seen only through its own parts.
-_NOTHING_SETTLED = (raw('payments', "'[]'"), raw('credits', "'[]'"))
-_NEW_BODY = json_object((*_members(), LINES, *_NOTHING_SETTLED))
+_NEW_BODY = json_object((*_members(), LINES, *_SETTLED))
 _WHILE_WRITTEN = {'@document d': 'doc§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
 _NEW = functools.reduce(
     lambda sql, pair: sql.replace(*pair),
@@ -205,13 +191,13 @@ def invoice_answer(
 
 
 @functools.cache
-def _listing(has_lines: bool, has_credits: bool, settled: Section | None) -> Listing:
+def _listing(has_lines: bool, has_credits: bool, has_payments: bool) -> Listing:
     members = [*_members(SIGN if has_credits else ''), *[LINES] * has_lines]
-    members += settled.members if settled else ()
+    members += _SETTLED * has_payments
     return Listing(
         members=tuple(members),
         source=SOURCE,
-        joins=JOINS + (settled.joins if settled else ''),
+        joins=JOINS,
         filters=FILTERS,
         orders=ORDERS,
         default=('date', 'desc'),
@@ -224,11 +210,9 @@ def invoices_answer(
     page: PageOf,
     language: str,
     included: set[str],
-    settled: Section,
 ) -> Ready[Page[InvoiceOut]]:
     """A page of the list; `included` of lines, payments, credits (G-12, INV-12)."""
-    shown = settled if 'payments' in included else None
-    listing = _listing('lines' in included, 'credits' in included, shown)
+    listing = _listing('lines' in included, 'credits' in included, 'payments' in included)
     return listing.answer({**filters, 'language': language, **today_params()}, page)
 
 

@@ -2,17 +2,14 @@
 
 import datetime as dt
 
-from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.invoices.documents import form_of, invoice_pdf
 from karvo.invoices.operations.overdue import announce_overdue
-from karvo.invoices.reads import printed_sql, read_printed
+from karvo.invoices.reads import read_printed
 from karvo.kit.actor import Actor
 from karvo.kit.jobs import Job, Report
 from karvo.kit.printed import file_name
 from karvo.mail.papers import papers
 from karvo.mail.schemas import Paper
-
-_PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
 
 
 def overdue(actor: Actor, day: dt.date) -> Report:
@@ -22,7 +19,7 @@ def overdue(actor: Actor, day: dt.date) -> Report:
 
 def paper(document_id: int) -> Paper | None:
     """An invoice as it stands when its mail goes out."""
-    row = read_printed(document_id, 'invoice', _PRINTED)
+    row = read_printed(document_id, 'invoice')
     if row is None:
         return None
     body = invoice_pdf(row, form_of(row, None))

@@ -69,6 +69,9 @@ class Document(Model):
     tvp = Cents()
     taxes = peewee.TextField()  # exact JSON (karvo.invoices.taxed); numbers of Json become floats
     tax_details = peewee.TextField()
+    # Exact JSON too (karvo.invoices.settled).
+    payments = peewee.TextField(default='[]', constraints=[peewee.SQL("DEFAULT '[]'")])
+    credits = peewee.TextField(default='[]', constraints=[peewee.SQL("DEFAULT '[]'")])
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from karvo.invoices.schemas import Invoice, LineRead, PrintedDocument
+from karvo.invoices.settled import SETTLED
 from karvo.invoices.taxed import TAXES
 from karvo.kit.db import database
 from karvo.kit.paging import Listing
@@ -95,10 +96,10 @@ def document_listing(*sections: str, filters: dict[str, str] | None = None) -> L
     )
 
 
-def detail_sql(*sections: str, joins: str = '') -> str:
-    """One document by its id, with sections, and what has to be joined for them."""
+def detail_sql(*sections: str) -> str:
+    """One document by its id, with sections."""
     return f"""SELECT row_to_json(z)::text FROM (SELECT {', '.join((COLUMNS, *sections))}
-      FROM {SOURCE} {joins} WHERE d.id = %(id)s AND d.type = %(type)s
+      FROM {SOURCE} WHERE d.id = %(id)s AND d.type = %(type)s
         AND (d.deleted_at IS NULL OR %(with_deleted)s)) z"""
 
 
@@ -123,16 +124,13 @@ PRINTED = f"""d.customer, {SETTINGS_JSON} AS settings,
     FROM @payment_term m WHERE m.code = d.payment_terms) AS term,
   (SELECT p.language_choice_recorded_at IS NOT NULL FROM @party p
     WHERE p.id = d.party_id) AS has_choice"""
+PRINTED_DETAIL = detail_sql(LINES, PRINTED, SETTLED)
 
 
-def printed_sql(*sections: str, joins: str = '') -> str:
+def read_printed(document_id: int, type: str) -> PrintedDocument | None:
     """One document with its lines and all that its paper says."""
-    return detail_sql(LINES, PRINTED, *sections, joins=joins)
-
-
-def read_printed(document_id: int, type: str, sql: str) -> PrintedDocument | None:
     named = {'id': document_id, 'type': type, 'with_deleted': False, **today_params()}
-    body = database.json(sql, named)
+    body = database.json(PRINTED_DETAIL, named)
     return msgspec.json.decode(body, type=PrintedDocument) if body else None
 
 

@@ -1,4 +1,4 @@
-"""/invoices of se-erp/v2. Payments and credits lie above invoices; they meet here, at the edge."""
+"""/invoices of se-erp/v2. Money and shipments lie above invoices; they meet here, at the edge."""
 
 import datetime as dt
 import typing
@@ -9,13 +9,10 @@ from msgspec import Meta
 from karvo.backorders.reads import BACKORDERED
 from karvo.billing.operations.invoices import MoneyChange, change_invoice
 from karvo.billing.operations.settle import write_off
-from karvo.billing.reads import SETTLED, SETTLED_JOIN, SETTLED_MEMBERS
 from karvo.claims.reads import OF_INVOICE
 from karvo.customers.reads import customer_by_id
 from karvo.invoices.answers import (
     Attached,
-    Rest,
-    Section,
     created_answer,
     invoice_answer,
     invoices_answer,
@@ -33,7 +30,7 @@ from karvo.invoices.operations.change import (
     void_invoice,
 )
 from karvo.invoices.operations.create import create_invoice
-from karvo.invoices.reads import DOCUMENT_LINES, printed_sql, read_document, read_printed
+from karvo.invoices.reads import DOCUMENT_LINES, read_document, read_printed
 from karvo.invoices.schemas import LineRead
 from karvo.invoices.wire import (
     FIELDS,
@@ -62,15 +59,12 @@ from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
-_SETTLED = Section(SETTLED_MEMBERS, SETTLED_JOIN)
 _ATTACHED = Attached(
-    own=_SETTLED,
-    rest=Rest(', '.join((SHIPPED, BACKORDERED, OF_INVOICE)), SHIPPED_JOIN),
+    columns=', '.join((SHIPPED, BACKORDERED, OF_INVOICE)),
+    joins=SHIPPED_JOIN,
     tables=('shipment_line', 'backorder', 'claim'),
 )
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
-
-_PRINTED = printed_sql(SETTLED, joins=SETTLED_JOIN)
 
 LINKS = Links(
     collection='/invoices',
@@ -184,7 +178,7 @@ def invoice_page(
         'shipped': query.shipped,
     }
     asked = paging.page_asked(query)
-    return invoices_answer(filters, asked, actor.language, included, _SETTLED)
+    return invoices_answer(filters, asked, actor.language, included)
 
 
 _PLAIN = ('customer_code', 'date_from', 'date_to', 'due_from', 'due_to', 'min_total') + (
@@ -352,7 +346,7 @@ class Paper(Resource):
     @endpoint(scope='invoices:read')
     def on_get(self, actor: Actor, id: int, query: PrintQuery) -> Pdf:
         """An invoice as PDF, in French, English or both."""
-        row = found(read_printed(id, 'invoice', _PRINTED), 'Invoice')
+        row = found(read_printed(id, 'invoice'), 'Invoice')
         form = form_of(row, query.lang)
         return pdf_reply(invoice_pdf(row, form), row.number or f'draft-{id}', form)
 

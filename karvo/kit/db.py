@@ -159,13 +159,12 @@ class Database(peewee.PostgresqlDatabase):
                 state.owes_begin = False
 
     def _begin_if_owed(self) -> None:
-        state = typing.cast(_State, self._state)
-        if state.owes_begin:
-            state.owes_begin = False
-            state.begun.enter_context(self.transaction())
+        if self._state.owes_begin:
+            self._state.owes_begin = False
+            self._state.begun.enter_context(self.transaction())
 
     def in_transaction(self) -> bool:
-        return typing.cast(_State, self._state).owes_begin or bool(super().in_transaction())
+        return self._state.owes_begin or bool(super().in_transaction())
 
     def last(self, sql: str, params: Mapping[str, typing.Any]) -> list[tuple[bytes | None, ...]]:
         """The last statement of a unit; by itself where nothing has begun. Rows as text."""
@@ -223,8 +222,8 @@ class Database(peewee.PostgresqlDatabase):
         return prepared.fetch(self._usable_connection(), text, params or {})
 
     def _is_lost(self) -> bool:
-        connection = self._state.conn
-        return connection.closed or connection.pgconn.status != psycopg.pq.ConnStatus.OK
+        conn = self._state.conn
+        return conn.closed or conn.pgconn.status != psycopg.pq.ConnStatus.OK
 
     def _point(self) -> None:
         path = self._path()
@@ -236,10 +235,9 @@ class Database(peewee.PostgresqlDatabase):
             self._open_state().schema = path
 
     def _open_state(self) -> _State:
-        state: _State = self._state
-        if state.closed:
+        if self._state.closed:
             self.connect()
-        return state
+        return self._state
 
     def _send(
         self, sql: str, params: Params | None = None, *, begins: bool = True
@@ -279,7 +277,7 @@ class Database(peewee.PostgresqlDatabase):
         owes_begin = state.owes_begin
         state.conn.close()
         state.reset()
-        typing.cast(_State, self._state).owes_begin = owes_begin
+        self._state.owes_begin = owes_begin
 
     def recycle(self) -> None:
         """Close this thread's connection when it is old; called between requests."""

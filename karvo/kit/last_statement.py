@@ -20,6 +20,7 @@ from karvo.kit.prepared import array
 
 _PARAMETER = re.compile(r'%\((?!(?:w|token)\d+\))(\w+)\)s')
 _ID = re.compile(r'§(\w+)§')
+_TEXT = re.compile(rf'{SIGN}([^⟧]+)⟧')
 
 
 #: What a NULL in a column that forbids it means, by the column's name; made anew each time, since
@@ -116,7 +117,8 @@ def _spoken(write: Write, spoken_of: list[NumberRequest]) -> tuple[str, ...]:
 
 
 def _said(parts: str, spoken: tuple[str, ...], tokens: tuple[int, ...]) -> str:
-    """With the numbers that those parameters speak of."""
+    """With the numbers that those parameters speak of, and `⟦expressions⟧`."""
+    parts = _TEXT.sub(lambda match: _numbered(match[1], tokens), parts)
     for name in spoken:
         parameter = f'%({name})s'
         parts = parts.replace(parameter, f'({_numbered(f"{parameter}::text", tokens)})')

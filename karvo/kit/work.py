@@ -71,7 +71,8 @@ class Work(Pending):
 
         `parts` are the common table expressions; in their names `§` becomes a number of their own.
         They may select from `numbered`. Parameters need casts where no column gives their type;
-        `§name§` is the parameter of that name as an id.
+        `§name§` is the parameter of that name as an id; `⟦expression⟧` is that text with the
+        numbers in place of their tokens (parameters are seen to anyway).
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
         `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
         `makes`: the part that returns the `id` of a row that this write makes.

@@ -29,13 +29,15 @@ INSERT INTO @document (uid, key, type, state, number, number_year, number_value,
   customer_code, customer_name, customer, date, due_date, payment_terms, currency, fx_rate,
   subtotal, discount_total, tax_total, total, balance, tax_source, language, ship_to,
   supply_country, supply_province, metadata, source, is_disputed, search_text, posted_at, version,
-  created_at, updated_at, tps, tvq, tvh, tvp, taxes, tax_details)
+  created_at, updated_at, tps, tvq, tvh, tvp, taxes, tax_details, payments)
 SELECT gen_random_uuid(), 'doc' || n, 'invoice', 'posted', 'OLD-' || lpad(n::text, 6, '0'), 2020,
   n, p.id, p.code, p.name, '{}', current_date - 1 - n %% 365, current_date + 29 - n %% 365, 'NET30',
   'CAD', 1, 300, 0, 44.93, 344.93, CASE WHEN n <= %(unpaid)s THEN 344.93 ELSE 0 END,
   'computed', 'fr', NULL, 'CA', 'QC', '{}', 'api', false,
   'old-' || lpad(n::text, 6, '0') || ' ' || lower(p.code) || ' ' || lower(p.name), now(), 1,
-  now(), now(), 15, 29.93, 0, 0, %(taxes)s, %(details)s
+  now(), now(), 15, 29.93, 0, 0, %(taxes)s, %(details)s, CASE WHEN n <= %(unpaid)s THEN '[]' ELSE
+  '[{"payment_id":' || n - %(unpaid)s || ',"payment_no":"OLDPAY-' || n || '","date":"'
+  || current_date - 1 - n %% 365 || '","method":"eft","reference":null,"amount":344.93}]' END
 FROM generate_series(1, %(documents)s) n
 JOIN @party p ON p.code = 'C' || lpad((n %% %(customers)s + 1)::text, 5, '0')"""
 LINES = """
@@ -58,7 +60,7 @@ INSERT INTO @payment (uid, key, state, number, number_year, number_value, party_
   updated_at)
 SELECT gen_random_uuid(), 'pay' || d.id, 'posted', 'OLDPAY-' || d.id, 2020, d.id, d.party_id,
   d.date, d.total, 0, 'CAD', 'eft', '{}', false, false, 1, now(), now()
-FROM @document d WHERE d.balance = 0"""
+FROM @document d WHERE d.balance = 0 ORDER BY d.id"""
 ALLOCATIONS = """
 INSERT INTO @allocation (kind, payment_id, invoice_id, amount, date, created_at)
 SELECT 'payment', p.id, p.number_value, p.amount, p.date, now() FROM @payment p"""

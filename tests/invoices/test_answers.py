@@ -3,15 +3,15 @@
 import msgspec
 import pytest
 
-from karvo.billing.reads import SETTLED, SETTLED_JOIN
 from karvo.invoices import routes
 from karvo.invoices.answers import invoice_answer
 from karvo.invoices.reads import LINES, detail_sql, read_document
+from karvo.invoices.settled import SETTLED
 from karvo.invoices.wire import InvoiceOut, invoice_out
 from tests.invoicing import LINE, created
 
 SECTION = routes._ATTACHED
-WHOLE = detail_sql(LINES, SETTLED, joins=SETTLED_JOIN)
+WHOLE = detail_sql(LINES, SETTLED)
 
 
 def both(api, id, language=''):

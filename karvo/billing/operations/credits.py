@@ -19,6 +19,7 @@ from karvo.invoices.reads import read_lines
 from karvo.invoices.schemas import (
     CreditNoteApplied,
     CreditNoteCreated,
+    CreditRead,
     InvoiceCredited,
     InvoiceSnapshot,
     NewInvoice,
@@ -272,7 +273,9 @@ def _apply(
         share,
         values['date'],
         kind='credit',
-        credit_note_id=credit_id,
+        by=CreditRead(
+            credit_id=credit_id, credit_no=values['number'], date=values['date'], amount=share
+        ),
         work=work,
         actor=actor,
         event=InvoiceCredited,

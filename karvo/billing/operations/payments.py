@@ -24,6 +24,7 @@ from karvo.billing.schemas import (
 from karvo.customers.models import Party
 from karvo.customers.operations import check_metadata
 from karvo.invoices.models import Document
+from karvo.invoices.schemas import PaymentRead
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, missing, not_found
@@ -61,7 +62,7 @@ def record_payment(new: NewPayment, *, actor: Actor) -> int:
                 share,
                 date,
                 kind='payment',
-                payment_id=payment.id,
+                by=shown_payment(payment, number),
                 work=work,
                 actor=actor,
             )
@@ -180,6 +181,18 @@ def _post(payment: Payment, new: NewPayment, work: Work) -> None:
     post_entry(entry, work=work)
 
 
+def shown_payment(payment: Payment, number: str | None = None) -> PaymentRead:
+    """A payment as the invoices show it that it settles; `number` where it has none yet."""
+    return PaymentRead(
+        payment_id=payment.id,
+        payment_no=number or payment.number or '',
+        date=payment.date,
+        method=payment.method,
+        reference=payment.reference,
+        amount=payment.amount,
+    )
+
+
 def announce_payment(
     kind: type[PaymentEvent],
     payment: Payment,
@@ -231,7 +244,7 @@ def void_payment(payment_id: int, *, actor: Actor, version: int | None = None) -
                 -amount,
                 date,
                 kind='payment',
-                payment_id=payment.id,
+                by=shown_payment(payment),
                 work=work,
                 actor=actor,
             )

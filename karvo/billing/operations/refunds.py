@@ -7,7 +7,12 @@ from decimal import Decimal
 import peewee
 
 from karvo.billing.models import Allocation, Payment, Refund
-from karvo.billing.operations.payments import announce_payment, locked_payment, open_parts
+from karvo.billing.operations.payments import (
+    announce_payment,
+    locked_payment,
+    open_parts,
+    shown_payment,
+)
 from karvo.billing.operations.settle import locked_invoices, recover, settle
 from karvo.billing.schemas import PaymentRefunded, PaymentRefundUndone
 from karvo.invoices.models import Document
@@ -136,7 +141,8 @@ def _move(
     if share < 0 and invoice.state == 'written_off':
         # What is owed again must stand on an open invoice, or account 1100 is off.
         recover(invoice, date, work=work)
-    settle(invoice, share, date, kind='payment', payment_id=payment.id, work=work, actor=actor)
+    by = shown_payment(payment)
+    settle(invoice, share, date, kind='payment', by=by, work=work, actor=actor)
 
 
 def _post(refund: Refund, payment: Payment, account: str, work: Work) -> None:

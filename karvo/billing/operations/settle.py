@@ -4,6 +4,7 @@ import datetime as dt
 import typing
 from decimal import Decimal
 
+import msgspec
 import peewee
 
 from karvo.billing.models import Allocation
@@ -11,18 +12,27 @@ from karvo.invoices.models import Document
 from karvo.invoices.operations.change import check_transition, locked_document, touch
 from karvo.invoices.operations.posting import announce
 from karvo.invoices.schemas import (
+    CreditRead,
     InvoiceEvent,
     InvoicePaid,
     InvoicePartiallyPaid,
     InvoiceReopened,
     InvoiceWrittenOff,
+    PaymentRead,
 )
+from karvo.invoices.settled import Settler, settled_columns
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid
+from karvo.kit.numbering import SIGN
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, post_entry, reverse_source
 from karvo.ledger.schemas import BAD_DEBTS, RECEIVABLE, NewEntry, Posting
 from karvo.settings.reads import business_date, read_settings
+
+NUMBERED = """
+settled§ AS (
+  UPDATE @document d SET payments = ⟦d.payments⟧, credits = ⟦d.credits⟧
+  WHERE d.id = ANY(%(invoices)s::bigint[]))"""
 
 
 def locked_invoices(ids: typing.Iterable[int]) -> dict[int, Document]:
@@ -63,27 +73,54 @@ def settle(
     kind: str,
     work: Work,
     actor: Actor,
-    payment_id: int | None = None,
-    credit_note_id: int | None = None,
+    by: Settler | None = None,
     event: type[InvoiceEvent] | None = None,
 ) -> None:
-    """Take `amount` off the locked invoice (give it back when negative) and say so."""
+    """Take `amount` off the locked invoice (give it back when negative) and say so.
+
+    `by`: the payment or credit note that it comes from, whatever amount that names. The token of a
+    number that it is still to take will do.
+    """
     if amount > invoice.balance:
         raise Conflict(f'amount {amount} exceeds balance {invoice.balance}')
     Allocation.create(
         kind=kind,
-        payment=payment_id,
-        credit_note=credit_note_id,
+        payment=by.payment_id if isinstance(by, PaymentRead) else None,
+        credit_note=by.credit_id if isinstance(by, CreditRead) else None,
         invoice=invoice,
         amount=amount,
         date=date,
         created_at=work.at,
     )
     before = invoice.balance
-    touch(invoice, work, balance=before - amount)
+    touch(invoice, work, balance=before - amount, **_shown(invoice, amount, by, work))
     if event is not None:
         announce(event, invoice, work, actor, {'balance': before})
     announce(_outcome(invoice), invoice, work, actor, {'balance': before})
+
+
+def _shown(
+    invoice: Document, amount: Decimal, by: Settler | None, work: Work
+) -> dict[str, typing.Any]:
+    """The columns in which the invoice shows who settled it."""
+    if by is None:
+        return {}
+    columns = settled_columns(invoice, msgspec.structs.replace(by, amount=amount))
+    if any(SIGN in text for text in columns.values()):
+        _number_later(invoice, work)
+    return columns
+
+
+def _number_later(invoice: Document, work: Work) -> None:
+    """Have the last statement put the numbers where their tokens stand, whatever becomes of the
+    invoice until then: once a unit, a row is not written twice by one statement.
+    """
+    if not invoice.number:
+        raise RuntimeError('an invoice takes its number in the unit of work that settles it')
+    write = next((one for one in work.writes if one.parts is NUMBERED), None)
+    if write is None:
+        write = work.write(NUMBERED, {'invoices': []})
+    write.params['invoices'].append(invoice.id)
 
 
 def _outcome(invoice: Document) -> type[InvoiceEvent]:
