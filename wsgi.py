@@ -1,5 +1,8 @@
 """The WSGI application, for gunicorn or any other server: `gunicorn wsgi:app`."""
 
-from karvo.app import create_app
+from karvo.kit.start import uncollected
 
-app = create_app()
+with uncollected():
+    from karvo.app import create_app
+
+    app = create_app()

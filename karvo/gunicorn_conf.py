@@ -5,6 +5,7 @@ Host, port and the number of workers come from the command line of `karvo serve`
 
 import os
 import sys
+import threading
 import typing
 
 import gunicorn
@@ -30,19 +31,36 @@ limit_request_field_size = 16_384
 # headers gunicorn drops otherwise (decision 0024).
 forwarded_allow_ips = '*'
 secure_scheme_headers: dict[str, str] = {}
+LOADING = 30  #: seconds that something which is read in the background may take
 forwarder_headers = (
     '_ID,PARTNER_ID,INVOICE_ID,INVOICE_DATE,ADDITIONAL_FIELDS,CRM_TYPE,WRITE_DATE,CREATE_DATE'
 )
 
 
-def post_fork(server: typing.Any, worker: typing.Any) -> None:
+def when_ready(server: typing.Any) -> None:
+    """It listens; now the application is read, once: its processes are copies of this one.
+
+    With `preload_app` gunicorn would do so before it listens, and find a stranger's wsgi.py.
+    """
+    _leave_folder(server.cfg.chdir)
+    server.app.wsgi()
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(LOADING)  # a copy could make nothing of what it has half done
+    _forget_process(os.getpid())
+
+
+def _leave_folder(here: str) -> None:
     """Gunicorn puts the current folder first; a stranger's wsgi.py there must not win."""
-    here = server.cfg.chdir
     if sys.path[0] == here and here not in os.environ.get('PYTHONPATH', '').split(os.pathsep):
         del sys.path[0]
 
 
 def child_exit(server: typing.Any, worker: typing.Any) -> None:
     """What only a living process has (connections, memory) ends with it; its counts stay."""
+    _forget_process(worker.pid)
+
+
+def _forget_process(pid: int) -> None:
     if 'PROMETHEUS_MULTIPROC_DIR' in os.environ:
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(pid)

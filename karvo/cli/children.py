@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import typing
 
 import click
 import msgspec
@@ -34,6 +35,13 @@ class Child(msgspec.Struct, kw_only=True):
     began: float
     delay: float = FIRST_DELAY
     again_at: float | None = None  #: it died, and is started again then
+
+
+class Starting(typing.NamedTuple):
+    """One that is not ready yet; the descriptor is closed at its end once it is."""
+
+    child: Child
+    ready: int
 
 
 class Children:
@@ -74,39 +82,36 @@ class Children:
         self._all.append(child)
         return child
 
-    def start_ready(self, name: str, command: list[str], seconds: float) -> None:
-        """One that says when it is ready, by closing the descriptor that `--ready` names.
+    def start_ready(self, name: str, command: list[str]) -> Starting:
+        """One that says when it is ready, by closing the descriptor that `--ready` names."""
+        ready, theirs = os.pipe()
+        os.set_inheritable(theirs, True)
+        process = self._launch([*command, '--ready', str(theirs)], {}, [theirs])
+        os.close(theirs)
+        began = time.monotonic()
+        child = Child(
+            name=name, command=command, environ={}, is_vital=False, process=process, began=began
+        )
+        self._all.append(child)
+        return Starting(child, ready)
 
-        Raises ClickException when it ends before, or takes longer.
-        """
-        theirs = os.pipe()
-        os.set_inheritable(theirs[1], True)
-        said = [*command, '--ready', str(theirs[1])]
+    def wait_ready(self, starting: Starting, seconds: float) -> None:
+        """Raises ClickException when it ends before it is ready, or takes longer."""
+        child, deadline = starting.child, time.monotonic() + seconds
         try:
-            process = self._launch(said, {}, [theirs[1]])
-            os.close(theirs[1])
-            began = time.monotonic()
-            child = Child(
-                name=name, command=command, environ={}, is_vital=False, process=process, began=began
-            )
-            self._all.append(child)
-            self._wait(child, theirs[0], seconds)
+            while not select.select([starting.ready], [], [], 0.2)[0]:
+                self.check()
+                if time.monotonic() > deadline:
+                    raise click.ClickException(
+                        f'the {child.name} process is not ready after {seconds:g} s; everything '
+                        f'is stopped'
+                    )
+            # Closed: by a word of it, or by its end.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(0.1)
+                _refuse(child)
         finally:
-            os.close(theirs[0])
-
-    def _wait(self, child: Child, descriptor: int, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not select.select([descriptor], [], [], 0.2)[0]:
-            self.check()
-            if time.monotonic() > deadline:
-                raise click.ClickException(
-                    f'the {child.name} process is not ready after {seconds:g} s; everything is '
-                    f'stopped'
-                )
-        # Closed: by a word of it, or by its end.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(0.1)
-            _refuse(child)
+            os.close(starting.ready)
 
     def _launch(
         self, command: list[str], environ: dict[str, str], passed: list[int] | None = None

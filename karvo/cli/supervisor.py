@@ -120,14 +120,17 @@ def _run(
     for name, role in served.items():
         environ = _own_environ(name)
         children.start(name, role.command(site), environ, is_vital=True)
+    starting = {
+        name: [children.start_ready(name, role.command(site)) for _ in range(role.count(site))]
+        for name, role in roles.items()
+        if not role.has_http
+    }
     for _ in served:
         _wait_until_answering(site, children)
         click.echo(f'KARVO ready on {site.url}')
-    for name, role in roles.items():
-        if role.has_http:
-            continue
-        for _ in range(role.count(site)):
-            children.start_ready(name, role.command(site), READY_SECONDS)
+    for name, ones in starting.items():
+        for one in ones:
+            children.wait_ready(one, READY_SECONDS)
         click.echo(f'KARVO ready ({name})')
     announce()
     while True:
