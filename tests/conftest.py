@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 _folder = pathlib.Path(tempfile.mkdtemp(prefix='karvo-test-'))
@@ -21,7 +22,7 @@ import pytest  # noqa: E402
 from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
-from karvo.cli.database import migrate_all, open_database  # noqa: E402
+from karvo.cli.database import close_connections, migrate_all, open_database  # noqa: E402
 from karvo.kit import cluster  # noqa: E402
 from karvo.kit.db import company, company_place  # noqa: E402
 from tenants.credentials import NewKey, insert_key  # noqa: E402
@@ -108,6 +109,10 @@ def server() -> Iterator[pathlib.Path]:
             stack.enter_context(open_database())
         migrate_all(is_quiet=True)
         yield _folder
+        close_connections()
+        # At once: writing down what nobody reads again takes it seconds.
+        pid = (_folder / 'postgres' / 'postmaster.pid').read_text().split()[0]
+        os.kill(int(pid), signal.SIGQUIT)
     shutil.rmtree(_folder, ignore_errors=True)
 
 

@@ -14,6 +14,7 @@ import msgspec
 import peewee
 import psycopg
 
+from karvo.config import config
 from karvo.kit import clock, crypto, ids
 from karvo.kit.columns import Instant
 from karvo.kit.db import Database, Model, database
@@ -22,7 +23,9 @@ from karvo.kit.work import frame
 
 LONGEST = 255
 KEEP = dt.timedelta(hours=24)
-LEASE = dt.timedelta(seconds=60)  #: a first request that died is given up after this
+#: a first request that died is given up after this, or as soon as its session with the database is
+#: gone, where it is known: what it had not committed went with that
+LEASE = dt.timedelta(seconds=60)
 
 
 class IdempotencyKey(Model):
@@ -82,18 +85,26 @@ class Attempt(msgspec.Struct, kw_only=True):
         return [hmac.new(key, self.body, hashlib.sha256).hexdigest() for key in keys]
 
 
+# A holder is a name and, after a colon, the process of its session; another one that happens to get
+# that number only makes the lease count. Who was taken over from cannot keep his answer.
 CLAIM = """
 INSERT INTO {0} AS k (digest, body_digest, holder, locked_until, expires_at, status)
-VALUES (%(digest)s, %(body_digest)s, %(holder)s, %(until)s, %(expires)s, 0)
+VALUES (%(digest)s, %(body_digest)s, %(holder)s || CASE WHEN %(has_session)s
+  THEN ':' || pg_backend_pid() ELSE '' END, %(until)s, %(expires)s, 0)
 ON CONFLICT (digest) DO UPDATE SET holder = excluded.holder, locked_until = excluded.locked_until,
   body_digest = excluded.body_digest, expires_at = excluded.expires_at, status = 0, answer = NULL
-  WHERE k.expires_at < %(now)s OR (k.status = 0 AND k.locked_until < %(now)s)
+  WHERE k.expires_at < %(now)s OR (k.status = 0 AND (k.locked_until < %(now)s
+    OR (k.holder LIKE '%%:%%' AND NOT EXISTS (SELECT FROM pg_stat_activity a
+      WHERE a.pid = nullif(split_part(k.holder, ':', 2), '')::int))))
 RETURNING id"""
 READ = 'SELECT body_digest, status, answer FROM {0} WHERE digest = %(digest)s'
 KEEP_ANSWER = """
 UPDATE {0} SET status = %(status)s, answer = %(answer)s
-WHERE digest = %(digest)s AND holder = %(holder)s AND status = 0 RETURNING id"""
-FORGET = 'DELETE FROM {0} WHERE digest = %(digest)s AND holder = %(holder)s AND status = 0'
+WHERE digest = %(digest)s AND split_part(holder, ':', 1) = %(holder)s AND status = 0
+RETURNING id"""
+FORGET = """
+DELETE FROM {0}
+WHERE digest = %(digest)s AND split_part(holder, ':', 1) = %(holder)s AND status = 0"""
 PURGE = 'DELETE FROM {0} WHERE expires_at < %(now)s'
 
 
@@ -106,7 +117,9 @@ def once(
     """
     if len(attempt.key) > LONGEST:
         raise Invalid(f'Idempotency-Key must have at most {LONGEST} characters')
-    known = _replayed(store, attempt, holder := ids.random_key())
+    # Behind a pooler a session is nobody's own, and what has no frame goes on without it.
+    has_session = is_framed and not config.is_pooled
+    known = _replayed(store, attempt, holder := ids.random_key(), has_session)
     if known is not None:
         return known, True
     try:
@@ -119,13 +132,14 @@ def once(
     return answer, False
 
 
-def _replayed(store: Store, attempt: Attempt, holder: str) -> Answer | None:
+def _replayed(store: Store, attempt: Attempt, holder: str, has_session: bool) -> Answer | None:
     """None when the key is now ours."""
     now = clock.now()
     claim = {
         'digest': attempt.digest(),
         'body_digest': attempt.body_digests()[0],
         'holder': holder,
+        'has_session': has_session,
         'until': now + LEASE,
         'expires': now + KEEP,
         'now': now,
