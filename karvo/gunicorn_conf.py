@@ -47,6 +47,8 @@ def when_ready(server: typing.Any) -> None:
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(LOADING)  # a copy could make nothing of what it has half done
+            if thread.is_alive():
+                raise RuntimeError(f'{thread.name}: a thread that stays is begun by no import')
     _forget_process(os.getpid())
 
 

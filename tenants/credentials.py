@@ -11,8 +11,15 @@ from msgspec import UNSET, Meta, UnsetType
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, not_found
-from karvo.kit.events import Event
-from tenants.events import announce_later, relay
+from tenants.events import (
+    ApiKeyCreated,
+    ApiKeyEvent,
+    ApiKeyRevoked,
+    ApiKeyRotated,
+    ApiKeyUpdated,
+    announce_later,
+    relay,
+)
 from tenants.models import ApiKey, ApplicationPassword, Company, User, control
 from tenants.scopes import check_grant, parse_scopes
 from tenants.secrets import application_digest, digest, new_api_key, new_application_password
@@ -22,28 +29,6 @@ from tenants.signing import new_signing_secret, seal
 Name = typing.Annotated[str, Meta(max_length=200)]
 RateLimit = typing.Annotated[int, Meta(ge=1, le=1_000_000)]
 OVERLAP_HOURS = 24
-
-
-class ApiKeyEvent(Event, frozen=True):
-    """Something happened to a key; its secret is never told."""
-
-    resource = 'api_key'
-
-
-class ApiKeyCreated(ApiKeyEvent, frozen=True):
-    name = 'api_key.created'
-
-
-class ApiKeyUpdated(ApiKeyEvent, frozen=True):
-    name = 'api_key.updated'
-
-
-class ApiKeyRotated(ApiKeyEvent, frozen=True):
-    name = 'api_key.rotated'
-
-
-class ApiKeyRevoked(ApiKeyEvent, frozen=True):
-    name = 'api_key.revoked'
 
 
 class NewKey(msgspec.Struct, kw_only=True):

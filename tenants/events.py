@@ -1,7 +1,8 @@
 """Events of control changes. They reach the company's outbox in a transaction of their own:
 
 the change and its news are one control transaction; `relay` carries the news over, and again at
-the next start if it was interrupted.
+the next start if it was interrupted. All of these events are declared here: whoever starts next may
+be a command that reads little else.
 """
 
 import typing
@@ -52,6 +53,76 @@ class UserRemoved(Event, frozen=True):
 
     name = 'user.removed'
     resource = 'user'
+
+
+class ApiKeyEvent(Event, frozen=True):
+    """Something happened to a key; its secret is never told."""
+
+    resource = 'api_key'
+
+
+class ApiKeyCreated(ApiKeyEvent, frozen=True):
+    name = 'api_key.created'
+
+
+class ApiKeyUpdated(ApiKeyEvent, frozen=True):
+    name = 'api_key.updated'
+
+
+class ApiKeyRotated(ApiKeyEvent, frozen=True):
+    name = 'api_key.rotated'
+
+
+class ApiKeyRevoked(ApiKeyEvent, frozen=True):
+    name = 'api_key.revoked'
+
+
+class ApplicationPasswordEvent(Event, frozen=True):
+    """Something happened to an application password; its secret is never told."""
+
+    resource = 'application_password'
+
+
+class ApplicationPasswordCreated(ApplicationPasswordEvent, frozen=True):
+    name = 'application_password.created'
+
+
+class ApplicationPasswordUpdated(ApplicationPasswordEvent, frozen=True):
+    name = 'application_password.updated'
+
+
+class ApplicationPasswordDeleted(ApplicationPasswordEvent, frozen=True):
+    name = 'application_password.deleted'
+
+
+class PlanEvent(Event, frozen=True):
+    """Something happened to a tenant's plan."""
+
+    resource = 'tenant'
+
+
+class PlanChanged(PlanEvent, frozen=True):
+    name = 'plan.changed'
+
+
+class PlanPaid(PlanEvent, frozen=True):
+    name = 'plan.paid'
+
+
+class PlanPaymentFailed(PlanEvent, frozen=True):
+    """Another attempt follows at `next_attempt`, or none does."""
+
+    name = 'plan.payment_failed'
+
+
+class PlanActionRequired(PlanEvent, frozen=True):
+    """The payment waits for the customer, at his bank."""
+
+    name = 'plan.payment_action_required'
+
+
+class PlanTrialEnding(PlanEvent, frozen=True):
+    name = 'plan.trial_ending'
 
 
 def told_of(user_id: int, login: str, email: str, name: str, role: str) -> dict[str, typing.Any]:

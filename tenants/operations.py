@@ -19,7 +19,14 @@ from karvo.settings.operations import open_settings
 from karvo.settings.schemas import Country, Currency, Language
 from karvo.taxes.operations import open_taxes
 from tenants import credentials, schema
-from tenants.events import TenantProvisioned, UserCreated, announce_later, relay, told_of
+from tenants.events import (
+    ApiKeyCreated,
+    TenantProvisioned,
+    UserCreated,
+    announce_later,
+    relay,
+    told_of,
+)
 from tenants.models import (
     Company,
     JobRun,
@@ -195,9 +202,7 @@ def _finish(new: NewTenant, tenant: Tenant, row: Company) -> Provisioned:
         announce_later(row.id, TenantProvisioned, tenant.id, announced, actor)
         person = told_of(user.id, user.login, user.email, user.display_name, 'administrator')
         announce_later(row.id, UserCreated, user.id, person, actor)
-        announce_later(
-            row.id, credentials.ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor
-        )
+        announce_later(row.id, ApiKeyCreated, issued.key_id, {'id': issued.key_id}, actor)
         if tenant.is_sandbox:
             _note_sandbox(new, row)
         tenant.status = 'active'

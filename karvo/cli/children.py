@@ -35,6 +35,7 @@ class Child(msgspec.Struct, kw_only=True):
     began: float
     delay: float = FIRST_DELAY
     again_at: float | None = None  #: it died, and is started again then
+    is_starting: bool = False  #: until it has said that it is ready
 
 
 class Starting(typing.NamedTuple):
@@ -90,7 +91,13 @@ class Children:
         os.close(theirs)
         began = time.monotonic()
         child = Child(
-            name=name, command=command, environ={}, is_vital=False, process=process, began=began
+            name=name,
+            command=command,
+            environ={},
+            is_vital=False,
+            process=process,
+            began=began,
+            is_starting=True,
         )
         self._all.append(child)
         return Starting(child, ready)
@@ -110,6 +117,7 @@ class Children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(0.1)
                 _refuse(child)
+            child.is_starting = False
         finally:
             os.close(starting.ready)
 
@@ -127,10 +135,12 @@ class Children:
         )
 
     def check(self) -> None:
-        """Refuses to go on without a vital one; starts others again that ended by themselves."""
+        """Refuses to go on without a vital one, or one that never was ready; starts others again
+        that ended by themselves.
+        """
         for child in self._all:
             if child.process.poll() is not None:
-                if child.is_vital:
+                if child.is_vital or child.is_starting:
                     _refuse(child)
                 self._revive(child)
 

@@ -9,7 +9,7 @@ from karvo.kit.errors import invalid
 from karvo.kit.paging import Slice
 from tenants import credentials
 from tenants.credentials import NewKey
-from tenants.events import announce_later, relay
+from tenants.events import ApiKeyCreated, announce_later, relay
 from tenants.models import control
 from tenants.operations import company_of, tenant_by_slug
 from tenants.reads import list_keys
@@ -60,7 +60,7 @@ def create(
             )
             if row:
                 object_ = {'id': issued.key_id, 'name': name, 'scopes': issued.scopes}
-                event = credentials.ApiKeyCreated
+                event = ApiKeyCreated
                 announce_later(row.id, event, issued.key_id, object_, OPERATOR)
         if row:
             relay(row)

@@ -9,6 +9,7 @@ import typing
 import msgspec
 
 from karvo.invoices.schemas import CreditRead, PaymentRead
+from karvo.kit.money import cents
 from karvo.kit.outbox import as_json
 
 Settler = PaymentRead | CreditRead
@@ -42,5 +43,6 @@ def _with(known: list[Kind], taken: Kind, id_of: typing.Callable[[Kind], int]) -
     before = by_id.get(id_of(taken))
     if before is not None:
         taken = msgspec.structs.replace(before, amount=before.amount + taken.amount)
-    by_id[id_of(taken)] = taken
+    # However the caller wrote it: 15 and 1e1 are 15.00 and 10.00.
+    by_id[id_of(taken)] = msgspec.structs.replace(taken, amount=cents(taken.amount))
     return as_json([one for _, one in sorted(by_id.items()) if one.amount])

@@ -298,9 +298,13 @@ class Response(falcon.Response):
         self._headers.update(headers)
 
 
-@functools.lru_cache(maxsize=4096)
 def endpoint_of(resource: object, method: str) -> Endpoint | None:
     """The endpoint of a resource for an HTTP method, its stand-ins included; None for none."""
+    return _endpoint_of(resource, method) if method in falcon.HTTP_METHODS else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _endpoint_of(resource: object, method: str) -> Endpoint | None:
     return getattr(responder_of(resource, method), 'endpoint', None)
 
 

@@ -15,12 +15,20 @@ import msgspec
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import KarvoError
-from karvo.kit.events import Event
 from karvo.kit.log import log
 from karvo.stripe.client import read
 from karvo.stripe.operations.effects import moment
 from karvo.stripe.schemas import Happened, Session
-from tenants.events import announce_later, relay
+from tenants.events import (
+    PlanActionRequired,
+    PlanChanged,
+    PlanEvent,
+    PlanPaid,
+    PlanPaymentFailed,
+    PlanTrialEnding,
+    announce_later,
+    relay,
+)
 from tenants.models import StripeSubscription, Tenant, control
 from tenants.operations import company_of
 from tenants.plans import PLANS
@@ -37,36 +45,6 @@ HELD = {'unpaid', 'paused'}
 #: Nothing was ever granted on these, so nothing is withdrawn.
 NEVER_BEGAN = {'incomplete', 'incomplete_expired'}
 MOST_HISTORY = 60
-
-
-class PlanEvent(Event, frozen=True):
-    """Something happened to a tenant's plan."""
-
-    resource = 'tenant'
-
-
-class PlanChanged(PlanEvent, frozen=True):
-    name = 'plan.changed'
-
-
-class PlanPaid(PlanEvent, frozen=True):
-    name = 'plan.paid'
-
-
-class PlanPaymentFailed(PlanEvent, frozen=True):
-    """Another attempt follows at `next_attempt`, or none does."""
-
-    name = 'plan.payment_failed'
-
-
-class PlanActionRequired(PlanEvent, frozen=True):
-    """The payment waits for the customer, at his bank."""
-
-    name = 'plan.payment_action_required'
-
-
-class PlanTrialEnding(PlanEvent, frozen=True):
-    name = 'plan.trial_ending'
 
 
 def tenant_of(event: Happened) -> int | None:

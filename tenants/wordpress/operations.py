@@ -8,10 +8,16 @@ from msgspec import UNSET
 from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, Invalid, invalid
-from karvo.kit.events import Event
 from karvo.wp_v2 import BLANK, NO_UUID
 from tenants.credentials import insert_application_password
-from tenants.events import announce_later, relay
+from tenants.events import (
+    ApplicationPasswordCreated,
+    ApplicationPasswordDeleted,
+    ApplicationPasswordEvent,
+    ApplicationPasswordUpdated,
+    announce_later,
+    relay,
+)
 from tenants.models import ApplicationPassword, Company, RevokedPassword, control
 from tenants.scopes import ROLES, check_grant
 from tenants.shared import invalidate
@@ -21,24 +27,6 @@ from tenants.wordpress.schemas import NewPassword, PasswordChange
 TAG = re.compile(r'<[^>]*>?')
 UUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 SPACES = re.compile(r'[\s\x00-\x1f\x7f]+')
-
-
-class ApplicationPasswordEvent(Event, frozen=True):
-    """Something happened to an application password; its secret is never told."""
-
-    resource = 'application_password'
-
-
-class ApplicationPasswordCreated(ApplicationPasswordEvent, frozen=True):
-    name = 'application_password.created'
-
-
-class ApplicationPasswordUpdated(ApplicationPasswordEvent, frozen=True):
-    name = 'application_password.updated'
-
-
-class ApplicationPasswordDeleted(ApplicationPasswordEvent, frozen=True):
-    name = 'application_password.deleted'
 
 
 def create_password(

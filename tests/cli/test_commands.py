@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 import karvo.cli
 from karvo.__main__ import FILES
 from karvo.__main__ import karvo as command
@@ -33,3 +35,17 @@ print('karvo.app' in sys.modules)"""
 
 def test_an_unknown_one_is_none() -> None:
     assert command.get_command(None, 'database') is None
+
+
+@pytest.mark.parametrize('name', ['serve', 'tenants', 'keys', 'data', 'settings'])
+def test_what_opens_a_database_knows_every_event_of_the_control_plane(name: str) -> None:
+    """It carries over what an interrupted process left, of whatever kind."""
+    script = f"""
+import karvo.cli.{name}
+from karvo.kit.events import CATALOGUE
+known = set(CATALOGUE)
+import karvo.app
+print([n for n, event in CATALOGUE.items() if event.__module__.startswith('tenants')
+  and n not in known])"""
+    ran = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True, check=True)
+    assert ran.stdout == '[]\n'

@@ -114,6 +114,15 @@ class TestShown:
         assert paid(shop, shown['id']) == [(second['payment_no'], 20.0)]
         assert books_hold(shop)
 
+    @pytest.mark.parametrize(('given', 'shown'), [(b'15', '15.00'), (b'1e1', '10.00')])
+    def test_amounts_have_two_decimals_however_they_came(self, shop, given, shown):
+        id = created(shop)['id']
+        body = b'{"invoice_id": %d, "amount": %b}' % (id, given)
+        assert shop.raw('POST', '/billing/payments', body).status_code == 201
+        assert f'"amount":{shown}' in shop.get(f'/invoices/{id}?_fields=payments').text
+        told = shop.get('/events?types=payment.received').text
+        assert f'"amount":{shown}' in told.replace(' ', '')
+
     def test_a_reference_may_hold_anything(self, shop):
         odd = '⟦0⟧ "x" \\ %s § null'
         shown = created(shop)

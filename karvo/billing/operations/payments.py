@@ -4,6 +4,7 @@ import datetime as dt
 import typing
 from decimal import Decimal
 
+import msgspec
 import peewee
 
 from karvo.billing.models import Allocation, Payment, Refund
@@ -28,6 +29,7 @@ from karvo.invoices.schemas import PaymentRead
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, PreconditionFailed, invalid, missing, not_found
+from karvo.kit.money import cents
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, post_entry, reverse_source
 from karvo.ledger.schemas import BANK, RECEIVABLE, UNDEPOSITED, NewEntry, Posting
@@ -40,6 +42,7 @@ BANKED = {'eft', 'wire', 'direct_debit'}
 
 def record_payment(new: NewPayment, *, actor: Actor) -> int:
     """The id. Raises Missing, Invalid, Conflict `amount 150.00 exceeds balance 120.00`."""
+    new = msgspec.structs.replace(new, amount=cents(new.amount))  # 15 and 1e1: 15.00 and 10.00
     with atomic() as work:
         settings = read_settings()
         date = _date(new, settings)
@@ -110,7 +113,7 @@ def _shares(
 
 
 def _share(new: NewPayment, amount: Decimal | None, invoice: Document) -> Decimal:
-    wanted = new.amount if amount is None else amount
+    wanted = new.amount if amount is None else cents(amount)
     owed: Decimal = invoice.balance
     if wanted > owed:
         if not new.allow_overpayment:
