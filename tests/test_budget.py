@@ -84,7 +84,7 @@ def test_what_is_shipped_backordered_or_claimed_costs_one_more(api, cost):
         ('/products', 1),
         ('/billing/payments', 1),
         ('/billing/credits', 1),
-        ('/billing/aging', 2),
+        ('/billing/aging', 1),
         ('/events', 1),
         ('/ledger/accounts', 1),
     ],

@@ -8,11 +8,13 @@ import msgspec
 
 from karvo.billing.schemas import AgingRow, Payment
 from karvo.invoices.reads import STATUS
+from karvo.kit import clock
 from karvo.kit.db import database
 from karvo.kit.folded import holds
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
-from karvo.settings.reads import TODAY, today_params
+from karvo.settings.reads import SETTINGS_JSON, TODAY, business_date, today_params
+from karvo.settings.schemas import Settings
 
 PAYMENT_LIST = Listing(
     columns=f"""p.id, p.uid, p.key, p.number AS payment_no, p.state AS status,
@@ -122,7 +124,7 @@ r AS (
   WHERE %(customer_code)s::text IS NULL OR c.code = upper(%(customer_code)s))
 SELECT (SELECT count(*) FROM r), coalesce((SELECT json_agg(row_to_json(p)) FROM (
     SELECT {columns} FROM r ORDER BY r.customer_name, r.id
-    LIMIT %(limit)s OFFSET %(offset)s) p), '[]')::text,
+    LIMIT %(limit)s OFFSET %(offset)s) p), '[]')::text, {settings}::text,
   (SELECT row_to_json(s)::text FROM (SELECT {sums},
     coalesce(sum(invoice_count), 0) AS invoice_count FROM r) s)"""
 BUCKETS = ('current', 'days_30', 'days_60', 'days_90', 'days_90_plus')
@@ -170,6 +172,7 @@ def _aging_sql(column: str, has_detail: bool) -> str:
         + OPEN_THEN.format(**credit),
         buckets=', '.join(f'sum({name}) AS {name}' for name in BUCKETS) + TOTAL,
         unapplied=UNAPPLIED,
+        settings=SETTINGS_JSON,
         columns=f'{ROW}, {DOCUMENTS.format(column=column)}' if has_detail else ROW,
         sums=', '.join(f'coalesce(sum({name}), 0.00) AS {name}' for name in AMOUNTS),
     )
@@ -182,22 +185,36 @@ _AGING = {
 }
 
 
+USUAL = Settings()
+
+
 class AgingAnswer(typing.NamedTuple):
     """Rows of the page and the sums over all, as JSON; `total` counts the customers."""
 
+    as_of: dt.date
+    settings: Settings
     total: int
     rows: bytes
     summary: bytes
 
 
 def read_aging(
-    as_of: dt.date, basis: str, customer_code: str | None, detail: bool, part: Slice
+    as_of: dt.date | None, basis: str, customer_code: str | None, detail: bool, part: Slice
 ) -> AgingAnswer:
-    """A row for each customer with something open on the date, by name (BIL-1)."""
-    named: dict[str, typing.Any] = {'as_of': as_of, 'customer_code': customer_code}
+    """A row for each customer with something open on the date (None: today), by name (BIL-1)."""
+    named: dict[str, typing.Any] = {'customer_code': customer_code}
     named |= {'limit': part.limit, 'offset': part.offset}
-    total, rows, summary = database.values(_AGING[basis, detail], named)
-    return AgingAnswer(int(total or 0), rows or b'[]', summary or b'{}')
+    # Which day it is for the company, its settings say, and those come with the report; so it is
+    # asked for the day that it most likely is, and once more where it was not.
+    found = _aging(as_of or clock.today(USUAL.timezone), _AGING[basis, detail], named)
+    today = business_date(found.settings)
+    return found if found.as_of == (as_of or today) else _aging(today, _AGING[basis, detail], named)
+
+
+def _aging(as_of: dt.date, sql: str, named: dict[str, typing.Any]) -> AgingAnswer:
+    total, rows, settings, summary = database.values(sql, {**named, 'as_of': as_of})
+    known = msgspec.json.decode(settings or b'{}', type=Settings)
+    return AgingAnswer(as_of, known, int(total or 0), rows or b'[]', summary or b'{}')
 
 
 def read_outstanding(as_of: dt.date) -> Decimal:
@@ -232,7 +249,9 @@ def netted_aging(found: AgingAnswer, part: Slice) -> AgingAnswer:
     }
     sums['invoice_count'] = sum(row.invoice_count for row in rows)
     shown = rows[part.offset : part.offset + part.limit]
-    return AgingAnswer(len(rows), as_json(shown).encode(), as_json(sums).encode())
+    return found._replace(
+        total=len(rows), rows=as_json(shown).encode(), summary=as_json(sums).encode()
+    )
 
 
 SUBLEDGER = """

@@ -51,7 +51,7 @@ from karvo.kit.outbox import as_json
 from karvo.kit.printed import Pdf, PrintQuery, languages_header, pdf_reply
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
-from karvo.settings.reads import business_date, read_settings, today_params
+from karvo.settings.reads import today_params
 
 CREDIT_STATUSES = {'open': 'unpaid', 'applied': 'paid', 'void': 'void'}
 TEMPLATES = pathlib.Path(__file__).parent / 'templates'
@@ -72,14 +72,12 @@ class AgingReport(Resource):
     @endpoint(scope='billing:read')
     def on_get(self, actor: Actor, query: AgingQuery) -> Ready[Aging]:
         """AR aging report (current, 30, 60, 90+ days)."""
-        settings = read_settings()
-        as_of = query.as_of or business_date(settings)
         asked = paging.page_asked(query)
         part = WHOLE if query.net_credits else asked.slice
-        found = read_aging(as_of, query.basis, query.customer_code, query.detail, part)
+        found = read_aging(query.as_of, query.basis, query.customer_code, query.detail, part)
         if query.net_credits:
             found = netted_aging(found, asked.slice)
-        said = {'as_of': as_of, 'basis': query.basis, 'currency': settings.currency}
+        said = {'as_of': found.as_of, 'basis': query.basis, 'currency': found.settings.currency}
         page = paging.ready_page((str(found.total).encode(), found.rows), asked)
         rest = as_json(said).encode()[1:-1] + b',"summary":' + found.summary
         page.body = page.body[:-1] + b',' + rest + b'}'

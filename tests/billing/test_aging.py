@@ -1,0 +1,51 @@
+"""Aging is of the company's own day, wherever on earth that is; one statement where it is ours."""
+
+import datetime as dt
+import zoneinfo
+
+import pytest
+
+from karvo.kit import db
+from tests.invoicing import created
+
+FAR = ('Pacific/Kiritimati', 'Pacific/Pago_Pago')  #: one of them has another day than Toronto
+
+
+def statements(api, path: str) -> int:
+    asked = []
+
+    def note(_path: str, sql: str) -> None:
+        asked.append(sql)
+
+    db.watch(note)
+    try:
+        assert api.get(path).status_code == 200
+    finally:
+        db.unwatch(note)
+    return sum('later AS MATERIALIZED' in sql for sql in asked)
+
+
+@pytest.mark.parametrize('zone', ['America/Toronto', *FAR])
+def test_is_of_the_companys_day(api, zone) -> None:
+    api.put('/settings', {'timezone': zone})
+    shown = created(api, date=None, payment_terms='NET30')
+    before = dt.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+    report = api.get('/billing/aging').json
+    after = dt.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+    assert report['as_of'] in (str(before), str(after))
+    assert report['currency'] == 'CAD'
+    assert report['data'][0]['current'] == shown['total']
+
+
+def test_is_asked_again_only_where_the_day_is_another(api) -> None:
+    counts = []
+    for zone in ('America/Toronto', *FAR):
+        api.put('/settings', {'timezone': zone})
+        counts.append(min(statements(api, '/billing/aging') for _ in range(2)))
+    assert counts[0] == 1
+    assert 2 in counts[1:]
+
+
+def test_of_a_day_that_was_asked_for_it_is_one(api) -> None:
+    api.put('/settings', {'timezone': FAR[0]})
+    assert statements(api, '/billing/aging?as_of=2026-01-31') == 1
