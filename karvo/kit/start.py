@@ -8,7 +8,7 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """What is made inside stays: modules, classes, routes. The garbage collector looks for nothing
-    among it, which is a quarter of the time that starting takes, nor does it ever afterwards.
+    among it, neither now, which would take longer, nor ever afterwards (decision 26).
     """
     gc.disable()
     try:

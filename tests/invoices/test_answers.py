@@ -10,13 +10,13 @@ from karvo.invoices.settled import SETTLED
 from karvo.invoices.wire import InvoiceOut, invoice_out
 from tests.invoicing import LINE, created
 
-SECTION = routes._ATTACHED
+ATTACHED = routes._ATTACHED
 WHOLE = detail_sql(LINES, SETTLED)
 
 
 def both(api, id, language=''):
     with api.company():
-        answer = invoice_answer(id, language, SECTION)
+        answer = invoice_answer(id, language, ATTACHED)
         row = read_document(id, sql=WHOLE)
     assert answer and row
     built = msgspec.json.encode(invoice_out(row, is_whole=True, language=language))
