@@ -3,6 +3,10 @@
 A file of fixed slots is mapped into every process. A slot belongs to a bucket by its hash; stripes
 of slots are guarded by a lock between threads and a lock of the file between processes, and the
 latter dies with its process, so that a kill leaves nothing locked.
+
+Locking a file lets other threads run and costs a turn, so of a large limit each process takes a few
+requests ahead: never more than the limit together, and refused by one while another still has some
+only at its very end.
 """
 
 import errno
@@ -17,6 +21,7 @@ import struct
 import threading
 import time
 import typing
+import weakref
 
 import msgspec
 
@@ -27,6 +32,10 @@ STRIPES = 64
 SLOT = struct.Struct('<16sdqqd16x')
 HEADER = struct.Struct('<Q56x')
 MINUTE = 60
+AHEAD = 1000  #: a process takes a thousandth of a limit at a time,
+NEAR_END = 16  #: and no more than a sixteenth of what is left of it,
+MOST_AHEAD = 100  #: nor than so many requests
+MOST_STOCKS = 10_000  #: buckets of which a process has some ahead
 
 Lease = typing.Callable[[str, int, int, int], int]  #: (bucket, limit, window start, want) → got
 
@@ -48,6 +57,25 @@ class _Slot(typing.NamedTuple):
     leased: int
 
 
+class _Window(typing.NamedTuple):
+    """A bucket's window as a request finds it."""
+
+    key: str
+    limit: int
+    start: float
+    end: float
+    used: int
+    most: int  #: that may be used: the limit, or what is leased of it
+
+
+class _Stock(typing.NamedTuple):
+    """What a process has taken ahead of a window; the next one is last."""
+
+    start: float
+    end: float
+    verdicts: list[Verdict]
+
+
 @functools.lru_cache(maxsize=10_000)
 def _hashed(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
@@ -63,6 +91,8 @@ class Limits:
             os.ftruncate(self._file, size)
         self._map = mmap.mmap(self._file, size)
         self._threads = [threading.Lock() for _ in range(STRIPES)]
+        self._stocks: dict[tuple[str, int], _Stock] = {}
+        _all.add(self)
 
     def take(
         self,
@@ -79,6 +109,8 @@ class Limits:
         Without: exactly `limit` in a window of `window` seconds that the first request opens
         (aligned to the clock when several machines share the bucket by `lease`).
         """
+        if limit >= 2 * AHEAD and (verdict := self._ahead(key, limit, now)):
+            return verdict
         if burst is not None and lease is not None:
             # The machines share the minute by leases; each smooths its own part of it.
             minute = self.take(f'{key}:minute', limit, now, lease=lease)
@@ -92,7 +124,7 @@ class Limits:
                 return self._take_token(name, slot, limit, burst, now)
             if lease is not None:
                 return self._take_leased(name, slot, key, limit, now, window, lease)
-            return self._take_window(name, slot, limit, now, window)
+            return self._take_window(name, slot, key, limit, now, window)
         finally:
             self._leave(stripe)
 
@@ -174,17 +206,17 @@ class Limits:
         SLOT.pack_into(self._map, slot.offset, name, start, used, leased, now)
 
     def _take_window(
-        self, name: bytes, slot: _Slot, limit: int, now: float, window: int
+        self, name: bytes, slot: _Slot, key: str, limit: int, now: float, window: int
     ) -> Verdict:
         start, used = slot.start, slot.used
         if start - window < now < start:
             now = start  # who read the clock first may come last: it is no new window
         if not start <= now < start + window:
             start, used = now, 0
-        allowed = used < limit
-        used += allowed
-        self._save(name, slot, start, used, 0, now)
-        return _verdict(allowed, limit, limit - used, start + window, now)
+        at = _Window(key, limit, start, start + window, used, limit)
+        count = _at_once(at)
+        self._save(name, slot, start, used + count, 0, now)
+        return self._spent(at, count, now)
 
     def _take_leased(
         self,
@@ -202,10 +234,31 @@ class Limits:
             got = lease(key, limit, int(start), math.ceil(limit / 10))
             # Nothing left anywhere: remembered as used up, so that refusals ask no more.
             used, leased = (used, leased + got) if got else (limit, limit)
-        allowed = used < leased
-        used += allowed
-        self._save(name, slot, start, used, leased, now)
-        return _verdict(allowed, limit, limit - used if allowed else 0, start + window, now)
+        at = _Window(key, limit, start, start + window, used, leased)
+        count = _at_once(at)
+        self._save(name, slot, start, used + count, leased, now)
+        return self._spent(at, count, now)
+
+    def _ahead(self, key: str, limit: int, now: float) -> Verdict | None:
+        """One that this process has taken before; None where it has none left."""
+        try:
+            stock = self._stocks[key, limit]
+            return stock.verdicts.pop() if stock.start <= now < stock.end else None
+        except LookupError:  # never had any, or the last one is gone, perhaps this very moment
+            return None
+
+    def _spent(self, at: _Window, count: int, now: float) -> Verdict:
+        """The first of so many requests of a window; the others are kept for this process."""
+        if not count:
+            return _verdict(False, at.limit, 0, at.end, now)
+        left = at.limit - at.used
+        verdicts = [_verdict(True, at.limit, left - n, at.end, now) for n in range(count, 0, -1)]
+        first = verdicts.pop()
+        if verdicts:
+            if len(self._stocks) >= MOST_STOCKS:
+                self._stocks = {}
+            self._stocks[at.key, at.limit] = _Stock(at.start, at.end, verdicts)
+        return first
 
     def _take_token(self, name: bytes, slot: _Slot, limit: int, burst: int, now: float) -> Verdict:
         """GCRA: `start` is the theoretical arrival time of the next conforming request."""
@@ -219,6 +272,26 @@ class Limits:
         self._save(name, slot, arrival, 0, 0, now)
         left = int((burst * step - (arrival - now)) / step + 0.001)
         return _verdict(allowed, limit, max(0, left), arrival, now, wait)
+
+
+def _at_once(at: _Window) -> int:
+    """How many requests a process takes of a window at a time; 0 where nothing is left."""
+    left = at.most - at.used
+    if left <= 0:
+        return 0
+    return max(1, min(at.limit // AHEAD, left // NEAR_END, MOST_AHEAD))
+
+
+_all: 'weakref.WeakSet[Limits]' = weakref.WeakSet()
+
+
+def _forget_stocks() -> None:
+    """What the parent has taken is not its children's too."""
+    for one in _all:
+        one._stocks = {}
+
+
+os.register_at_fork(after_in_child=_forget_stocks)
 
 
 def _verdict(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import typing
 
 import pytest
 
@@ -149,6 +150,85 @@ class TestLease:
         for worker in workers:
             worker.join()
         assert sum(counted) == 6 * 2 * 2000
+
+
+def takes(path: pathlib.Path, limit: int, count: int, outcomes: typing.Any) -> None:
+    """So many requests of this process, and what the last one said was left."""
+    limits = Limits(path)
+    verdicts = [limits.take('large', limit, NOW) for _ in range(count)]
+    outcomes.put((sum(v.allowed for v in verdicts), verdicts[-1].remaining))
+
+
+class TestAhead:
+    def test_of_a_large_limit_a_process_asks_the_file_for_some_at_a_time(self, path, monkeypatch):
+        limits, entered = Limits(path), []
+        enter = limits._enter
+        monkeypatch.setattr(limits, '_enter', lambda name: entered.append(name) or enter(name))
+        verdicts = [limits.take('large', 1_000_000, NOW) for _ in range(1000)]
+        assert [v.remaining for v in verdicts] == list(range(999_999, 998_999, -1))
+        assert {(v.allowed, v.reset, v.retry_after) for v in verdicts} == {(True, NOW + 60, 0)}
+        assert len(entered) == 10
+
+    def test_of_a_small_one_each_request_asks(self, path, monkeypatch):
+        limits, entered = Limits(path), []
+        enter = limits._enter
+        monkeypatch.setattr(limits, '_enter', lambda name: entered.append(name) or enter(name))
+        assert all(limits.take('small', 1999, NOW).allowed for _ in range(50))
+        assert len(entered) == 50
+
+    def test_one_process_alone_gets_exactly_the_limit(self, path):
+        limits = Limits(path)
+        verdicts = [limits.take('large', 5000, NOW) for _ in range(5100)]
+        assert [v.allowed for v in verdicts] == [True] * 5000 + [False] * 100
+        assert verdicts[4999].remaining == 0
+        assert verdicts[5000].retry_after == 60
+
+    def test_processes_together_never_get_more_and_hardly_less(self, path):
+        context = multiprocessing.get_context('spawn')
+        outcomes = context.Queue()
+        workers = [
+            context.Process(target=takes, args=(path, 8000, 3000, outcomes)) for _ in range(3)
+        ]
+        for worker in workers:
+            worker.start()
+        counted = [outcomes.get(timeout=60)[0] for _ in workers]
+        for worker in workers:
+            worker.join()
+        assert 8000 - 3 * 8 <= sum(counted) <= 8000
+
+    def test_what_was_taken_ahead_ends_with_its_window(self, path):
+        limits = Limits(path)
+        limits.take('large', 100_000, NOW)
+        assert limits.take('large', 100_000, NOW + 60).remaining == 99_999
+        assert limits.take('large', 100_000, NOW + 61).remaining == 99_998
+
+    def test_another_limit_of_the_bucket_counts_what_was_used_of_the_first(self, path):
+        limits = Limits(path)
+        limits.take('large', 100_000, NOW)
+        assert not limits.take('large', 60, NOW).allowed
+
+    def test_a_child_takes_its_own(self, path):
+        limits = Limits(path)
+        limits.take('large', 100_000, NOW)
+        outcomes = multiprocessing.get_context('fork').Queue()
+        child = multiprocessing.get_context('fork').Process(
+            target=lambda: outcomes.put(limits.take('large', 100_000, NOW).remaining)
+        )
+        child.start()
+        assert outcomes.get(timeout=60) == 99_899
+        child.join()
+        assert limits.take('large', 100_000, NOW).remaining == 99_998
+
+    def test_machines_that_share_a_large_limit(self, tmp_path):
+        taken: list[int] = []
+
+        def lease(bucket: str, limit: int, start: int, want: int) -> int:
+            taken.append(min(want, limit - sum(taken)))
+            return taken[-1]
+
+        machines = [Limits(tmp_path / name) for name in ('a', 'b')]
+        verdicts = [machines[n % 2].take('shared', 4000, NOW, lease=lease) for n in range(5000)]
+        assert sum(verdict.allowed for verdict in verdicts) == 4000
 
 
 class TestGeneration:
