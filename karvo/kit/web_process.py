@@ -1,5 +1,5 @@
 """Gunicorn's worker with threads, but for how it stops, how long it waits for silent callers, how
-it goes on with busy ones and how large it may grow.
+it goes on with busy ones, how it sends an answer and how large it may grow.
 """
 
 import contextlib
@@ -7,7 +7,9 @@ import os
 import pathlib
 import select
 import time
+import typing
 
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from karvo.config import config
@@ -18,6 +20,22 @@ FIRST_BYTE_SECONDS = 0.25
 NEXT_MILLISECONDS = 1
 LOOK_SECONDS = 1.0  #: between two looks at its own memory
 STATM = pathlib.Path('/proc/self/statm')
+#: Headers whose values are the same in answer after answer.
+STEADY = {
+    'access-control-allow-headers',
+    'access-control-expose-headers',
+    'allow',
+    'cache-control',
+    'content-type',
+    'expires',
+    'link',
+    'vary',
+    'x-content-type-options',
+    'x-ratelimit-limit',
+    'x-robots-tag',
+}
+MOST_SOUND = 1000  #: of them that are remembered
+JOINED_BYTES = 1 << 16  #: a body up to this is copied to go out with its head
 
 
 def own_mib() -> float:
@@ -29,6 +47,47 @@ def own_mib() -> float:
     return (int(resident) - int(shared)) * os.sysconf('SC_PAGE_SIZE') / (1 << 20)
 
 
+class _Held:
+    """Takes what is written to a socket."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def sendall(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+
+
+class Answer(wsgi.Response):  # type: ignore[misc]
+    """Gunicorn's sends the head, then the body: two turns of this thread, and its caller wakes up
+    twice. And it looks at each header as if it had never seen it.
+    """
+
+    _sound: typing.ClassVar[set[tuple[str, str]]] = set()
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        """Refuses what is no header; what was found to be one once is not looked at again."""
+        known, unknown = [], []
+        for pair in headers:
+            (known if pair in self._sound else unknown).append(pair)
+        super().process_headers(unknown)
+        if len(self._sound) > MOST_SOUND:
+            self._sound.clear()
+        self._sound.update([pair for pair in self.headers if pair[0] in STEADY])
+        self.headers += known
+
+    def write(self, body: bytes) -> None:
+        """Head and body in one piece, where there is a head to send still."""
+        if self.headers_sent or len(body) > JOINED_BYTES:
+            super().write(body)
+            return
+        socket, self.sock = self.sock, _Held()
+        try:
+            super().write(body)
+        finally:
+            held, self.sock = self.sock, socket
+        socket.sendall(b''.join(held.pieces))
+
+
 class WebProcess(ThreadWorker):  # type: ignore[misc]
     """Told to stop, it listens no more while it ends what it has begun.
 
@@ -37,6 +96,10 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     """
 
     _looked = 0.0
+
+    def init_process(self) -> None:
+        wsgi.Response = Answer
+        super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Called with False, and no longer alive, when the stop begins."""

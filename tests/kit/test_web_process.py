@@ -10,9 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+import types
+import typing
 from collections.abc import Iterator
 
 import pytest
+from gunicorn.http.errors import InvalidResponseHeader
+
+from karvo.kit.web_process import JOINED_BYTES, Answer
 
 APP = """
 import os
@@ -117,3 +122,98 @@ class TestCallersThatGoOn:
                 ask(gone, '/gone')
         with connected(port) as other:
             assert ask(other, '/other') == b'/other'
+
+
+class Wire:
+    """A socket that remembers what it was given, piece by piece."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def sendall(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+
+
+def answer(method: str = 'GET') -> tuple[Answer, Wire]:
+    wire = Wire()
+    request = types.SimpleNamespace(method=method, version=(1, 1), should_close=lambda: False)
+    return Answer(request, wire, types.SimpleNamespace(protocol='http')), wire
+
+
+def headers(length: int, **more: str) -> list[tuple[str, str]]:
+    named = [(name.replace('_', '-'), value) for name, value in more.items()]
+    return [('content-length', str(length)), *named]
+
+
+class TestAnswer:
+    def test_head_and_body_leave_together(self) -> None:
+        sent, wire = answer()
+        sent.start_response('200 OK', headers(5, vary='Origin'))
+        sent.write(b'12345')
+        sent.close()
+        (piece,) = wire.pieces
+        head, _, body = piece.partition(b'\r\n\r\n')
+        assert head.startswith(b'HTTP/1.1 200 OK\r\n')
+        assert b'\r\nvary: Origin' in head
+        assert b'\r\ncontent-length: 5' in head
+        assert body == b'12345'
+
+    def test_later_pieces_follow(self) -> None:
+        sent, wire = answer()
+        sent.start_response('200 OK', headers(4))
+        sent.write(b'12')
+        sent.write(b'34')
+        assert wire.pieces[0].endswith(b'\r\n\r\n12')
+        assert wire.pieces[1:] == [b'34']
+
+    def test_a_long_body_is_not_copied(self) -> None:
+        sent, wire = answer()
+        body = bytes(JOINED_BYTES + 1)
+        sent.start_response('200 OK', headers(len(body)))
+        sent.write(body)
+        assert wire.pieces[-1] is body
+
+    def test_chunks_stay_chunks(self) -> None:
+        sent, wire = answer()
+        sent.start_response('200 OK', [('vary', 'Origin')])
+        sent.write(b'12345')
+        sent.close()
+        whole = b''.join(wire.pieces)
+        assert whole.endswith(b'\r\n\r\n5\r\n12345\r\n0\r\n\r\n')
+
+    def test_no_body_where_none_may_be(self) -> None:
+        sent, wire = answer('HEAD')
+        sent.start_response('200 OK', headers(5))
+        sent.write(b'12345')
+        sent.close()
+        assert b''.join(wire.pieces).endswith(b'\r\n\r\n')
+
+    def test_the_same_headers_twice_are_the_same_answer(self) -> None:
+        pieces = []
+        for _ in range(2):
+            sent, wire = answer()
+            given = headers(2, allow='GET, POST', etag='"7"', expires='0', x_request_id='a')
+            sent.start_response('200 OK', given)
+            sent.write(b'ok')
+            pieces.append(sorted(wire.pieces[0].split(b'\r\n')))
+        assert pieces[0] == pieces[1]
+        assert {b'allow: GET, POST', b'etag: "7"', b'x-request-id: a'} <= set(pieces[0])
+
+    @pytest.mark.parametrize('name', ['vary', 'etag'])
+    def test_what_ends_a_header_is_refused_each_time(self, name: str) -> None:
+        for _ in range(2):
+            sent, _ = answer()
+            with pytest.raises(InvalidResponseHeader):
+                sent.start_response('200 OK', headers(0, **{name: 'a\r\nset-cookie: b'}))
+
+    def test_a_stranger_among_known_headers_is_looked_at(self) -> None:
+        known = headers(0, vary='Origin')
+        answer()[0].start_response('200 OK', known)
+        refused: typing.Any = [*known, ('x-o', 'ö\n')]
+        with pytest.raises(InvalidResponseHeader):
+            answer()[0].start_response('200 OK', refused)
+
+    def test_values_that_never_come_back_are_not_kept_for_ever(self) -> None:
+        for page in range(3000):
+            answer()[0].start_response('200 OK', headers(0, link=f'<http://k/?page={page}>'))
+        assert len(Answer._sound) <= 1001
