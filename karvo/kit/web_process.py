@@ -10,6 +10,7 @@ import time
 import typing
 
 from gunicorn.http import wsgi
+from gunicorn.http.body import Body, LengthReader
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from karvo.config import config
@@ -62,11 +63,13 @@ class Answer(wsgi.Response):  # type: ignore[misc]
     twice. And it looks at each header as if it had never seen it.
     """
 
+    sock: typing.Any
     _sound: typing.ClassVar[set[tuple[str, str]]] = set()
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         """Refuses what is no header; what was found to be one once is not looked at again."""
-        known, unknown = [], []
+        known: list[tuple[str, str]] = []
+        unknown: list[tuple[str, str]] = []
         for pair in headers:
             (known if pair in self._sound else unknown).append(pair)
         super().process_headers(unknown)
@@ -80,12 +83,19 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         if self.headers_sent or len(body) > JOINED_BYTES:
             super().write(body)
             return
-        socket, self.sock = self.sock, _Held()
+        socket, held = self.sock, _Held()
+        self.sock = held
         try:
             super().write(body)
         finally:
-            held, self.sock = self.sock, socket
+            self.sock = socket
         socket.sendall(b''.join(held.pieces))
+
+
+def _is_read(body: Body) -> bool:
+    """Whether all of a body was read, or there was none; not always known."""
+    reader = body.reader
+    return isinstance(reader, LengthReader) and not reader.length and not body.failed
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc]
@@ -129,6 +139,15 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
             self._look()
             if not (is_kept and self._asks_again(conn)):
                 return is_kept
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """Gunicorn's own reads on, twice, for what may be left of a body; each time it sets the
+        socket's timeout and sets it back, and each of that lets other threads run first.
+        """
+        if keepalive and _is_read(conn.parser.mesg.body):
+            conn.parser.mesg = None
+            return True
+        return bool(super()._keepalive_after(conn, keepalive))
 
     def _asks_again(self, conn: TConn) -> bool:
         """Whether the caller goes on at once, and nobody else waits for a thread: then this one

@@ -102,6 +102,16 @@ class TestCallersThatGoOn:
                 assert (more := pipe.recv(65_536))
                 got += more
 
+    @pytest.mark.parametrize('length', [0, 10, 5000])
+    def test_a_body_that_nobody_read_is_not_taken_for_a_request(
+        self, port: int, length: int
+    ) -> None:
+        with connected(port) as connection:
+            for _ in range(3):
+                connection.request('POST', '/unread', b'GET / ' * length)
+                assert connection.getresponse().read() == b'/unread'
+            assert ask(connection, '/after') == b'/after'
+
     def test_who_never_pauses_keeps_nobody_else_out(self, port: int) -> None:
         """There is one thread, and two callers who would each have it for themselves."""
         hasty = [Hasty(port), Hasty(port)]
