@@ -17,7 +17,7 @@ from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited, Unauthenticated
 from tenants import signing, usage
 from tenants.grants import SCHEMES, Credential, Grant
-from tenants.limits import MINUTE, Verdict
+from tenants.limits import MINUTE, Limits, Verdict
 from tenants.models import (
     control,
 )
@@ -36,8 +36,7 @@ class _Memory:
         self.generation = -1
         self.grants: dict[bytes, tuple[float, Grant]] = {}
 
-    def get(self, name: bytes, now: float) -> Grant | None:
-        generation = limits().generation()
+    def get(self, name: bytes, now: float, generation: int) -> Grant | None:
         if generation != self.generation:
             with self.lock:
                 self.grants, self.generation = {}, generation
@@ -56,10 +55,10 @@ _memory = _Memory()
 
 def client_ip(req: falcon.Request) -> str:
     """The caller's address; X-Forwarded-For counts only from trusted proxies."""
-    address = req.remote_addr or '127.0.0.1'
-    networks = config.proxy_networks
-    if not networks:
+    address: str = req.env.get('REMOTE_ADDR') or '127.0.0.1'
+    if not config.trusted_proxies:
         return address
+    networks = config.proxy_networks
     for hop in reversed((req.get_header('X-Forwarded-For') or '').split(',')):
         if not hop.strip() or not is_within(address, networks):
             break
@@ -86,12 +85,12 @@ def authenticate(
     A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
-    now, ip = clock.epoch(), client_ip(req)
+    now, ip, shared = clock.epoch(), client_ip(req), limits()
     credential = _credential(req, dialect.credentials)
     # A remembered credential is right: what others of its address got wrong costs it nothing.
-    grant = _memory.get(credential.name, now) if credential else None
+    grant = _memory.get(credential.name, now, shared.generation()) if credential else None
     if grant is None:
-        if limits().blocked(f'ip:{ip}', BAD_PER_MINUTE, now):
+        if shared.blocked(f'ip:{ip}', BAD_PER_MINUTE, now):
             raise RateLimited('Rate limit exceeded', 60)
         grant = _looked_up(credential, now)
     if grant is None or not _is_usable(grant, ip, now):
@@ -106,7 +105,7 @@ def authenticate(
     actor = msgspec.structs.replace(grant.actor, ip=ip, dialect=dialect.name, **known)
     if not is_counted:
         return actor, UNCOUNTED
-    verdict = _taken(grant, dialect, now)
+    verdict = _taken(shared, grant, dialect, now)
     usage.count(actor, ip, now, is_limited=not verdict.allowed)
     return actor, verdict
 
@@ -117,15 +116,15 @@ def _count_bad(ip: str, now: float) -> None:
         raise RateLimited('Rate limit exceeded', verdict.retry_after)
 
 
-def _taken(grant: Grant, dialect: Dialect, now: float) -> Verdict:
+def _taken(shared: Limits, grant: Grant, dialect: Dialect, now: float) -> Verdict:
     """One request of the credential's rate, or of what a dialect allows its keys."""
     if dialect.rate is None:
-        return limits().take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
+        return shared.take(grant.bucket, grant.rate, now, burst=grant.burst, lease=_lease)
     most, window = dialect.rate
     if grant.is_own_rate:
         most = grant.rate * window // MINUTE
     bucket = f'{grant.bucket}:{dialect.name}'
-    return limits().take(bucket, most, now, window=window, lease=_lease)
+    return shared.take(bucket, most, now, window=window, lease=_lease)
 
 
 def _is_usable(grant: Grant, ip: str, now: float) -> bool:

@@ -1,6 +1,7 @@
 """Finds out who asks before anything else is looked at (README, order of checks)."""
 
 import contextlib
+import random
 import typing
 
 import falcon
@@ -11,6 +12,7 @@ from karvo.kit.db import Database
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
 from karvo.kit.http import Endpoint, Resource, Response, endpoint_of
 from karvo.kit.inside import ACTOR, BATCHED, CHECKED
+from karvo.kit.log import Request as Line
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
@@ -30,13 +32,12 @@ class RequestLog:
     """A request id for every request, and one line of log for it."""
 
     def process_request(self, req: falcon.Request, resp: Response) -> None:
-        given = req.env.get('HTTP_X_REQUEST_ID', '')
-        is_sane = 8 <= len(given) <= 100 and given.isascii() and given.isprintable()
-        req.context.request_id = given if is_sane else ids.request_id()
-        req.context.started = clock.epoch()
-        request_id.set(req.context.request_id)
+        given, context = req.env.get('HTTP_X_REQUEST_ID'), req.context
+        name = given if given and _is_name(given) else ids.request_id()
+        context.request_id, context.started = name, clock.epoch()
+        request_id.set(name)
         # From the start: pages say themselves how long they may be kept.
-        resp.add({'x-request-id': req.context.request_id, **ALWAYS})
+        resp.add({'x-request-id': name, **ALWAYS})
 
     def process_response(
         self,
@@ -47,25 +48,31 @@ class RequestLog:
     ) -> None:
         if ACTOR in req.env:
             return  # a part of another request, which has a line of its own
-        actor = getattr(req.context, 'actor', NOBODY)
-        status, seconds = resp.status_code, clock.epoch() - req.context.started
-        metrics.count_request((req.uri_template, req.method, status), seconds)
+        context, method, status = req.context, req.method, resp.status_code
+        actor: Actor = getattr(context, 'actor', NOBODY)
+        seconds = clock.epoch() - context.started
+        metrics.count_request((req.uri_template, method, status), seconds)
         log_request(
-            method=req.method,
-            path=req.path,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            tenant=actor.tenant_slug,
-            ip=actor.ip or client_ip(req),
-            request_id=req.context.request_id,
+            Line(
+                method=method,
+                path=req.path,
+                status=status,
+                ms=round(seconds * 1000, 1),
+                tenant=actor.tenant_slug,
+                ip=actor.ip or client_ip(req),
+                request_id=context.request_id,
+            )
         )
         request_id.set('')
 
 
+def _is_name(given: str) -> bool:
+    """Whether a client's own name for its request is fit for logs and headers."""
+    return 8 <= len(given) <= 100 and given.isascii() and given.isprintable()
+
+
 def preferred_language(header: str) -> str:
     """fr or en, whichever an Accept-Language header names first; '' for neither."""
-    if not header:
-        return ''
     names = (part.strip()[:2].lower() for part in header.split(','))
     return next((name for name in names if name in ('fr', 'en')), '')
 
@@ -83,33 +90,33 @@ class Tenancy:
         resource: typing.Any,
         params: dict[str, typing.Any],
     ) -> None:
-        req.context.resource = resource
-        req.context.actor = NOBODY
-        if resource.dialect.headers:
-            resp.add(resource.dialect.headers)
-        if req.method == 'OPTIONS' and is_rest(resource):
+        context, env, method, dialect = req.context, req.env, req.method, resource.dialect
+        context.resource, context.actor = resource, NOBODY
+        if dialect.headers:
+            resp.add(dialect.headers)
+        if method == 'OPTIONS' and is_rest(resource):
             _recognize(req, resource)
             return
-        spec = endpoint_of(resource, req.method)
+        spec = endpoint_of(resource, method)
         if spec is None:
             raise NoRoute(NO_ROUTE)
         if spec.scope is None:
-            if 'HTTP_X_SIGNATURE' in req.env:
+            if 'HTTP_X_SIGNATURE' in env:
                 keep_received(req)  # a batch: its parts are signed by the whole of it
             return
-        if ACTOR in req.env:
-            req.context.actor = req.env[ACTOR]
-            _check(req.context.actor, resource, spec)
+        if ACTOR in env:
+            context.actor = env[ACTOR]
+            _check(context.actor, resource, spec)
             return
-        is_counted = req.env.get(BATCHED) != CHECKED
+        spoken = env.get('HTTP_ACCEPT_LANGUAGE')
         actor, verdict = authenticate(
             req,
-            resource.dialect,
-            is_counted,
-            request_id=req.context.request_id,
-            language=preferred_language(req.env.get('HTTP_ACCEPT_LANGUAGE', '')),
+            dialect,
+            is_counted=env.get(BATCHED) != CHECKED,
+            request_id=context.request_id,
+            language=preferred_language(spoken) if spoken else '',
         )
-        req.context.actor = actor
+        context.actor = actor
         resp.add(
             {
                 'x-ratelimit-limit': str(verdict.limit),
@@ -130,8 +137,9 @@ class Tenancy:
     ) -> None:
         if getattr(req.context, 'actor', NOBODY).is_sandbox:
             resp.add({'x-sandbox': 'true'})
-        for database in self.databases:
-            database.recycle()
+        if not random.getrandbits(4):  # only who is busy has old connections, and comes again
+            for database in self.databases:
+                database.recycle()
 
 
 def _check(actor: Actor, resource: Resource, spec: Endpoint) -> None:

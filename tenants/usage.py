@@ -46,7 +46,7 @@ class _Counters:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.flushing = threading.Lock()  #: taken before the other
-        self.pid = 0
+        self.is_flushed = False  #: by a thread of this process
         self.calls: Calls = {}
         self.seen: Seen = {}
         self.passwords: Seen = {}
@@ -55,9 +55,18 @@ class _Counters:
 _counters = _Counters()
 
 
+def _begin_anew() -> None:
+    """A child has none of its parent's threads, and counts for itself."""
+    global _counters
+    _counters = _Counters()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+
+
 def count(actor: Actor, ip: str, now: float, *, is_limited: bool) -> None:
     """One call of this tenant; starts this process's flusher the first time."""
-    if _counters.pid != os.getpid():
+    if not _counters.is_flushed:
         _start()
     key = actor.tenant_id, int(now // DAY)
     with _counters.lock:
@@ -74,11 +83,9 @@ def count(actor: Actor, ip: str, now: float, *, is_limited: bool) -> None:
 
 def _start() -> None:
     with _counters.lock:
-        if _counters.pid == os.getpid():
+        if _counters.is_flushed:
             return
-        _counters.pid, _counters.calls = os.getpid(), {}
-        _counters.flushing = threading.Lock()
-        _counters.seen, _counters.passwords = {}, {}
+        _counters.is_flushed = True
     threading.Thread(target=_flush_forever, daemon=True, name='usage').start()
     atexit.register(flush)
 

@@ -36,7 +36,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     def require(self, scope: str) -> None:
         """Raises Forbidden; the text is the API's own."""
-        if not self.may(scope):
+        if scope and scope not in self.scopes:
             raise Forbidden('Insufficient scope')
 
 

@@ -36,7 +36,7 @@ class Addresses:
             return False
         elif '//' in path or path[-1] == '/' or not path.islower():
             path = req.path = self._plain(path)
-        if OVERRIDE in req.env or '_method' in req.params:
+        if OVERRIDE in req.env or (req.query_string and '_method' in req.params):
             req.method = meant_method(req)
         return True
 

@@ -261,7 +261,10 @@ class Database(peewee.PostgresqlDatabase):
             hook(self._path(), sql)
 
     def _usable_connection(self) -> psycopg.Connection:
-        state, now = self._open_state(), time.monotonic()
+        state: _State = self._state
+        now = time.monotonic()
+        if state.closed:
+            self.connect()
         is_lost = state.conn.closed
         if now - state.used > IDLE and not state.transactions:
             is_lost = is_lost or connections.was_dropped(state.conn)
@@ -292,10 +295,10 @@ class CompanyDatabase(Database):
 
     @property
     def _state(self) -> _State:
-        place = current_place()
-        state = _local.states.get(place.placement)
+        placement = current_place().placement
+        state = _local.states.get(placement)
         if state is None:
-            state = _local.states[place.placement] = _State()
+            state = _local.states[placement] = _State()
         return state
 
     @_state.setter
@@ -350,9 +353,10 @@ class Model(peewee.Model):
 
 def current_place() -> Place:
     """The thread's company; raises NoCompany."""
-    if _local.place is None:
+    place = _local.place
+    if place is None:
         raise NoCompany('no company was chosen: use `with company(place):`')
-    return _local.place
+    return place
 
 
 class company:  # noqa: N801 - reads as the statement that it is

@@ -132,7 +132,7 @@ def endpoint(
 
         @functools.wraps(responder)
         def respond(
-            self: Resource, req: falcon.Request, resp: falcon.Response, **params: typing.Any
+            self: Resource, req: falcon.Request, resp: Response, **params: typing.Any
         ) -> None:
             _respond(spec, responder, self, req, resp, params)
 
@@ -155,13 +155,14 @@ def _respond(
     responder: Responder,
     resource: Resource,
     req: falcon.Request,
-    resp: falcon.Response,
+    resp: 'Response',
     params: dict[str, typing.Any],
 ) -> None:
     actor: Actor = req.context.actor
     if spec.scope:
         actor.require(spec.scope)
-    _check_ids(params)
+    if params:
+        _check_ids(params)
     body = read_body(req, resource.largest) if req.method in WRITES else b''
     if spec.body:
         params['body'] = shapes.decode_body(body, spec.body)
@@ -178,9 +179,15 @@ def _respond(
     def act() -> Answer:
         return _answer(spec, responder(resource, actor, **params))
 
+    is_replay = False
     with _in_company(actor):
-        answer, is_replay = _performed(spec, resource, req, body, act)
-    _send(resp, answer, is_replay)
+        if spec.is_write and 'HTTP_IDEMPOTENCY_KEY' in req.env:
+            answer, is_replay = _once(spec, resource, req, body, act)
+        else:
+            answer = retrying(act)
+    resp.send(answer)
+    if is_replay:
+        resp.set_header('Idempotency-Replayed', 'true')
     if spec.body and (ignored := shapes.unknown_members(body, spec.body)):
         resp.set_header('X-Ignored-Fields', _header_text(', '.join(ignored)))
 
@@ -194,14 +201,15 @@ def _in_company(actor: Actor) -> typing.ContextManager[None]:
     return db.company(actor.place) if actor.place else _NoCompany()
 
 
-def _performed(
+def _once(
     spec: Endpoint,
     resource: Resource,
     req: falcon.Request,
     body: bytes,
     act: Callable[[], Answer],
 ) -> tuple[Answer, bool]:
-    key = req.env.get('HTTP_IDEMPOTENCY_KEY') if spec.is_write else None
+    """The answer, and whether it is the one that this Idempotency-Key had before."""
+    key = req.env['HTTP_IDEMPOTENCY_KEY']
     if not key:
         return retrying(act), False
     actor: Actor = req.context.actor
@@ -219,14 +227,15 @@ Result = typing.TypeVar('Result')
 
 def retrying(act: Callable[[], Result]) -> Result:
     """Run again what lost a race: deadlocks, serialization, a number taken meanwhile (G-8)."""
-    for left in reversed(range(TRIES)):
+    tried = 0
+    while True:
         try:
             return act()
         except (psycopg.Error, peewee.PeeweeException) as error:
-            if left == 0 or connections.sqlstate(error) not in RETRIED:
+            tried += 1
+            if tried == TRIES or connections.sqlstate(error) not in RETRIED:
                 raise
-        time.sleep(0.01 * (TRIES - left))
-    raise AssertionError('unreachable')
+        time.sleep(0.01 * tried)
 
 
 def _answer(spec: Endpoint, value: typing.Any) -> Answer:
@@ -242,16 +251,6 @@ def _answer(spec: Endpoint, value: typing.Any) -> Answer:
         headers['X-WP-TotalPages'] = str(reply.value.total_pages)
     body = reply.value if isinstance(reply.value, bytes) else encode(reply.value)
     return Answer(reply.status or spec.status, body, headers)
-
-
-def _send(resp: falcon.Response, answer: Answer, is_replay: bool) -> None:
-    resp.status = answer.status
-    resp.data = answer.body
-    resp.content_type = JSON
-    for name, value in answer.headers.items():
-        resp.set_header(name, value)
-    if is_replay:
-        resp.set_header('Idempotency-Replayed', 'true')
 
 
 def _header_text(text: str) -> str:
@@ -291,7 +290,15 @@ class Deleted(msgspec.Struct):
 
 
 class Response(falcon.Response):
-    """Falcon's, with a quick way for headers that need no look."""
+    """Falcon's, with quick ways for what needs no look."""
+
+    def send(self, answer: Answer) -> None:
+        """An endpoint's answer: JSON, unless its headers say otherwise."""
+        self.status, self.data = answer.status, answer.body
+        headers = self._headers
+        headers['content-type'] = JSON
+        for name, value in answer.headers.items():
+            headers[name.lower()] = value
 
     def add(self, headers: dict[str, str]) -> None:
         """Sets headers; names in lower case, values as they go out, no cookies."""

@@ -41,11 +41,12 @@ def origin_of(req: falcon.Request) -> str:
     """
     if config.public_url:
         return default_origin()
-    scheme, host = req.scheme, req.netloc
-    told = req.env.get('HTTP_X_FORWARDED_PROTO'), req.env.get('HTTP_X_FORWARDED_HOST')
-    if any(told) and is_trusted(req.remote_addr or ''):
-        scheme = _first(told[0]) or scheme
-        host = _first(told[1]) or host
+    env = req.env
+    scheme, host = env['wsgi.url_scheme'], env.get('HTTP_HOST') or req.netloc
+    proto, name = env.get('HTTP_X_FORWARDED_PROTO'), env.get('HTTP_X_FORWARDED_HOST')
+    if (proto or name) and is_trusted(req.remote_addr or ''):
+        scheme = _first(proto) or scheme
+        host = _first(name) or host
     return _origin(scheme, host) or default_origin()
 
 

@@ -6,6 +6,7 @@ return JSON made by PostgreSQL do not need: adapters, types of columns, rows.
 
 import datetime as dt
 import functools
+import itertools
 import re
 import typing
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ class _Names:
         self.count = 0
 
 
+NOUGHTS = itertools.repeat(0)
 KNOWN = 'karvo_names'  #: the attribute of a connection that holds its names
 
 
@@ -52,7 +54,7 @@ def fetch(
     result = _run(connection, sql, params)
     if not result.ntuples:
         return (None,)
-    return tuple([result.get_value(0, column) for column in range(result.nfields)])
+    return tuple(map(result.get_value, NOUGHTS, range(result.nfields)))
 
 
 def fetch_all(
@@ -71,10 +73,10 @@ def _run(
     connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
 ) -> pq.abc.PGresult:
     statement = _parsed(sql)
-    name = _name(connection, sql, statement)
-    values = [_text(params[parameter]) for parameter in statement.names]
+    prepared = _name(connection, sql, statement)
+    values = [_TEXTS.get(type(value := params[name]), _other)(value) for name in statement.names]
     # libpq takes None for NULL; the stubs do not say so.
-    result = connection.pgconn.exec_prepared(name, typing.cast(list[bytes], values))
+    result = connection.pgconn.exec_prepared(prepared, typing.cast(list[bytes], values))
     if result.status != pq.ExecStatus.TUPLES_OK:
         raise _error(connection, result)
     return result
@@ -152,6 +154,7 @@ _TEXTS: dict[type, typing.Callable[[typing.Any], bytes | None]] = {
     str: _string,
     bool: lambda value: b't' if value else b'f',
     int: lambda value: b'%d' % value,
+    float: lambda value: repr(value).encode(),
     dt.date: lambda value: value.isoformat().encode(),
     dt.datetime: lambda value: value.isoformat().encode(),
     list: _list,

@@ -106,6 +106,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
     """
 
     _looked = 0.0
+    _is_orphan = False
 
     def init_process(self) -> None:
         wsgi.Response = Answer
@@ -154,8 +155,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
         goes on too. Gunicorn's own gives each kept connection back to its poller and has it queued
         anew, three changes of threads a request.
         """
-        is_wanted = self.alive and self.ppid == os.getppid()
-        if not is_wanted or self.tpool._work_queue.qsize():
+        if not self.alive or self._is_orphan or self.tpool._work_queue.qsize():
             return False
         if conn.parser.unreader.buf.getvalue():
             return True  # it was sent ahead, and is here already
@@ -171,6 +171,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
         if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
+        self._is_orphan = self.ppid != os.getppid()
         if own_mib() > config.worker_memory_mib:
             self.max_requests = 0
 
