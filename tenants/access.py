@@ -11,7 +11,6 @@ import falcon
 import msgspec
 
 from karvo.config import IPNetwork, config
-from karvo.kit import clock
 from karvo.kit.actor import Actor
 from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited, Unauthenticated
@@ -77,15 +76,16 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
 
 
 def authenticate(
-    req: falcon.Request, dialect: Dialect, is_counted: bool = True, **known: str
+    req: falcon.Request, dialect: Dialect, now: float, is_counted: bool = True, **known: str
 ) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
-    `known` are further members of the actor, which the request tells.
+    `now` in seconds since 1970, real clock; `known` are further members of the actor, which the
+    request tells.
     A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
-    now, ip, shared = clock.epoch(), client_ip(req), limits()
+    ip, shared = client_ip(req), limits()
     credential = _credential(req, dialect.credentials)
     # A remembered credential is right: what others of its address got wrong costs it nothing.
     grant = _memory.get(credential.name, now, shared.generation()) if credential else None

@@ -16,6 +16,7 @@ from karvo.kit.log import Request as Line
 from karvo.kit.log import log_request, request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
+from tenants.limits import Verdict
 from tenants.scopes import PAYING
 from tenants.signing import keep_received
 
@@ -97,7 +98,7 @@ class Tenancy:
         if method == 'OPTIONS' and is_rest(resource):
             _recognize(req, resource)
             return
-        spec = endpoint_of(resource, method)
+        spec = context.spec = endpoint_of(resource, method)
         if spec is None:
             raise NoRoute(NO_ROUTE)
         if spec.scope is None:
@@ -112,18 +113,13 @@ class Tenancy:
         actor, verdict = authenticate(
             req,
             dialect,
+            context.started,
             is_counted=env.get(BATCHED) != CHECKED,
             request_id=context.request_id,
             language=preferred_language(spoken) if spoken else '',
         )
         context.actor = actor
-        resp.add(
-            {
-                'x-ratelimit-limit': str(verdict.limit),
-                'x-ratelimit-remaining': str(verdict.remaining),
-                'x-ratelimit-reset': str(verdict.reset),
-            }
-        )
+        resp.add(_told(actor, verdict))
         if not verdict.allowed:
             raise RateLimited('Rate limit exceeded', verdict.retry_after)
         _check(actor, resource, spec)
@@ -135,11 +131,19 @@ class Tenancy:
         resource: object,
         req_succeeded: bool,
     ) -> None:
-        if getattr(req.context, 'actor', NOBODY).is_sandbox:
-            resp.add({'x-sandbox': 'true'})
         if not random.getrandbits(4):  # only who is busy has old connections, and comes again
             for database in self.databases:
                 database.recycle()
+
+
+def _told(actor: Actor, verdict: Verdict) -> dict[str, str]:
+    """The headers that say what is left, and that it is not for real."""
+    told = {
+        'x-ratelimit-limit': str(verdict.limit),
+        'x-ratelimit-remaining': str(verdict.remaining),
+        'x-ratelimit-reset': str(verdict.reset),
+    }
+    return told | {'x-sandbox': 'true'} if actor.is_sandbox else told
 
 
 def _check(actor: Actor, resource: Resource, spec: Endpoint) -> None:
@@ -157,7 +161,7 @@ def _recognize(req: falcon.Request, resource: Resource) -> None:
     """OPTIONS is open to all; who shows a good credential is told what he may do (Allow)."""
     if 'HTTP_X_SE_ERP_KEY' in req.env or 'HTTP_AUTHORIZATION' in req.env:
         with contextlib.suppress(Unauthenticated):
-            actor, verdict = authenticate(req, resource.dialect)
+            actor, verdict = authenticate(req, resource.dialect, req.context.started)
             if not verdict.allowed:
                 raise RateLimited('Rate limit exceeded', verdict.retry_after)
             req.context.actor = actor

@@ -81,7 +81,7 @@ def may_read(req: falcon.Request) -> bool:
 
 
 def _require_platform(req: falcon.Request) -> None:
-    actor, verdict = authenticate(req, monitoring)
+    actor, verdict = authenticate(req, monitoring, clock.epoch())
     if not verdict.allowed:
         raise RateLimited('Rate limit exceeded', verdict.retry_after)
     actor.require(PLATFORM)

@@ -24,6 +24,7 @@ DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company fi
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
 PREPARED_MAX = 4000
 IDLE = 1.0  #: seconds; a connection unused for so long is looked at before it is used
+CLOSED = psycopg.pq.ConnStatus.BAD
 SCHEMA = re.compile(r'c_[0-9]{1,18}')
 
 Params = Mapping[str, typing.Any] | Sequence[typing.Any]
@@ -265,7 +266,7 @@ class Database(peewee.PostgresqlDatabase):
         now = time.monotonic()
         if state.closed:
             self.connect()
-        is_lost = state.conn.closed
+        is_lost = state.conn.pgconn.status == CLOSED
         if now - state.used > IDLE and not state.transactions:
             is_lost = is_lost or connections.was_dropped(state.conn)
         if is_lost:

@@ -1,10 +1,11 @@
 """The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); names of requests.
 
-UUIDs and names of requests are drawn from the system's generator a thousand bytes at a time; keys,
-of which credentials are made too, one by one.
+UUIDs are drawn from the system's generator a thousand bytes at a time; keys, of which credentials
+are made too, one by one. Names of requests only tell one from the other: anybody may guess them.
 """
 
 import os
+import random
 import string
 import threading
 import time
@@ -59,7 +60,7 @@ def random_id() -> int:
 
 def request_id() -> str:
     """Names one request in answers and logs."""
-    return _random(8).hex()
+    return f'{random.getrandbits(64):016x}'
 
 
 def event_id() -> str:

@@ -35,11 +35,16 @@ class _Statement(typing.NamedTuple):
     names: tuple[str, ...]
 
 
+class _Prepared(typing.NamedTuple):
+    name: bytes
+    parameters: tuple[str, ...]  #: in the order of $1, $2, …
+
+
 class _Names:
-    """The statements that one connection has prepared."""
+    """The statements that one connection has prepared, by their SQL."""
 
     def __init__(self) -> None:
-        self.names: dict[str, bytes] = {}
+        self.names: dict[str, _Prepared] = {}
         self.count = 0
 
 
@@ -72,33 +77,32 @@ def fetch_all(
 def _run(
     connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
 ) -> pq.abc.PGresult:
-    statement = _parsed(sql)
-    prepared = _name(connection, sql, statement)
-    values = [_TEXTS.get(type(value := params[name]), _other)(value) for name in statement.names]
+    kept: _Names | None = vars(connection).get(KNOWN)
+    found = kept.names.get(sql) if kept else None
+    name, parameters = found or _prepare(connection, sql)
+    values = [_TEXTS.get(type(value := params[one]), _other)(value) for one in parameters]
     # libpq takes None for NULL; the stubs do not say so.
-    result = connection.pgconn.exec_prepared(prepared, typing.cast(list[bytes], values))
+    result = connection.pgconn.exec_prepared(name, typing.cast('list[bytes]', values))
     if result.status != pq.ExecStatus.TUPLES_OK:
         raise _error(connection, result)
     return result
 
 
-def _name(connection: psycopg.Connection, sql: str, statement: _Statement) -> bytes:
+def _prepare(connection: psycopg.Connection, sql: str) -> _Prepared:
     kept: _Names | None = vars(connection).get(KNOWN)
     if kept is None:
         kept = vars(connection)[KNOWN] = _Names()
-    name = kept.names.get(sql)
-    if name is not None:
-        return name
     if len(kept.names) >= MOST:
         oldest = next(iter(kept.names))
-        connection.pgconn.exec_(b'DEALLOCATE ' + kept.names.pop(oldest))
+        connection.pgconn.exec_(b'DEALLOCATE ' + kept.names.pop(oldest).name)
     kept.count += 1
+    statement = _parsed(sql)
     name = f'karvo_{kept.count}'.encode()
     result = connection.pgconn.prepare(name, statement.sql)
     if result.status != pq.ExecStatus.COMMAND_OK:
         raise _error(connection, result)
-    kept.names[sql] = name
-    return name
+    kept.names[sql] = prepared = _Prepared(name, statement.names)
+    return prepared
 
 
 def _error(connection: psycopg.Connection, result: typing.Any) -> psycopg.Error:

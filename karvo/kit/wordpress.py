@@ -20,7 +20,7 @@ from karvo.kit.addresses import Addresses
 from karvo.kit.dialects import Dialect
 from karvo.kit.discovery import Discovery
 from karvo.kit.errors import Malformed
-from karvo.kit.http import JSON, Resource, Response, encode, endpoint_of
+from karvo.kit.http import JSON, Endpoint, Resource, Response, encode, endpoint_of
 from karvo.kit.links import Linker
 from karvo.kit.methods import METHODS, REST, Router, is_rest
 from karvo.kit.origin import api_link, origin_of
@@ -109,9 +109,7 @@ class WordPress:
         if not getattr(req.context, 'is_rest', False) and not req.path.startswith(REST):
             return
         root = origin_of(req)
-        resp.add(_standard(root))
-        if resource is not None and (allow := _allow(req, resp, resource)):
-            resp.add({'allow': allow})
+        resp.add(_standard(root, _allow(req, resp, resource) if resource is not None else ''))
         if origin := req.env.get('HTTP_ORIGIN'):
             _share(resp, origin)
         if req.method == 'OPTIONS' and resource is None:
@@ -168,9 +166,10 @@ class WordPress:
         return [bytes(row) for row in rows], int(answer.headers['x-wp-totalpages'])
 
 
-@functools.lru_cache(maxsize=256)
-def _standard(root: str) -> dict[str, str]:
-    return {**STANDARD, 'link': api_link(root)}
+@functools.lru_cache(maxsize=1024)
+def _standard(root: str, allow: str) -> dict[str, str]:
+    may = {'allow': allow} if allow else {}
+    return {**STANDARD, 'link': api_link(root), **may}
 
 
 def _check_batched(resource: Resource, method: str) -> None:
@@ -183,7 +182,7 @@ def _check_batched(resource: Resource, method: str) -> None:
 def _allow(req: falcon.Request, resp: Response, resource: Resource) -> str:
     """The header's text; '' where no route answers, or nothing is allowed."""
     actor: Actor | None = getattr(req.context, 'actor', None)
-    spec = endpoint_of(resource, req.method)
+    spec: Endpoint | None = getattr(req.context, 'spec', None)
     if actor is None or (spec is None and req.method != 'OPTIONS'):
         return ''
     if spec and spec.scope == '' and resp.status_code == 403:
