@@ -2,10 +2,10 @@
 it goes on with busy ones, how it sends an answer and how large it may grow.
 """
 
+import concurrent.futures
 import contextlib
 import os
 import pathlib
-import select
 import time
 import typing
 
@@ -14,11 +14,10 @@ from gunicorn.http.body import Body, LengthReader
 from gunicorn.workers.gthread import _DEFER, STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from karvo.config import config
+from karvo.kit.turns import Turns
 
 #: How long a thread waits for the first byte of a connection before it leaves it to the poller.
 FIRST_BYTE_SECONDS = 0.25
-#: How long a thread waits for the next request of the caller that it has just answered.
-NEXT_MILLISECONDS = 1
 LOOK_SECONDS = 1.0  #: between two looks at its own memory
 STATM = pathlib.Path('/proc/self/statm')
 #: Headers whose values are the same in answer after answer.
@@ -110,6 +109,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         wsgi.Response = Answer
+        self._turns = Turns(self.cfg.threads, self._give_back)
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -135,11 +135,39 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
         """
         if not conn.initialized and not conn.wait_for_data(FIRST_BYTE_SECONDS):
             return _DEFER
-        while True:
-            is_kept = super().handle(conn)
+        return super().handle(conn)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Somebody asks who was not held: he is new, or has paused."""
+        self._turns.ask(conn)
+        self.tpool.submit(self._serve)
+
+    def _serve(self) -> None:
+        """What a thread does: whoever is next, until nobody is."""
+        self._turns.begin()
+        while (conn := self._turns.next()) is not None:
+            try:
+                is_kept = self.handle(conn)
+            except Exception:
+                self.log.exception('a connection was given up')
+                is_kept = False
             self._look()
-            if not (is_kept and self._asks_again(conn)):
-                return is_kept
+            self._go_on(conn, is_kept)
+
+    def _go_on(self, conn: TConn, is_kept: object) -> None:
+        """After a request of his: he may send another at once, or has sent it already."""
+        if is_kept is not True or not self.alive or self._is_orphan:
+            self._give_back(conn, is_kept)
+        elif conn.parser.unreader.buf.getvalue():
+            self.enqueue_req(conn)
+        else:
+            self._turns.hold(conn)
+
+    def _give_back(self, conn: TConn, is_kept: object = True) -> None:
+        """To gunicorn's poller, or to be closed."""
+        done: concurrent.futures.Future[object] = concurrent.futures.Future()
+        done.set_result(is_kept)
+        self.method_queue.defer(self.finish_request, conn, done)
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
         """Gunicorn's own reads on, twice, for what may be left of a body; each time it sets the
@@ -149,19 +177,6 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
             conn.parser.mesg = None
             return True
         return bool(super()._keepalive_after(conn, keepalive))
-
-    def _asks_again(self, conn: TConn) -> bool:
-        """Whether the caller goes on at once, and nobody else waits for a thread: then this one
-        goes on too. Gunicorn's own gives each kept connection back to its poller and has it queued
-        anew, three changes of threads a request.
-        """
-        if not self.alive or self._is_orphan or self.tpool._work_queue.qsize():
-            return False
-        if conn.parser.unreader.buf.getvalue():
-            return True  # it was sent ahead, and is here already
-        poller = select.poll()
-        poller.register(conn.sock, select.POLLIN)
-        return bool(poller.poll(NEXT_MILLISECONDS))
 
     def _look(self) -> None:
         """After a request. Setting long documents leaves hundreds of MiB in typst's caches, which

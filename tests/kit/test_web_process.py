@@ -20,8 +20,10 @@ from gunicorn.http.errors import InvalidResponseHeader
 from karvo.kit.web_process import JOINED_BYTES, Answer
 
 APP = """
-import os
+import time
 def app(environ, start):
+    if environ['PATH_INFO'] == '/slow':
+        time.sleep(0.3)
     length = str(len(environ['PATH_INFO']))
     start('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', length)])
     return [environ['PATH_INFO'].encode()]
@@ -30,13 +32,19 @@ def app(environ, start):
 
 @pytest.fixture(scope='module')
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder: pathlib.Path = tmp_path_factory.mktemp('web')
+    with serving(tmp_path_factory.mktemp('web'), threads=1) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def serving(folder: pathlib.Path, threads: int) -> Iterator[int]:
+    """The port of one process of so many threads that answers each path with itself."""
     (folder / 'echo.py').write_text(APP)
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, '-m', 'gunicorn', '--config', 'python:karvo.gunicorn_conf']
-    command += ['--worker-class', 'karvo.kit.web_process.WebProcess', '--threads', '1']
+    command += ['--worker-class', 'karvo.kit.web_process.WebProcess', '--threads', str(threads)]
     command += ['--workers', '1', '--bind', f'127.0.0.1:{port}', '--chdir', str(folder), 'echo:app']
     environ = os.environ | {'PYTHONPATH': f'{os.getcwd()}:{folder}'}
     with subprocess.Popen(command, env=environ) as process:
