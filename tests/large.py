@@ -271,6 +271,9 @@ FROM generate_series(1, %(few)s) n, LATERAL (SELECT now() - n * interval '1 hour
 CLAIM_LINES = """
 INSERT INTO claim_line (claim_id, position, product_id, sku, description, qty, amount)
 SELECT id, 1, 1, 'SKU-1', 'Product 1', 1, 5 FROM claim"""
+ATTACHED = """
+UPDATE document SET has_attached = true WHERE id IN (SELECT document_id FROM shipment_line
+  UNION SELECT document_id FROM backorder UNION SELECT document_id FROM claim)"""
 LETTERS = """
 INSERT INTO dunning (uid, key, party_id, run_on, state, level, name_fr, name_en, text_fr, text_en,
   currency, total, fee, interest, sets_hold, is_collections, version, created_at, updated_at)
@@ -351,7 +354,7 @@ FILL += (WEBHOOKS, STATES, DELIVERIES, ATTEMPTS, STRIPE_PAYMENTS)
 FILL += (WAREHOUSES, LOCATIONS, COSTS, LEVELS, MOVES, TRANSFERS, TRANSFER_LINES)
 FILL += (SHIPMENTS, SHIPMENT_LINES, BACKORDERS)
 FILL += PAYROLL + MONEY
-FILL += (CLAIMS, CLAIM_LINES, LETTERS, LETTER_LINES, AGING_DAYS)
+FILL += (CLAIMS, CLAIM_LINES, ATTACHED, LETTERS, LETTER_LINES, AGING_DAYS)
 
 INDEXES = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i

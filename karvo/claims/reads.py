@@ -118,6 +118,18 @@ def shipped_quantities(document_id: int) -> dict[str, Decimal]:
     return dict(database.run(SHIPPED, {'id': document_id}).fetchall())
 
 
+# Claims are the topmost of those that hang on a document.
+UNMARKED = """
+SELECT d.id, d.number FROM @document d WHERE NOT d.has_attached AND d.id IN (
+  SELECT document_id FROM @shipment_line UNION SELECT document_id FROM @backorder
+  UNION SELECT document_id FROM @claim) ORDER BY d.id"""
+
+
+def unmarked_documents() -> list[tuple[int, str | None]]:
+    """(id, number) of documents that would not show their shipments, backorders or claims."""
+    return list(database.run(UNMARKED, {}).fetchall())
+
+
 # A claim that was turned down takes nothing away from the next one.
 CLAIMED = """
 SELECT upper(l.sku), sum(l.qty) FROM @claim c JOIN @claim_line l ON l.claim_id = c.id

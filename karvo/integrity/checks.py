@@ -8,6 +8,7 @@ from karvo.billing.reads import (
     wrong_settled,
     wrong_unallocated,
 )
+from karvo.claims.reads import unmarked_documents
 from karvo.invoices.audit import audit_numbers, audited_series, missing_events
 from karvo.invoices.taxed import wrong_taxes
 from karvo.kit.reading import one_moment
@@ -39,6 +40,8 @@ def _problems() -> Iterator[str]:
         yield f'document {name or document_id}: its taxes are not what their sums say'
     for document_id, name in wrong_settled():
         yield f'invoice {name or document_id}: shows others than the payments that it took'
+    for document_id, name in unmarked_documents():
+        yield f'document {name or document_id}: does not show what is shipped or claimed of it'
     for payment_id, number, stored, computed in wrong_unallocated():
         yield f'payment {number or payment_id}: unallocated {stored}, by what it paid {computed}'
     yield from wrong_stock()

@@ -113,21 +113,20 @@ class Attached(typing.NamedTuple):
     """What hangs on an invoice, as the columns of a SELECT and what is joined for them. Modules
     above invoices have more of that than this one knows: routes bring it along.
 
-    Read by a statement of its own, and only where one of `tables` names the invoice (document_id).
-    A statement costs what its parts cost to start, whether they find a row or not.
+    Read by a statement of its own, and only where the invoice's row says that something hangs on it
+    (`has_attached`, karvo.invoices.operations.attached). A statement costs what its parts cost to
+    start, whether they find a row or not: so does a look into each of the tables.
     """
 
     columns: str
     joins: str
-    tables: tuple[str, ...]
 
 
 @functools.cache
-def _one(attached: Attached, with_deleted: bool) -> str:
+def _one(with_deleted: bool) -> str:
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
-    named = [f'EXISTS (SELECT 1 FROM @{t} k WHERE k.document_id = d.id)' for t in attached.tables]
     body = json_object((*_members(), LINES, *_SETTLED))
-    return f"""SELECT d.version, {body}, ({' OR '.join(named)})::int
+    return f"""SELECT d.version, {body}, d.has_attached::int
   FROM {SOURCE} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
@@ -178,7 +177,7 @@ def invoice_answer(
     What is shipped, backordered and claimed is as of its own statement, a moment later.
     """
     named = {'id': document_id, 'language': language, **today_params()}
-    found = database.values(_one(attached, with_deleted), named)
+    found = database.values(_one(with_deleted), named)
     if len(found) == 1:
         return None
     version, body, has_more = typing.cast(tuple[bytes, bytes, bytes], found)

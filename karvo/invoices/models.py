@@ -72,6 +72,8 @@ class Document(Model):
     # Exact JSON too (karvo.invoices.settled).
     payments = peewee.TextField(default='[]', constraints=[peewee.SQL("DEFAULT '[]'")])
     credits = peewee.TextField(default='[]', constraints=[peewee.SQL("DEFAULT '[]'")])
+    # Something was shipped, backordered or claimed of it, now or ever (operations.attached).
+    has_attached = peewee.BooleanField(default=False, constraints=[peewee.SQL('DEFAULT FALSE')])
 
     class Meta:
         constraints = [

@@ -59,11 +59,7 @@ from karvo.shipments.reads import SHIPPED, SHIPPED_JOIN
 
 STATUSES = ('draft', 'unpaid', 'partial', 'paid', 'overdue', 'void', 'written_off')
 _INCLUDED = ('lines', 'payments', 'credits')
-_ATTACHED = Attached(
-    columns=', '.join((SHIPPED, BACKORDERED, OF_INVOICE)),
-    joins=SHIPPED_JOIN,
-    tables=('shipment_line', 'backorder', 'claim'),
-)
+_ATTACHED = Attached(columns=', '.join((SHIPPED, BACKORDERED, OF_INVOICE)), joins=SHIPPED_JOIN)
 ADMIN = 'settings:write'  #: who may see deleted records (G-12)
 
 LINKS = Links(

@@ -11,6 +11,7 @@ from karvo.backorders.schemas import BackorderCreated, NewBackorder, Shortage
 from karvo.billing.operations.settle import invoice_id_of, locked_invoices
 from karvo.customers.reads import customer_by_code
 from karvo.invoices.models import Document
+from karvo.invoices.operations.attached import mark_attached
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing
@@ -42,11 +43,15 @@ def create_backorder(new: NewBackorder, *, actor: Actor) -> int:
         if new.status == 'fulfilled':
             values['qty_fulfilled'] = values['qty']
         row = _insert(values, today, work, actor)
+        mark_attached([row.document_id])
     return row.id
 
 
 def record_shortage(short: Shortage, *, work: Work, actor: Actor) -> Backorder:
-    """What a shipment could not take, as a part of its unit of work."""
+    """What a shipment could not take, as a part of its unit of work.
+
+    The line that was short has marked the document already (`mark_attached`).
+    """
     today = business_date(read_settings())
     values = {
         'party': short.party_id,

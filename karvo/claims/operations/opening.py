@@ -18,6 +18,7 @@ from karvo.claims.schemas import (
 from karvo.customers.reads import customer_by_code
 from karvo.customers.schemas import Customer
 from karvo.invoices.models import Document
+from karvo.invoices.operations.attached import mark_attached
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid, invalid, missing
@@ -78,6 +79,7 @@ def create_claim(new: NewClaim, *, actor: Actor) -> int:
             updated_at=work.at,
         )
         store_lines(claim.id, asked)
+        mark_attached([claim.document_id])
         number = work.take_number('CLM', today.year, 'claim', claim.id).token
         announce(ClaimCreated, claim, {}, work, actor, number=number)
     return int(claim.id)

@@ -12,6 +12,7 @@ from karvo.backorders.schemas import Shortage
 from karvo.billing.operations.settle import invoice_id_of, locked_invoices
 from karvo.customers.models import Party
 from karvo.invoices.models import Document
+from karvo.invoices.operations.attached import mark_attached
 from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Conflict, Invalid, invalid, missing, not_found
@@ -222,7 +223,7 @@ def search_text(row: Shipment) -> str:
 
 
 def add_lines(row: Shipment, wanted: list[Wanted], position: int, work: Work) -> list[ShipmentLine]:
-    """Lines after that position."""
+    """Lines after that position; their documents show them."""
     found = [
         ShipmentLine(
             shipment=row,
@@ -246,6 +247,7 @@ def add_lines(row: Shipment, wanted: list[Wanted], position: int, work: Work) ->
     query = ShipmentLine.insert_many([line.__data__ for line in found]).returning(ShipmentLine.id)
     for line, (line_id,) in zip(found, query.tuples().execute(), strict=True):
         line.id = line_id
+    mark_attached(line.document_id for line in found)
     return found
 
 
