@@ -26,7 +26,7 @@ from karvo.kit.http import Page, Ready
 from karvo.kit.json_text import Member, instant, json_array, json_object, quoted, raw, truth, value
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, PageOf, Slice, ready_page
-from karvo.settings.reads import TODAY, today_params
+from karvo.settings.reads import FIRST_DAY, LAST_DAY, TODAY, days_params, today_params
 
 
 def _labels(language: str) -> str:
@@ -123,11 +123,19 @@ class Attached(typing.NamedTuple):
 
 
 @functools.cache
-def _one(with_deleted: bool) -> str:
+def _one(with_deleted: bool, today: str, is_open: str) -> str:
+    """Its version, itself, whether something hangs on it, and `is_open`: whether it depends on
+    where the company is.
+    """
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     body = json_object((*_members(), LINES, *_SETTLED))
-    return f"""SELECT d.version, {body}, d.has_attached::int
-  FROM {SOURCE} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
+    return f"""SELECT d.version, {body}, d.has_attached::int, ({is_open})::int
+  FROM {SOURCE.replace(TODAY, today)} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
+
+
+#: Only what is due these days is overdue in one zone and not in another.
+_ANYWHERE = (FIRST_DAY, f'd.due_date >= {FIRST_DAY} AND d.due_date < {LAST_DAY}')
+_THERE = (TODAY, 'false')
 
 
 @functools.cache
@@ -174,15 +182,18 @@ def invoice_answer(
 ) -> Ready[InvoiceOut] | None:
     """One invoice with all that hangs on it (`attached`); None when there is none.
 
-    What is shipped, backordered and claimed is as of its own statement, a moment later.
+    What is shipped, backordered and claimed is as of its own statement, a moment later. The
+    company's day is looked up only where it matters: that is a tenth of the statement.
     """
-    named = {'id': document_id, 'language': language, **today_params()}
-    found = database.values(_one(with_deleted), named)
+    named = {'id': document_id, 'language': language}
+    found = database.values(_one(with_deleted, *_ANYWHERE), named | days_params())
+    if found[-1] == b'1':
+        found = database.values(_one(with_deleted, *_THERE), named | today_params())
     if len(found) == 1:
         return None
-    version, body, has_more = typing.cast(tuple[bytes, bytes, bytes], found)
+    version, body, has_more, _ = typing.cast('tuple[bytes, bytes, bytes, bytes]', found)
     rest = database.json(_rest(attached), {'id': document_id}) if has_more == b'1' else NOTHING
-    whole = _joined(body, typing.cast(bytes, rest))
+    whole = _joined(body, typing.cast('bytes', rest))
     return Ready(_with_warnings(whole, warnings), {'ETag': f'"{version.decode()}"'})
 
 

@@ -11,14 +11,8 @@ EARLIEST = dt.date(1990, 1, 1)  #: G-4
 YEARS_AHEAD = 10  #: G-4
 
 
-def now() -> dt.datetime:
-    """This instant, UTC, of the real clock."""
-    return dt.datetime.now(dt.UTC)
-
-
-def epoch() -> float:
-    """Seconds since 1970, real clock."""
-    return time.time()
+now = functools.partial(dt.datetime.now, dt.UTC)  #: this instant, UTC, of the real clock
+epoch = time.time  #: seconds since 1970, real clock
 
 
 def today(timezone: str) -> dt.date:

@@ -22,7 +22,6 @@ from karvo.kit import connections, prepared
 
 DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
-PREPARED_MAX = 4000
 IDLE = 1.0  #: seconds; a connection unused for so long is looked at before it is used
 CLOSED = psycopg.pq.ConnStatus.BAD
 SCHEMA = re.compile(r'c_[0-9]{1,18}')
@@ -114,7 +113,7 @@ class Database(peewee.PostgresqlDatabase):
 
     def __init__(self) -> None:
         super().__init__('karvo', prefer_psycopg3=True)
-        self._state = _LocalState()
+        self._state: _State = _LocalState()
 
     @property
     def url(self) -> str:
@@ -131,7 +130,7 @@ class Database(peewee.PostgresqlDatabase):
         else:
             connection._prepared = prepared.Lasting()
             connection.prepare_threshold = 2
-            connection.prepared_max = PREPARED_MAX
+            connection.prepared_max = prepared.MOST
         return connections.opened(connection)
 
     def begin(self, opening: object = None) -> None:
@@ -172,7 +171,7 @@ class Database(peewee.PostgresqlDatabase):
         text = self.qualify(sql)
         if config.is_pooled:
             rows = self._send(text, params, begins=False).fetchall()
-            return [tuple(None if v is None else str(v).encode() for v in row) for row in rows]
+            return [prepared.texts(row) for row in rows]
         self._announce(text)
         # Never asked twice: a lost connection may have lost only the answer.
         return prepared.fetch_all(self._usable_connection(), text, params)
@@ -190,7 +189,7 @@ class Database(peewee.PostgresqlDatabase):
     def run(self, sql: str, params: Params | None = None) -> psycopg.Cursor:
         """Hand-written SQL in which `@table` names a table of this company (README: hot path).
 
-        Qualified names need no search path, so a prepared statement survives a change of company.
+        Qualified names need no search path: prepared statements survive a change of company.
         """
         return self._send(self.qualify(sql), params)
 
@@ -206,13 +205,11 @@ class Database(peewee.PostgresqlDatabase):
     ) -> tuple[bytes | None, ...]:
         """The columns of the single row as PostgreSQL writes them; (None,) without a row.
 
-        For reads. They go past psycopg's cursors, straight to its libpq, prepared: that halves
-        what a statement costs this process.
+        For reads. They go past psycopg's cursors, straight to its libpq: half as dear.
         """
         text = self.qualify(sql)
         if config.is_pooled:
-            row = self._send(text, params, begins=False).fetchone() or (None,)
-            return tuple(None if value is None else str(value).encode() for value in row)
+            return prepared.texts(self._send(text, params, begins=False).fetchone() or (None,))
         self._announce(text)
         try:
             return prepared.fetch(self._usable_connection(), text, params or {})
@@ -223,8 +220,7 @@ class Database(peewee.PostgresqlDatabase):
         return prepared.fetch(self._usable_connection(), text, params or {})
 
     def _is_lost(self) -> bool:
-        conn = self._state.conn
-        return conn.closed or conn.pgconn.status != psycopg.pq.ConnStatus.OK
+        return bool(self._state.conn.pgconn.status != psycopg.pq.ConnStatus.OK)
 
     def _point(self) -> None:
         path = self._path()
@@ -262,8 +258,7 @@ class Database(peewee.PostgresqlDatabase):
             hook(self._path(), sql)
 
     def _usable_connection(self) -> psycopg.Connection:
-        state: _State = self._state
-        now = time.monotonic()
+        state, now = self._state, time.monotonic()
         if state.closed:
             self.connect()
         is_lost = state.conn.pgconn.status == CLOSED

@@ -4,6 +4,7 @@ Each gunicorn worker writes its numbers to files of its own under PROMETHEUS_MUL
 worker that is asked adds them up. Without that variable there is one process and no file.
 """
 
+import bisect
 import os
 import pathlib
 import platform
@@ -51,21 +52,30 @@ connections.watch(_connections.set)
 Request = tuple[str | None, str, int]  #: route template, method, status
 
 
-class _Cell(typing.NamedTuple):
-    """Where requests of one kind are counted, found once."""
+class _Value(typing.Protocol):
+    def inc(self, amount: float) -> None: ...
 
-    add: Callable[[], None]
-    observe: Callable[[float], None]
+
+class _Cell(typing.NamedTuple):
+    """Where requests of one kind are counted, found once: the very numbers of the library's counter
+    and histogram, whose own ways to them look at each request for what never changes.
+    """
+
+    number: _Value
+    seconds: _Value
+    buckets: list[_Value]  #: one more than BUCKETS: what took longer
 
 
 _cells: dict[Request, _Cell] = {}
 
 
 def count_request(request: Request, seconds: float) -> None:
-    """One request has ended, after so many seconds. The two updates cost some 5 µs."""
+    """One request has ended, after so many seconds."""
     cell = _cells.get(request) or _cell(request)
-    cell.add()
-    cell.observe(seconds if seconds > 0 else 0.0)
+    taken = seconds if seconds > 0 else 0.0
+    cell.number.inc(1)
+    cell.seconds.inc(taken)
+    cell.buckets[bisect.bisect_left(BUCKETS, taken)].inc(1)
 
 
 def _cell(request: Request) -> _Cell:
@@ -76,8 +86,8 @@ def _cell(request: Request) -> _Cell:
     cell = _cells.get(request)
     if cell is None:
         route = (template or NO_ROUTE).replace(':int}', '}')
-        add = _requests.labels(route, method, str(status)).inc
-        cell = _cells[request] = _Cell(add, _seconds.labels(route, method).observe)
+        count, times = _requests.labels(route, method, str(status)), _seconds.labels(route, method)
+        cell = _cells[request] = _Cell(count._value, times._sum, times._buckets)
     return cell
 
 

@@ -74,6 +74,11 @@ def fetch_all(
     ]
 
 
+def texts(row: typing.Iterable[typing.Any]) -> tuple[bytes | None, ...]:
+    """What psycopg made of such columns, as they were."""
+    return tuple(None if value is None else str(value).encode() for value in row)
+
+
 def _run(
     connection: psycopg.Connection, sql: str, params: Mapping[str, typing.Any]
 ) -> pq.abc.PGresult:

@@ -20,6 +20,8 @@ from karvo.kit.turns import Turns
 FIRST_BYTE_SECONDS = 0.25
 LOOK_SECONDS = 1.0  #: between two looks at its own memory
 STATM = pathlib.Path('/proc/self/statm')
+#: Those whose values are letters and digits, and others each time.
+WORDS = {'x-ratelimit-remaining', 'x-request-id'}
 #: Headers whose values are the same in answer after answer.
 STEADY = {
     'access-control-allow-headers',
@@ -32,6 +34,7 @@ STEADY = {
     'vary',
     'x-content-type-options',
     'x-ratelimit-limit',
+    'x-ratelimit-reset',
     'x-robots-tag',
 }
 MOST_SOUND = 1000  #: of them that are remembered
@@ -70,7 +73,9 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         known: list[tuple[str, str]] = []
         unknown: list[tuple[str, str]] = []
         for pair in headers:
-            (known if pair in self._sound else unknown).append(pair)
+            name, value = pair
+            is_word = name in WORDS and value.isascii() and value.isalnum()
+            (known if is_word or pair in self._sound else unknown).append(pair)
         super().process_headers(unknown)
         if len(self._sound) > MOST_SOUND:
             self._sound.clear()

@@ -1,6 +1,7 @@
 """The settings of the current company, in one statement."""
 
 import datetime as dt
+import functools
 
 import msgspec
 
@@ -45,3 +46,20 @@ def spoken_language(asked: str, settings: Settings | None = None) -> str:
 
 def today_params() -> dict[str, object]:
     return {'clock_today': config.today, 'clock_now': clock.epoch()}
+
+
+#: The first day that it is anywhere on Earth, and the last: for who would rather not look up where
+#: the company is. Their parameters come from `days_params`.
+FIRST_DAY, LAST_DAY = '%(clock_first)s::date', '%(clock_last)s::date'
+
+
+def days_params() -> dict[str, object]:
+    first, last = _days_on_earth(int(clock.epoch() // 3600))
+    return {'clock_first': config.today or first, 'clock_last': config.today or last}
+
+
+@functools.lru_cache(maxsize=2)
+def _days_on_earth(hour: int) -> tuple[dt.date, dt.date]:
+    """From UTC-12 to UTC+14, which both change their day with an hour of UTC; hours since 1970."""
+    now = dt.datetime.fromtimestamp(hour * 3600, dt.UTC)
+    return (now - dt.timedelta(hours=12)).date(), (now + dt.timedelta(hours=14)).date()

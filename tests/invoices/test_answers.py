@@ -1,5 +1,8 @@
 """JSON that PostgreSQL writes, and the wire's shape built from the read struct: the same."""
 
+import datetime as dt
+import zoneinfo
+
 import msgspec
 import pytest
 
@@ -8,6 +11,7 @@ from karvo.invoices.answers import invoice_answer
 from karvo.invoices.reads import LINES, detail_sql, read_document
 from karvo.invoices.settled import SETTLED
 from karvo.invoices.wire import InvoiceOut, invoice_out
+from karvo.kit import clock, db
 from tests.invoicing import LINE, created
 
 ATTACHED = routes._ATTACHED
@@ -66,3 +70,39 @@ def test_pages_and_search_show_what_one_does(shop):
     attached = {'shipment', 'shipments', 'fulfilment_status', 'backorders', 'claims'}
     assert listed == {k: v for k, v in one.items() if k not in attached}
     assert found == {k: v for k, v in listed.items() if k not in ('lines', 'payments', 'credits')}
+
+
+class TestOverdue:
+    """Due on a day that has begun for some and ended for others: the company's own counts."""
+
+    @pytest.mark.parametrize('zone', ['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'America/Toronto'])
+    @pytest.mark.parametrize('hour', [0, 3, 9, 10, 11, 12, 15, 23])
+    def test_as_of_the_companys_day(self, api, monkeypatch, zone, hour):
+        instant = dt.datetime(2026, 3, 10, hour, 30, tzinfo=dt.UTC)
+        today = instant.astimezone(zoneinfo.ZoneInfo(zone)).date()
+        shown = {}
+        for days in range(-3, 4):
+            due = dt.date(2026, 3, 10) + dt.timedelta(days=days)
+            shown[due] = created(api, date='2026-02-01', due_date=str(due))['id']
+        api.put('/settings', {'timezone': zone})
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, 'epoch', instant.timestamp)
+            read = {}
+            for due, id in shown.items():
+                with api.company():
+                    answer = invoice_answer(id, 'en', ATTACHED)
+                read[due] = msgspec.json.decode(answer.body, type=InvoiceOut).status
+        assert read == {due: 'overdue' if due < today else 'unpaid' for due in shown}
+
+    def test_is_looked_up_only_where_it_matters(self, api, monkeypatch):
+        near = created(api, date='2026-02-01', due_date='2026-03-10')['id']
+        far = created(api, date='2026-02-01', due_date='2026-03-07')['id']
+        noon = dt.datetime(2026, 3, 10, 12, 30, tzinfo=dt.UTC)
+        monkeypatch.setattr(clock, 'epoch', noon.timestamp)
+        counts = []
+        for id in (near, far):
+            with api.company():
+                before = db.statement_count()
+                invoice_answer(id, '', ATTACHED)
+                counts.append(db.statement_count() - before)
+        assert counts == [2, 1]

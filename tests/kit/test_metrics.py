@@ -51,6 +51,19 @@ class TestCountRequest:
         assert shown[f'{histogram}_bucket', '0.005', 'GET', route] == 2
         assert shown[f'{histogram}_bucket', '0.5', 'GET', route] == 3
 
+    @pytest.mark.parametrize(
+        ('seconds', 'first'), [(0.0, '0.002'), (0.005, '0.005'), (0.0051, '0.01'), (11, '+Inf')]
+    )
+    def test_each_in_the_first_bucket_that_holds_it(self, seconds: float, first: str) -> None:
+        route = f'/t3/{first}'
+        metrics.count_request((route, 'GET', 200), seconds)
+        name = 'karvo_http_request_duration_seconds_bucket'
+        full = [key[1] for key, n in told().items() if (key[0], key[-1]) == (name, route) and n]
+        bounds = [*map(str, metrics.BUCKETS[:-3]), '2.5', '5.0', '10.0', '+Inf']
+        assert [b if b == '+Inf' else float(b) for b in full] == [
+            b if b == '+Inf' else float(b) for b in bounds[bounds.index(first) :]
+        ]
+
     def test_made_up_methods_and_addresses_share_one_row(self) -> None:
         kept = len(metrics._cells)
         for n in range(50):
