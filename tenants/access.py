@@ -8,7 +8,6 @@ import threading
 import typing
 
 import falcon
-import msgspec
 
 from karvo.config import IPNetwork, config
 from karvo.kit.actor import Actor
@@ -76,12 +75,11 @@ def is_within(address: str, networks: typing.Iterable[IPNetwork]) -> bool:
 
 
 def authenticate(
-    req: falcon.Request, dialect: Dialect, now: float, is_counted: bool = True, **known: str
+    req: falcon.Request, dialect: Dialect, now: float, is_counted: bool = True, language: str = ''
 ) -> tuple[Actor, Verdict]:
     """Who asks, and what is left of his rate. Raises Unauthenticated or RateLimited.
 
-    `now` in seconds since 1970, real clock; `known` are further members of the actor, which the
-    request tells.
+    `now` in seconds since 1970, real clock; `language` is what the request prefers.
     A request that was looked at before was counted then (`is_counted` False).
     Order: the address's bucket of bad credentials, then 401, then the credential's own limit.
     """
@@ -102,7 +100,7 @@ def authenticate(
         except Unauthenticated:
             _count_bad(ip, now)
             raise
-    actor = msgspec.structs.replace(grant.actor, ip=ip, dialect=dialect.name, **known)
+    actor = grant.actor_at(ip, dialect.name, language)
     if not is_counted:
         return actor, UNCOUNTED
     verdict = _taken(shared, grant, dialect, now)

@@ -28,6 +28,7 @@ _HASHES = {
     kind: hashlib.blake2b(digest_size=16, key=_OWN, person=kind)
     for kind in (b'key', b'company key', b'token', b'password')
 }
+MOST_KNOWN = 100  #: addresses, dialects and languages that a grant is remembered for
 DEFAULT_RATE = 60  #: per minute, the API text's default for keys
 
 
@@ -43,6 +44,17 @@ class Grant(msgspec.Struct, kw_only=True):
     networks: list[str] = []
     expires_at: float = 0.0  #: epoch seconds; 0 = never
     signing_secret: bytes = b''  #: sealed; requests must be signed with it
+    known: dict[tuple[str, str, str], Actor] = {}  #: its actors so far
+
+    def actor_at(self, ip: str, dialect: str, language: str) -> Actor:
+        """Its actor, as far as a request tells."""
+        actor = self.known.get((ip, dialect, language))
+        if actor is None:
+            if len(self.known) >= MOST_KNOWN:
+                self.known = {}
+            told: dict[str, typing.Any] = {'ip': ip, 'dialect': dialect, 'language': language}
+            actor = self.known[ip, dialect, language] = msgspec.structs.replace(self.actor, **told)
+        return actor
 
 
 class Credential(typing.NamedTuple):
@@ -165,7 +177,7 @@ def _by_token(token: str) -> Grant | None:
     )
     last = min(filter(None, (grant.expires_at, float(claims.exp))))
     bucket = f'{grant.bucket}:user:{actor.id}'
-    return msgspec.structs.replace(grant, actor=actor, bucket=bucket, expires_at=last)
+    return msgspec.structs.replace(grant, actor=actor, bucket=bucket, expires_at=last, known={})
 
 
 def _of_key(which: typing.Any) -> Grant | None:

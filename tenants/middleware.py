@@ -115,7 +115,6 @@ class Tenancy:
             dialect,
             context.started,
             is_counted=env.get(BATCHED) != CHECKED,
-            request_id=context.request_id,
             language=preferred_language(spoken) if spoken else '',
         )
         context.actor = actor

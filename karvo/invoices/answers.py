@@ -169,7 +169,7 @@ def _joined(one: bytes, other: bytes) -> bytes:
     return b'%b,%b' % (one[:-1], other[1:])
 
 
-def _with_warnings(body: bytes, warnings: list[str] | None) -> bytes:
+def _with_warnings(body: bytes, warnings: list[str]) -> bytes:
     return body[:-1] + f',"warnings":{as_json(warnings)}}}'.encode() if warnings else body
 
 
@@ -186,15 +186,17 @@ def invoice_answer(
     company's day is looked up only where it matters: that is a tenth of the statement.
     """
     named = {'id': document_id, 'language': language}
-    found = database.values(_one(with_deleted, *_ANYWHERE), named | days_params())
+    found: typing.Any = database.values(_one(with_deleted, *_ANYWHERE), named | days_params())
     if found[-1] == b'1':
         found = database.values(_one(with_deleted, *_THERE), named | today_params())
     if len(found) == 1:
         return None
-    version, body, has_more, _ = typing.cast('tuple[bytes, bytes, bytes, bytes]', found)
-    rest = database.json(_rest(attached), {'id': document_id}) if has_more == b'1' else NOTHING
-    whole = _joined(body, typing.cast('bytes', rest))
-    return Ready(_with_warnings(whole, warnings), {'ETag': f'"{version.decode()}"'})
+    version, body, has_more, _ = found
+    rest = database.json(_rest(attached), named) if has_more == b'1' else None
+    whole = _joined(body, rest or NOTHING)
+    if warnings:
+        whole = _with_warnings(whole, warnings)
+    return Ready(whole, {'ETag': f'"{version.decode()}"'})
 
 
 @functools.cache

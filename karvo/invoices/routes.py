@@ -163,26 +163,29 @@ def invoice_page(
     included = set(paging.choices(query.include, _INCLUDED, 'include') or [])
     if query.include_deleted:
         actor.require(ADMIN)
-    filters: dict[str, typing.Any] = {name: getattr(query, name) for name in _PLAIN}
-    filters |= {
-        'customer_id': customer_id or query.customer_id,
-        'status': paging.choices(query.status, STATUSES, 'status'),
-        'search': like(query.search) if query.search else None,
+    filters: dict[str, typing.Any] = {
         'type': None if 'credits' in included else 'invoice',
         'types': ['invoice', 'credit_note'] if 'credits' in included else None,
         'visible': None if query.include_deleted else True,
-        'shipped': query.shipped,
     }
-    asked = paging.page_asked(query)
-    return invoices_answer(filters, asked, actor.language, included)
+    filters |= {n: value for n in _PLAIN if (value := getattr(query, n)) is not None}
+    if customer_id:
+        filters['customer_id'] = customer_id
+    if query.status:
+        filters['status'] = paging.choices(query.status, STATUSES, 'status')
+    if query.search:
+        filters['search'] = like(query.search)
+    return invoices_answer(filters, paging.page_asked(query), actor.language, included)
 
 
-_PLAIN = ('customer_code', 'date_from', 'date_to', 'due_from', 'due_to', 'min_total') + (
+_PLAIN = ('customer_code', 'customer_id', 'date_from', 'date_to', 'due_from', 'due_to') + (
+    'min_total',
     'max_total',
     'sku',
     'po_reference',
     'source',
     'updated_since',
+    'shipped',
 )
 
 

@@ -26,7 +26,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     plugins_off: frozenset[str] = frozenset()  #: what this tenant does without
     ip: str = ''
     dialect: str = ''
-    request_id: str = ''
     password_id: int = 0  #: of the application password in use; 0 for every other credential
     allowances: Mapping[str, int] = {}  #: how many the plan allows: {'webhooks': 3}
     language: str = ''  #: fr or en where the request prefers one

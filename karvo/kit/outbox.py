@@ -11,6 +11,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.columns import Instant, Json
 from karvo.kit.db import Model
 from karvo.kit.events import Event
+from karvo.kit.log import request_id
 
 
 class EventRow(Model):
@@ -120,7 +121,7 @@ def pending_audit(
         actor_name=actor.name,
         ip=actor.ip,
         dialect=actor.dialect,
-        request_id=actor.request_id,
+        request_id=request_id.get(),
     )
 
 

@@ -81,19 +81,21 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         return ready_page(self._values(filters, page.slice), page)
 
     def _values(self, filters: dict[str, typing.Any], part: Slice) -> tuple[bytes | None, ...]:
-        used = frozenset([name for name, value in filters.items() if value is not None])
+        used = [n for n, value in filters.items() if value is not None and n in self.filters]
         orderby, order = self._ordering(part)
-        sql = self.statement(used.intersection(self.filters), orderby, order, not part.offset)
+        sql = self.statement(frozenset(used), orderby, order, not part.offset)
         return database.values(sql, {**filters, 'limit': part.limit, 'offset': part.offset})
 
     def _ordering(self, part: Slice) -> tuple[str, str]:
         name, direction = self.default
-        if part.orderby and part.orderby not in self.orders:
+        if not part.orderby:
+            return name, part.order or direction
+        if part.orderby not in self.orders:
             allowed = ', '.join(sorted(self.orders))
             raise Invalid(
                 f'orderby must be one of {allowed}', fields={'orderby': f'must be one of {allowed}'}
             )
-        if part.orderby and part.orderby != name:
+        if part.orderby != name:
             name, direction = part.orderby, 'asc'
         return name, part.order or direction
 
@@ -155,7 +157,8 @@ def ready_page(values: tuple[bytes | None, ...], asked: PageOf) -> Ready[typing.
     total = int(values[0] or 0)
     pages = -(-total // asked.per_page)
     tail = f',"total":{total},"page":{asked.page},"per_page":{asked.per_page}'
-    body = b'{"data":%b%b,"total_pages":%d}' % (values[1] or b'[]', tail.encode(), pages)
+    rest = f'{tail},"total_pages":{pages}}}'.encode()
+    body = b''.join((b'{"data":', values[1] or b'[]', rest))
     return Ready(body, {'X-WP-Total': str(total), 'X-WP-TotalPages': str(pages)})
 
 
