@@ -69,11 +69,11 @@ class _Window(typing.NamedTuple):
 
 
 class _Stock(typing.NamedTuple):
-    """What a process has taken ahead of a window; the next one is last."""
+    """What a process has taken ahead of a window: how many remain after each request."""
 
     start: float
     end: float
-    verdicts: list[Verdict]
+    left: typing.Iterator[int]
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -119,6 +119,8 @@ class Limits:
         name = _hashed(key)
         stripe = self._enter(name)
         try:
+            if limit >= 2 * AHEAD and (verdict := self._ahead(key, limit, now)):
+                return verdict  # another thread has just taken some
             slot = self._find(name, now)
             if burst is not None:
                 return self._take_token(name, slot, limit, burst, now)
@@ -241,24 +243,29 @@ class Limits:
 
     def _ahead(self, key: str, limit: int, now: float) -> Verdict | None:
         """One that this process has taken before; None where it has none left."""
-        try:
-            stock = self._stocks[key, limit]
-            return stock.verdicts.pop() if stock.start <= now < stock.end else None
-        except LookupError:  # never had any, or the last one is gone, perhaps this very moment
+        stock = self._stocks.get((key, limit))
+        if stock is None:
             return None
+        start, end, left = stock
+        # A clock that was set back opens no new window.
+        if not start + start - end < now < end:
+            return None
+        remaining = next(left, None)
+        if remaining is None:
+            return None
+        return Verdict(True, limit, remaining, math.ceil(end), 0)
 
     def _spent(self, at: _Window, count: int, now: float) -> Verdict:
         """The first of so many requests of a window; the others are kept for this process."""
         if not count:
             return _verdict(False, at.limit, 0, at.end, now)
-        left = at.limit - at.used
-        verdicts = [_verdict(True, at.limit, left - n, at.end, now) for n in range(count, 0, -1)]
-        first = verdicts.pop()
-        if verdicts:
+        left = at.limit - at.used - 1
+        if count > 1:
             if len(self._stocks) >= MOST_STOCKS:
                 self._stocks = {}
-            self._stocks[at.key, at.limit] = _Stock(at.start, at.end, verdicts)
-        return first
+            others = iter(range(left - 1, left - count, -1))
+            self._stocks[at.key, at.limit] = _Stock(at.start, at.end, others)
+        return _verdict(True, at.limit, left, at.end, now)
 
     def _take_token(self, name: bytes, slot: _Slot, limit: int, burst: int, now: float) -> Verdict:
         """GCRA: `start` is the theoretical arrival time of the next conforming request."""

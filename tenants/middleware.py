@@ -26,6 +26,7 @@ ALWAYS = {
     'x-robots-tag': 'noindex',
     'cache-control': 'no-cache, must-revalidate, max-age=0, no-store, private',
 }
+SANDBOX = {'x-sandbox': 'true'}
 NO_ROUTE = 'No route was found matching the URL and request method.'
 
 
@@ -96,7 +97,7 @@ class Tenancy:
         if dialect.headers:
             resp.add(dialect.headers)
         if method == 'OPTIONS' and is_rest(resource):
-            _recognize(req, resource)
+            _recognize(req, resp, resource)
             return
         spec = context.spec = endpoint_of(resource, method)
         if spec is None:
@@ -142,7 +143,7 @@ def _told(actor: Actor, verdict: Verdict) -> dict[str, str]:
         'x-ratelimit-remaining': str(verdict.remaining),
         'x-ratelimit-reset': str(verdict.reset),
     }
-    return told | {'x-sandbox': 'true'} if actor.is_sandbox else told
+    return told | SANDBOX if actor.is_sandbox else told
 
 
 def _check(actor: Actor, resource: Resource, spec: Endpoint) -> None:
@@ -156,7 +157,7 @@ def _check(actor: Actor, resource: Resource, spec: Endpoint) -> None:
         raise Forbidden('the plan is not paid: see GET /billing-plan', code='erp_plan_unpaid')
 
 
-def _recognize(req: falcon.Request, resource: Resource) -> None:
+def _recognize(req: falcon.Request, resp: Response, resource: Resource) -> None:
     """OPTIONS is open to all; who shows a good credential is told what he may do (Allow)."""
     if 'HTTP_X_SE_ERP_KEY' in req.env or 'HTTP_AUTHORIZATION' in req.env:
         with contextlib.suppress(Unauthenticated):
@@ -164,3 +165,5 @@ def _recognize(req: falcon.Request, resource: Resource) -> None:
             if not verdict.allowed:
                 raise RateLimited('Rate limit exceeded', verdict.retry_after)
             req.context.actor = actor
+            if actor.is_sandbox:
+                resp.add(SANDBOX)

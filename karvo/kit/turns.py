@@ -35,12 +35,17 @@ class Turns:
         self._lock = threading.Lock()
         self._asking: collections.deque[Connection] = collections.deque()
         self._held: list[Connection] = []  #: the one that was answered first is first
+        self._coming = 0  #: threads that were told to begin
         self._present = 0  #: threads that come back to look
         self._is_asked_first = False
 
-    def ask(self, conn: Connection) -> None:
-        """Somebody asks; a thread is to `begin` after this."""
-        self._asking.append(conn)
+    def ask(self, conn: Connection) -> bool:
+        """Somebody asks. Whether a thread is to `begin`: those that are here see him anyway."""
+        with self._lock:
+            self._asking.append(conn)
+            is_wanted = self._coming + self._present < self._threads
+            self._coming += is_wanted
+        return is_wanted
 
     def hold(self, conn: Connection) -> None:
         """Somebody was answered by this thread, which looks for the `next` at once."""
@@ -48,9 +53,16 @@ class Turns:
             self._held.append(conn)
 
     def begin(self) -> None:
-        """This thread looks for the `next` until there is none."""
+        """This thread looks for the `next` until there is none, or it must `quit`."""
         with self._lock:
+            self._coming = max(0, self._coming - 1)
             self._present += 1
+
+    def quit(self) -> None:
+        """This thread comes back no more, although there may be a `next`."""
+        with self._lock:
+            self._present -= 1
+        self._leave_held()
 
     def next(self) -> Connection | None:
         """Who is to be served now. With None the thread leaves: nobody has asked for a moment.

@@ -66,6 +66,7 @@ class Answer(wsgi.Response):  # type: ignore[misc]
     """
 
     sock: typing.Any
+    headers_sent: bool
     _sound: typing.ClassVar[set[tuple[str, str]]] = set()
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
@@ -91,6 +92,9 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         self.sock = held
         try:
             super().write(body)
+        except BaseException:
+            self.headers_sent = False  # nothing has left
+            raise
         finally:
             self.sock = socket
         socket.sendall(b''.join(held.pieces))
@@ -144,20 +148,26 @@ class WebProcess(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: TConn) -> None:
         """Somebody asks who was not held: he is new, or has paused."""
-        self._turns.ask(conn)
-        self.tpool.submit(self._serve)
+        if self._turns.ask(conn):
+            self.tpool.submit(self._serve)
 
     def _serve(self) -> None:
         """What a thread does: whoever is next, until nobody is."""
         self._turns.begin()
-        while (conn := self._turns.next()) is not None:
-            try:
-                is_kept = self.handle(conn)
-            except Exception:
-                self.log.exception('a connection was given up')
-                is_kept = False
-            self._look()
-            self._go_on(conn, is_kept)
+        try:
+            while (conn := self._turns.next()) is not None:
+                self._go_on(conn, self._handled(conn))
+                self._look()
+        except BaseException:
+            self.log.exception('a thread was lost')
+            self._turns.quit()
+
+    def _handled(self, conn: TConn) -> object:
+        try:
+            return self.handle(conn)
+        except BaseException:  # a panic of what is not Python is no Exception
+            self.log.exception('a connection was given up')
+            return False
 
     def _go_on(self, conn: TConn, is_kept: object) -> None:
         """After a request of his: he may send another at once, or has sent it already."""

@@ -118,6 +118,30 @@ class TestOneThread:
         assert len(callers.given_back) == MOST_HELD + 2
 
 
+class TestThreads:
+    def test_one_is_wanted_for_each_who_asks_until_all_are_here(
+        self, stack: contextlib.ExitStack
+    ) -> None:
+        """Else what waits for a thread that never leaves would grow with each request."""
+        callers = Callers(stack, threads=2)
+        assert [callers.turns.ask(callers.one(name)) for name in 'abc'] == [True, True, False]
+        callers.turns.begin()
+        callers.turns.begin()
+        assert not callers.turns.ask(callers.one('d'))
+        assert [callers.next() for _ in 'abcd'] == list('abcd')
+        assert [callers.next(), callers.next()] == [None, None]
+        assert callers.turns.ask(callers.one('e'))
+
+    def test_one_that_is_lost_leaves_nobody_unwatched(self, stack: contextlib.ExitStack) -> None:
+        callers = Callers(stack, threads=2)
+        callers.turns.begin()
+        callers.turns.begin()
+        callers.turns.hold(callers.one('held'))
+        callers.turns.quit()
+        assert callers.given_back == ['held']
+        assert callers.turns.ask(callers.one('a'))
+
+
 class TestTwoThreads:
     def test_nobody_is_held_for_a_thread_that_is_not_here(
         self, stack: contextlib.ExitStack

@@ -24,6 +24,8 @@ import time
 def app(environ, start):
     if environ['PATH_INFO'] == '/slow':
         time.sleep(0.3)
+    if environ['PATH_INFO'] == '/panic':
+        raise BaseException('of what is not Python')
     length = str(len(environ['PATH_INFO']))
     start('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', length)])
     return [environ['PATH_INFO'].encode()]
@@ -133,6 +135,14 @@ class TestCallersThatGoOn:
         for one in hasty:
             one.join(20)
         assert min(one.count for one in hasty) > 0
+
+    def test_a_panic_costs_its_own_connection_and_nobody_elses(self, port: int) -> None:
+        with connected(port) as other:
+            assert ask(other, '/before') == b'/before'
+            for _ in range(3):
+                with connected(port) as gone, pytest.raises(http.client.HTTPException):
+                    ask(gone, '/panic')
+            assert ask(other, '/after') == b'/after'
 
     def test_who_hangs_up_leaves_the_thread_free(self, port: int) -> None:
         for _ in range(5):

@@ -202,6 +202,24 @@ class TestAhead:
         assert limits.take('large', 100_000, NOW + 60).remaining == 99_999
         assert limits.take('large', 100_000, NOW + 61).remaining == 99_998
 
+    def test_a_clock_set_back_takes_no_more_than_before(self, path):
+        limits = Limits(path)
+        verdicts = [limits.take('large', 100_000, NOW - 2 * (n > 0)) for n in range(300)]
+        assert [v.remaining for v in verdicts] == list(range(99_999, 99_699, -1))
+
+    def test_two_threads_lose_nothing(self, path):
+        limits, remaining = Limits(path), []
+
+        def run() -> None:
+            remaining.extend([limits.take('large', 50_000, NOW).remaining for _ in range(5000)])
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(remaining) == list(range(30_000, 50_000))
+
     def test_another_limit_of_the_bucket_counts_what_was_used_of_the_first(self, path):
         limits = Limits(path)
         limits.take('large', 100_000, NOW)

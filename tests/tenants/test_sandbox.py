@@ -370,6 +370,7 @@ class TestNothingLeaves:
         assert box.get('/customers').headers['X-Sandbox'] == 'true'
         assert box.get('/customers/99').headers['X-Sandbox'] == 'true'
         assert box.post('/invoices', {}).headers['X-Sandbox'] == 'true'
+        assert box.ask('OPTIONS', '/customers').headers['X-Sandbox'] == 'true'
         assert 'X-Sandbox' not in api.get('/customers').headers
         assert 'X-Sandbox' not in box.get('/ping').headers
 
