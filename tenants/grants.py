@@ -8,19 +8,21 @@ import typing
 
 import falcon
 import msgspec
-import peewee
 
 from karvo.kit import clock, plugins
 from karvo.kit.actor import Actor
 from karvo.kit.db import company_place
 from karvo.kit.errors import Unavailable
-from tenants.models import ApiKey, ApplicationPassword, Company, Membership, Tenant, User
+from tenants import presented
+from tenants.models import ApiKey, Company, Membership, Tenant, User
 from tenants.old_passwords import renew
 from tenants.plans import PLANS
+from tenants.presented import OwnCompany, OwnTenant, PresentedKey
 from tenants.scopes import ROLES, Both, Scopes
 from tenants.secrets import application_digest, digest
 from tenants.tokens import password_mark, read_token
 
+OPEN = ('active', 'suspended')  #: tenants whose credentials hold
 AGAIN = 10  #: seconds after which a closed company may be open again
 _OWN = os.urandom(32)
 #: by the kind of secret, ready to take one
@@ -153,14 +155,13 @@ def _basic(header: str) -> tuple[str, str] | None:
 
 
 def _by_key(hashed: str) -> Grant | None:
-    previous = (ApiKey.previous_digest == hashed) & (ApiKey.previous_expires_at > clock.now())
-    return _of_key((ApiKey.digest == hashed) | previous)
+    return _of_key(presented.key_of(hashed))
 
 
 def _by_token(token: str) -> Grant | None:
     """What both the key that it was got by and its person may do."""
     claims = read_token(token)
-    grant = _of_key(ApiKey.id == claims.k) if claims else None
+    grant = _of_key(presented.key_with(claims.k)) if claims else None
     if claims is None or grant is None or grant.company_key != claims.db:
         return None
     member = (
@@ -180,25 +181,10 @@ def _by_token(token: str) -> Grant | None:
     return msgspec.structs.replace(grant, actor=actor, bucket=bucket, expires_at=last, known={})
 
 
-def _of_key(which: typing.Any) -> Grant | None:
-    query = (
-        ApiKey.select(ApiKey, Company, Tenant)
-        .join(Company, peewee.JOIN.LEFT_OUTER)
-        .switch(ApiKey)
-        .join(Tenant, peewee.JOIN.LEFT_OUTER)
-        .where(which & ApiKey.revoked_at.is_null())
-    )
-    key = query.get_or_none()
-    if key is None or (key.tenant and key.tenant.status not in ('active', 'suspended')):
+def _of_key(key: PresentedKey | None) -> Grant | None:
+    if key is None or (key.tenant and key.tenant.status not in OPEN):
         return None
-    actor = _actor(
-        'key',
-        key.id,
-        key.name,
-        Scopes(key.scopes),
-        key.company if key.company_id else None,
-        key.tenant if key.tenant_id else None,
-    )
+    actor = _actor('key', key.id, key.name, Scopes(key.scopes), key.company, key.tenant)
     return Grant(
         actor=actor,
         bucket=f'key:{key.id}',
@@ -207,12 +193,17 @@ def _of_key(which: typing.Any) -> Grant | None:
         is_own_rate=bool(key.rate_limit),
         networks=key.ip_allow,
         expires_at=key.expires_at.timestamp() if key.expires_at else 0.0,
-        signing_secret=bytes(key.signing_secret or b''),
+        signing_secret=bytes.fromhex(key.signing_secret or ''),
     )
 
 
 def _actor(
-    kind: str, id: int, name: str, scopes: Scopes, row: Company | None, tenant: Tenant | None
+    kind: str,
+    id: int,
+    name: str,
+    scopes: Scopes,
+    row: Company | OwnCompany | None,
+    tenant: Tenant | OwnTenant | None,
 ) -> Actor:
     if row is not None and row.closed_until and row.closed_until > clock.now():
         raise Unavailable('The sandbox is being reset: try again soon', retry_after=AGAIN)
@@ -235,31 +226,11 @@ def _actor(
 
 
 def _by_password(login: str, hashed: str) -> Grant | None:
-    """By log-in or e-mail, letter case aside."""
-    name = peewee.fn.lower(User.login) == login.lower()
-    email = peewee.fn.lower(User.email) == login.lower()
-    query = (
-        ApplicationPassword.select(ApplicationPassword, User, Company, Tenant, Membership.role)
-        .join(User)
-        .switch(ApplicationPassword)
-        .join(Company)
-        .join(Tenant)
-        .join_from(
-            ApplicationPassword,
-            Membership,
-            on=(Membership.tenant == Company.tenant) & (Membership.user == User.id),
-            attr='membership',
-        )
-        .where((ApplicationPassword.digest == hashed) & (name | email))
-        .order_by(ApplicationPassword.id)  # a cloned site's people share e-mail and password
-    )
-    row = query.get_or_none()
-    if row is None or row.company.tenant.status not in ('active', 'suspended'):
+    row = presented.password_of(login, hashed)
+    if row is None or row.tenant.status not in OPEN:
         return None
-    role = typing.cast(typing.Any, row).membership.role
-    plan = PLANS[row.company.tenant.plan]
-    scopes = Scopes(ROLES.get(role, ()))
-    actor = _actor('user', row.user.id, row.user.login, scopes, row.company, row.company.tenant)
+    scopes, plan = Scopes(ROLES.get(row.role, ())), PLANS[row.tenant.plan]
+    actor = _actor('user', row.user_id, row.login, scopes, row.company, row.tenant)
     return Grant(
         actor=msgspec.structs.replace(actor, password_id=row.id),
         bucket=f'app:{row.id}',
@@ -276,7 +247,7 @@ def _by_old_password(login: str, password: str, hashed: str) -> Grant | None:
 def standing_of(kind: str, id: int, company_id: int) -> Actor | None:
     """A key or a user as of this moment, to act in their name; None when they are gone."""
     row = Company.select(Company, Tenant).join(Tenant).where(Company.id == company_id).get_or_none()
-    if row is None or row.tenant.status not in ('active', 'suspended'):
+    if row is None or row.tenant.status not in OPEN:
         return None
     if kind == 'key':
         live = (ApiKey.expires_at.is_null()) | (ApiKey.expires_at > clock.now())
