@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 
-from karvo.kit.ids import random_key
+from karvo.kit.ids import secret_key
 from tenants import wp_hashes
 
 KEY = re.compile(r'se_[0-9A-Za-z]{16,100}')
@@ -13,7 +13,7 @@ NOT_ALPHANUMERIC = re.compile(r'[^0-9A-Za-z]')
 
 def new_api_key() -> str:
     """`se_` and 40 base62 characters, about 238 bits."""
-    return f'se_{random_key(40)}'
+    return f'se_{secret_key(40)}'
 
 
 def digest(secret: str) -> str:
@@ -23,7 +23,7 @@ def digest(secret: str) -> str:
 
 def new_application_password() -> str:
     """Six groups of four, as WordPress shows them."""
-    plain = random_key(24)
+    plain = secret_key(24)
     return ' '.join(plain[n : n + 4] for n in range(0, 24, 4))
 
 

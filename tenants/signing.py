@@ -50,7 +50,7 @@ class Received(msgspec.Struct):
 
 def new_signing_secret() -> str:
     """`sig_` and 40 base62 characters."""
-    return f'sig_{ids.random_key(40)}'
+    return f'sig_{ids.secret_key(40)}'
 
 
 def seal(secret: str) -> bytes:

@@ -1,7 +1,7 @@
 """The names of a row besides its id: `uid` (UUID v7) and `key` (12 base62); names of requests.
 
-UUIDs are drawn from the system's generator a thousand bytes at a time; keys, of which credentials
-are made too, one by one. Names of requests only tell one from the other: anybody may guess them.
+They are drawn from the system's generator a thousand bytes at a time; what credentials are made of
+one by one. Names of requests only tell one from the other: anybody may guess them.
 """
 
 import os
@@ -10,6 +10,7 @@ import string
 import threading
 import time
 import uuid
+from collections.abc import Callable
 
 BASE62 = string.digits + string.ascii_letters
 LAST_ID = 2**63 - 1  #: the largest bigint
@@ -43,13 +44,21 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
-def random_key(length: int = 12) -> str:
-    """Base62 characters from the system's generator, every one equally likely."""
+def random_key() -> str:
+    """The key of a row: 12 base62 characters."""
+    return _base62(12, _random)
+
+
+def secret_key(length: int) -> str:
+    """Base62 characters that nothing else in this process has ever held."""
+    return _base62(length, os.urandom)
+
+
+def _base62(length: int, draw: Callable[[int], bytes]) -> str:
+    """Every character equally likely: of 256 values, those from 248 = 4 × 62 up are cast."""
     text = ''
     while len(text) < length:
-        # Six of 256 values in eight would be likelier than the rest: 248 = 4 × 62 and up is cast.
-        drawn = os.urandom(length + 4)
-        text += ''.join([BASE62[value % 62] for value in drawn if value < 248])
+        text += ''.join([BASE62[value % 62] for value in draw(length + 4) if value < 248])
     return text[:length]
 
 

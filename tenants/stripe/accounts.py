@@ -114,7 +114,7 @@ def _save_endpoint(asked: StripeAccountIn, account_id: str | None, actor: Actor)
     try:
         with control.atomic():
             StripeEndpoint.insert(
-                company=actor.company_id, key=ids.random_key(24), created_at=now, updated_at=now
+                company=actor.company_id, key=ids.secret_key(24), created_at=now, updated_at=now
             ).on_conflict_ignore().execute()
             same = StripeEndpoint.company == actor.company_id
             StripeEndpoint.update(**changed).where(same).execute()

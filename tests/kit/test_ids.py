@@ -4,31 +4,38 @@ import os
 import threading
 import uuid
 
+import pytest
+
 from karvo.kit import ids
 
 
-def names(count: int) -> list[str]:
-    return [ids.request_id() for _ in range(count)]
+DRAWS = [ids.random_key, ids.request_id]
 
 
 class TestDrawnInAdvance:
-    def test_a_forked_process_draws_its_own(self):
+    @pytest.mark.parametrize('draw', DRAWS)
+    def test_a_forked_process_draws_its_own(self, draw):
         """What its parent had drawn and not used must not name two things."""
-        ids.request_id()
+        draw()
         reading, writing = os.pipe()
         if not (child := os.fork()):
-            os.write(writing, ','.join(names(200)).encode())
+            os.write(writing, ','.join([draw() for _ in range(200)]).encode())
             os._exit(0)
         os.close(writing)
-        own = names(200)
+        own = [draw() for _ in range(200)]
         with os.fdopen(reading, 'rb') as pipe:
             theirs = pipe.read().decode().split(',')
         os.waitpid(child, 0)
         assert len({*own, *theirs}) == 400
 
-    def test_threads_never_draw_the_same(self):
+    @pytest.mark.parametrize('draw', DRAWS)
+    def test_threads_never_draw_the_same(self, draw):
         found: list[str] = []
-        threads = [threading.Thread(target=lambda: found.extend(names(500))) for _ in range(4)]
+
+        def run() -> None:
+            found.extend([draw() for _ in range(500)])
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -37,7 +44,7 @@ class TestDrawnInAdvance:
 
     def test_what_credentials_are_made_of_is_not(self, monkeypatch):
         monkeypatch.setattr(ids, '_random', lambda count: bytes(count))
-        assert len({ids.random_key(40) for _ in range(50)}) == 50
+        assert len({ids.secret_key(40) for _ in range(50)}) == 50
 
 
 class TestShapes:
@@ -47,6 +54,7 @@ class TestShapes:
         assert first.int >> 80 <= second.int >> 80
 
     def test_a_key_is_of_base62_and_as_long_as_asked(self):
-        keys = [ids.random_key(length) for length in (1, 12, 40) for _ in range(50)]
+        keys = [ids.secret_key(length) for length in (1, 40) for _ in range(50)]
+        keys += [ids.random_key() for _ in range(50)]
         assert {len(key) for key in keys} == {1, 12, 40}
         assert set(''.join(keys)) <= set(ids.BASE62)

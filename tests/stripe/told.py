@@ -16,7 +16,7 @@ Told = dict[str, typing.Any]
 
 def name(prefix: str) -> str:
     """An id like Stripe's."""
-    return f'{prefix}_{ids.random_key(16)}'
+    return f'{prefix}_{ids.secret_key(16)}'
 
 
 def event(type: str, object: Told, *, created: int = 0, **more: typing.Any) -> Told:
