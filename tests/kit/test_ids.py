@@ -8,7 +8,6 @@ import pytest
 
 from karvo.kit import ids
 
-
 DRAWS = [ids.random_key, ids.request_id]
 
 
