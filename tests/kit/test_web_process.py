@@ -16,15 +16,13 @@ from collections.abc import Iterator
 
 import pytest
 from gunicorn.http.errors import InvalidResponseHeader
+from gunicorn.workers.gthread import ThreadWorker
 
-from karvo.kit.web_process import JOINED_BYTES, Answer
+from karvo.kit.web_process import FEW, JOINED_BYTES, STEP_SECONDS, Answer, WebProcess
 
 APP = """
-import os
 import time
 def app(environ, start):
-    if environ['PATH_INFO'] == '/pid':
-        environ['PATH_INFO'] = str(os.getpid())
     if environ['PATH_INFO'] == '/slow':
         time.sleep(0.3)
     if environ['PATH_INFO'] == '/panic':
@@ -42,8 +40,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def serving(folder: pathlib.Path, threads: int, processes: int = 1) -> Iterator[int]:
-    """The port of processes of so many threads that answer each path with itself."""
+def serving(folder: pathlib.Path, threads: int) -> Iterator[int]:
+    """The port of one process of so many threads that answers each path with itself."""
     (folder / 'echo.py').write_text(APP)
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -52,7 +50,7 @@ def serving(folder: pathlib.Path, threads: int, processes: int = 1) -> Iterator[
     command += ['--worker-class', 'karvo.kit.web_process.WebProcess', '--threads', str(threads)]
     command += [
         '--workers',
-        str(processes),
+        '1',
         '--bind',
         f'127.0.0.1:{port}',
         '--chdir',
@@ -184,24 +182,19 @@ def headers(length: int, **more: str) -> list[tuple[str, str]]:
     return [('content-length', str(length)), *named]
 
 
-class TestProcesses:
-    @pytest.mark.wall_clock
-    def test_connections_that_come_together_are_shared_out(self, tmp_path: pathlib.Path) -> None:
-        """Four at a time; by chance alone one of two processes has them all in an eighth of 80."""
-        with serving(tmp_path, threads=2, processes=2) as port:
-            together = [self._served_by(port) for _ in range(80)]
-        assert len({pid for pids in together for pid in pids}) == 2
-        assert sum(len(pids) == 1 for pids in together) <= 4
-
-    def _served_by(self, port: int) -> set[bytes]:
-        with contextlib.ExitStack() as stack:
-            four = [stack.enter_context(connected(port)) for _ in range(4)]
-            threads = [threading.Thread(target=one.request, args=('GET', '/pid')) for one in four]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            return {one.getresponse().read() for one in four}
+class TestAccept:
+    @pytest.mark.parametrize('count', range(FEW + 3))
+    def test_who_has_a_few_connections_is_slower_to_take_another(
+        self, monkeypatch: pytest.MonkeyPatch, count: int
+    ) -> None:
+        """The other processes are asked at the same moment; of many, chance deals evenly."""
+        process, steps = object.__new__(WebProcess), []
+        process.nr_conns = count
+        monkeypatch.setattr(time, 'sleep', steps.append)
+        monkeypatch.setattr(ThreadWorker, 'accept', lambda _, listener: steps.append(listener))
+        process.accept('listener')
+        waits = [count * STEP_SECONDS] if 1 <= count <= FEW else []
+        assert steps == [*waits, 'listener']
 
 
 class TestAnswer:
