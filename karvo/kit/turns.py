@@ -2,17 +2,19 @@
 
 Gunicorn's own gives each kept connection back to its poller after a request, and has it queued
 anew when its caller goes on: three changes of threads a request, each of which waits for the
-interpreter. Here who was just answered is held for a millisecond, and served by whichever thread
-has time.
+interpreter. Here who was just answered is held for a moment, and served by whichever thread has
+time.
 """
 
 import collections
+import contextlib
+import os
 import select
 import threading
 import typing
 from collections.abc import Callable
 
-NEXT_MILLISECONDS = 1  #: how long a thread waits for the next request of those it holds
+NEXT_MILLISECONDS = 100  #: how long a thread waits for the next request of those it holds
 MOST_HELD = 8  #: connections of a process; more than that do without
 
 
@@ -37,6 +39,10 @@ class Turns:
         self._held: list[Connection] = []  #: the one that was answered first is first
         self._coming = 0  #: threads that were told to begin
         self._present = 0  #: threads that come back to look
+        self._waiting = 0  #: threads that wait for those they hold, and see nobody else
+        self._woken, self._waker = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._waker, False)
         self._is_asked_first = False
 
     def ask(self, conn: Connection) -> bool:
@@ -45,6 +51,8 @@ class Turns:
             self._asking.append(conn)
             is_wanted = self._coming + self._present < self._threads
             self._coming += is_wanted
+            if not is_wanted:
+                self._wake()
         return is_wanted
 
     def hold(self, conn: Connection) -> None:
@@ -89,22 +97,49 @@ class Turns:
         """One of those held who asks again; if nobody does, and nobody else, all are given back."""
         with self._lock:
             held, self._held = self._held, []
+            is_patient = bool(held) and not self._asking
+            self._waiting += is_patient
         if not held:
             return None
-        conn = _readable(held, 0 if self._asking else NEXT_MILLISECONDS)
+        conn, is_woken = self._readable(held, is_patient)
         if conn is not None:
             held.remove(conn)
-        elif not self._asking:
+        elif is_patient and not is_woken:
             self._return(held)
             return None
         with self._lock:
             self._held = held + self._held
         return conn
 
+    def _readable(self, held: list[Connection], is_patient: bool) -> tuple[Connection | None, bool]:
+        """The first that has sent something, or has hung up; and whether somebody else is there."""
+        poller = select.poll()
+        poller.register(self._woken, select.POLLIN)
+        for conn in held:
+            poller.register(conn.sock, select.POLLIN)
+        try:
+            ready = {fd for fd, _ in poller.poll(NEXT_MILLISECONDS if is_patient else 0)}
+        finally:
+            with self._lock:
+                self._waiting -= is_patient
+        if self._woken in ready:
+            with contextlib.suppress(BlockingIOError):  # another thread was quicker
+                os.read(self._woken, select.PIPE_BUF)
+        found = (conn for conn in held if conn.sock.fileno() in ready)
+        return next(found, None) if ready else None, self._woken in ready
+
+    def _wake(self) -> None:
+        """With the lock: those who wait are to look again."""
+        if self._waiting:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._waker, b'.')
+
     def _leave_held(self) -> None:
-        """Before this thread is busy: the others would not see who is held if they are not here."""
+        """Before this thread is busy: the others see who is held, if they are here."""
         with self._lock:
             if self._present == self._threads and len(self._held) <= MOST_HELD:
+                if self._held or self._asking:
+                    self._wake()
                 return
             held, self._held = self._held, []
         self._return(held)
@@ -119,12 +154,3 @@ class Turns:
     def _return(self, held: list[Connection]) -> None:
         for conn in held:
             self._give_back(conn)
-
-
-def _readable(held: list[Connection], milliseconds: int) -> Connection | None:
-    """The first that has sent something, or has hung up."""
-    poller = select.poll()
-    for conn in held:
-        poller.register(conn.sock, select.POLLIN)
-    ready = {fd for fd, _ in poller.poll(milliseconds)}
-    return next((conn for conn in held if conn.sock.fileno() in ready), None) if ready else None

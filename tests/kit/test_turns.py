@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from karvo.kit import turns
 from karvo.kit.turns import MOST_HELD, Turns
 from tests.kit.test_web_process import serving
 
@@ -36,6 +37,14 @@ class Callers:
     def next(self) -> str | None:
         found = self.turns.next()
         return typing.cast('One', found).name if found else None
+
+
+def until_waiting(of: Turns) -> None:
+    """Until a thread waits for those it holds."""
+    until = time.monotonic() + 10
+    while not of._waiting:
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 class One(typing.Protocol):
@@ -167,6 +176,43 @@ class TestTwoThreads:
         assert callers.given_back == []
         waits.client.sendall(b'GET')
         assert callers.next() == 'waits'
+
+    def test_who_asks_does_not_wait_until_a_thread_is_done_with_those_it_holds(
+        self, stack: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Both threads are here, one busy for long, the other one waits for whom it holds."""
+        monkeypatch.setattr(turns, 'NEXT_MILLISECONDS', 20_000)
+        callers = Callers(stack, threads=2)
+        callers.turns.begin()
+        callers.turns.begin()
+        callers.turns.hold(callers.one('pauses'))
+        served: list[str | None] = []
+        waits = threading.Thread(target=lambda: served.append(callers.next()))
+        waits.start()
+        until_waiting(callers.turns)
+        assert not callers.turns.ask(callers.one('asks'))
+        waits.join(10)
+        assert served == ['asks']
+        assert callers.given_back == []
+
+    def test_who_is_left_by_one_thread_is_seen_by_the_one_that_waits(
+        self, stack: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(turns, 'NEXT_MILLISECONDS', 20_000)
+        callers = Callers(stack, threads=2)
+        callers.turns.begin()
+        callers.turns.begin()
+        callers.turns.hold(callers.one('pauses'))
+        served: list[str | None] = []
+        waits = threading.Thread(target=lambda: served.append(callers.next()))
+        waits.start()
+        until_waiting(callers.turns)
+        for name in ('goes on', 'goes on too'):
+            callers.turns.hold(callers.one(name, says=b'GET'))
+        assert callers.next() == 'goes on'  # and this thread is busy from here
+        waits.join(10)
+        assert served == ['goes on too']
+        assert callers.given_back == []
 
     def test_many_at_once_are_all_served_and_nobody_is_lost(
         self, stack: contextlib.ExitStack
