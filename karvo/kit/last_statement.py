@@ -1,8 +1,9 @@
 """The last statement of a unit of work (decision 0004): one data-modifying CTE that takes the
 counters and writes whatever carries them.
 
-What it is made of are parts that refer to each other: `taken` and `numbered` are the counters, then
-come the rows of the unit's own writes, the ids of those, the events, the audit log.
+What it is made of are parts that refer to each other: the ids of rows that it makes, then whatever
+carries no number (`Write.first`, the audit log), then the counters (`taken`, `numbered`), then what
+carries numbers. Whoever takes the next numbers of a company waits from the counters to the commit.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from karvo.kit import ids
 from karvo.kit.errors import KarvoError
 from karvo.kit.numbering import EVENTS, SERIES, SIGN, NumberRequest
 from karvo.kit.outbox import PendingAudit, PendingEvent, as_json
@@ -28,20 +30,37 @@ _TEXT = re.compile(rf'{SIGN}([^⟧]+)⟧')
 Refusals = dict[str, Callable[[], KarvoError]]
 
 
+class Part(typing.NamedTuple):
+    """Rows that carry no number: an INSERT with RETURNING, under its name in the statement."""
+
+    name: str
+    sql: str
+
+
 class Write(msgspec.Struct):
     """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
 
-    `id`: of the row that the part `makes` makes, 0 without one. Until it is sealed, a negative
-    number that stands for it: in events, in the audit log, and where a later write says `§name§`.
+    `first` come before the numbers are taken. `made§` holds the id of a row that this write makes:
+    the next one of the table `makes`, or `made`, where it was drawn before.
     """
 
     parts: str
     params: dict[str, typing.Any]
+    first: tuple[Part, ...]
     refusals: Refusals
     returning: str
-    makes: str
-    id: int
+    makes: str = ''
+    made: int = 0
     answer: bytes | None = None
+    stand_in: int = 0
+
+    @property
+    def id(self) -> int:
+        """Of the row that it makes. Until it is known, a negative number that stands for it: in
+        events, in the audit log, and where a write says `§name§`."""
+        if not (self.made or self.stand_in):
+            self.stand_in = -ids.random_id()
+        return self.made or self.stand_in
 
 
 class Pending:
@@ -57,52 +76,104 @@ class Pending:
 
 def last_statement(work: Pending) -> tuple[str, dict[str, typing.Any]]:
     """The statement and its parameters. Its columns: the numbers as JSON, and of each write the id
-    of the row that it makes and what it is `returning`, as far as it has them.
+    of the row that it makes, if somebody asked for it, and what it is `returning`, if anything.
     """
     spoken_of = [request for request in work.requests if request.stand_in]
     sql = _sql_of(
         tuple(sorted({(r.table, r.is_searched) for r in work.requests if r.table})),
-        tuple([(w.parts, w.returning, w.makes, _spoken(w, spoken_of)) for w in work.writes]),
+        tuple([_shape(write, spoken_of) for write in work.writes]),
         tuple([request.ord for request in spoken_of]),
         bool(work.events),
         bool(work.audits),
     )
     params = {**_counter_params(work), **_event_params(work), **_audit_params(work)}
-    params |= {f'token{request.ord}': request.stand_in for request in spoken_of}
+    for request in spoken_of:
+        params[f'token{request.ord}'] = request.stand_in
     for n, write in enumerate(work.writes):
-        params |= {f'w{n}_{name}': value for name, value in write.params.items()}
-        params[f'w{n}'] = write.id
+        params.update(zip(_names(n, tuple(write.params)), write.params.values(), strict=True))
+        if write.stand_in or write.made:
+            params[f'w{n}'] = write.id
     return sql, params
+
+
+class _Shape(typing.NamedTuple):
+    """What the statement's text depends on of a write."""
+
+    parts: str
+    first: tuple[Part, ...]
+    returning: str
+    makes: str
+    is_made: bool
+    is_spoken_of: bool
+    spoken: tuple[str, ...]  #: its parameters that speak of numbers
+
+
+def _shape(write: Write, spoken_of: list[NumberRequest]) -> _Shape:
+    return _Shape(
+        write.parts,
+        write.first,
+        write.returning,
+        write.makes,
+        write.made != 0,
+        write.stand_in != 0,
+        _spoken(write, spoken_of),
+    )
+
+
+@functools.lru_cache(maxsize=1000)
+def _names(n: int, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f'w{n}_{name}' for name in names)
 
 
 # One object a shape: what is keyed by the text (plans, names) compares it at no cost.
 @functools.lru_cache(maxsize=1000)
 def _sql_of(
     tables: tuple[tuple[str, bool], ...],
-    writes: tuple[tuple[str, str, str, tuple[str, ...]], ...],
+    writes: tuple[_Shape, ...],
     tokens: tuple[int, ...],
     has_events: bool,
     has_audits: bool,
 ) -> str:
-    made: list[int] = []
-    parts = [_TAKEN, _NUMBERED, *map(_update, range(len(tables)), tables)]
-    for n, (own, _, makes, spoken) in enumerate(writes):
-        parts.append(_own(_ids(_said(own, spoken, tokens), made), n))
-        if makes:
-            made.append(n)
-            # By itself: each look at a part costs as much as that part has columns.
-            parts.append(f'made{n} AS (SELECT id FROM {_own(makes, n)})')
+    made = [n for n, write in enumerate(writes) if write.is_spoken_of]
+    drawn, first, names = [], [], []
+    for n, write in enumerate(writes):
+        if write.makes or write.is_made:
+            drawn.append(_drawn(n, write.makes))
+        for part in write.first:
+            names.append(_own(part.name, n))
+            first.append(f'{names[-1]} AS ({_own(_ids(part.sql, made), n)})')
+    if has_audits:
+        names.append('audited')
+        first.append(_AUDITS.format(_made('%(audits)s', made)))
+    parts = [*drawn, *first, _TAKEN.format(_after(names)), _NUMBERED]
+    parts += map(_update, range(len(tables)), tables)
+    for n, write in enumerate(writes):
+        if write.parts:
+            parts.append(_own(_ids(_said(write.parts, write.spoken, tokens), made), n))
     if has_events:
         parts.append(_EVENTS.format(_numbered(_made('%(events)s', made), tokens)))
-    if has_audits:
-        parts.append(_AUDITS.format(_made('%(audits)s', made)))
+    return f'WITH {", ".join(parts)} SELECT {", ".join(_columns(writes))}'
+
+
+def _drawn(n: int, table: str) -> str:
+    source = f"nextval('@{table}_id_seq')" if table else f'%(w{n})s::bigint'
+    return f'made{n} AS (SELECT {source} AS id)'
+
+
+def _after(names: list[str]) -> str:
+    """A condition that always holds, once the rows of those parts are written."""
+    counts = [f'(SELECT count(*) FROM {name})' for name in names]
+    return f'WHERE {" + ".join(counts)} >= 0' if counts else ''
+
+
+def _columns(writes: tuple[_Shape, ...]) -> list[str]:
     columns = ['(SELECT json_agg(number ORDER BY ord) FROM numbered)::text']
-    for n, (_, returning, makes, _) in enumerate(writes):
-        if makes:
+    for n, write in enumerate(writes):
+        if write.is_spoken_of:
             columns.append(f'(SELECT id FROM made{n})')
-        if returning:
-            columns.append(_own(returning, n))
-    return f'WITH {", ".join(parts)} SELECT {", ".join(columns)}'
+        if write.returning:
+            columns.append(_own(write.returning, n))
+    return columns
 
 
 def _own(text: str, n: int) -> str:
@@ -126,7 +197,7 @@ def _said(parts: str, spoken: tuple[str, ...], tokens: tuple[int, ...]) -> str:
 
 
 def _ids(parts: str, made: list[int]) -> str:
-    """`§name§`: the parameter as an id, perhaps of a row that a write before this one makes."""
+    """`§name§`: the parameter as an id, perhaps of a row that a write makes."""
     return _ID.sub(lambda match: f'({_made(f"%({match[1]})s", made)})::bigint', parts)
 
 
@@ -195,7 +266,7 @@ _TAKEN = """taken AS (
   INSERT INTO @number_series AS s (code, year, next_value, pattern)
   SELECT code, year, next_value, pattern FROM unnest(
     %(codes)s::text[], %(years)s::int[], %(nexts)s::bigint[], %(patterns)s::text[]
-  ) AS t(code, year, next_value, pattern) ORDER BY code, year
+  ) AS t(code, year, next_value, pattern) {0} ORDER BY code, year
   ON CONFLICT (code, year) DO UPDATE SET next_value = s.next_value + excluded.next_value - 1
   RETURNING code, year, next_value, pattern)"""
 # A pattern has one group of zeros in braces. OFFSET 0: a look into `taken` a number, no hash join.
@@ -231,4 +302,4 @@ _AUDITS = """audited AS (
     a.request_id, a.action, a.entity, a.entity_id, a.before, a.after
   FROM json_to_recordset(({0})::json) AS a(actor_type text, actor_id bigint,
     actor_name text, ip text, dialect text, request_id text, action text, entity text,
-    entity_id bigint, before jsonb, after jsonb))"""
+    entity_id bigint, before jsonb, after jsonb) RETURNING 1)"""

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 import msgspec
 import psycopg
 
-from karvo.kit import clock, ids, numbering
+from karvo.kit import clock, numbering
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database, Place, current_place, database
 from karvo.kit.events import Event
-from karvo.kit.last_statement import Pending, Refusals, Write, last_statement
+from karvo.kit.last_statement import Part, Pending, Refusals, Write, last_statement
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_raw, pending_audit, pending_event
 
@@ -62,9 +62,10 @@ class Work(Pending):
         parts: str,
         params: dict[str, typing.Any],
         *,
+        first: tuple[Part, ...] = (),
         refusals: Refusals | None = None,
         returning: str = '',
-        makes: str = '',
+        makes: str | int = '',
     ) -> Write:
         """Write with the last statement: rows that carry their number from the start are written
         once, in one round trip with all the rest.
@@ -73,12 +74,17 @@ class Work(Pending):
         They may select from `numbered`. Parameters need casts where no column gives their type;
         `§name§` is the parameter of that name as an id; `⟦expression⟧` is that text with the
         numbers in place of their tokens (parameters are seen to anyway).
+        `first`: rows that carry no number, and are written before any is taken.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
         `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
-        `makes`: the part that returns the `id` of a row that this write makes.
+        `makes`: a table; `made§` holds the `id` of a row of it that the parts make. Or that id, if
+        it was drawn before.
         """
-        stand_in = -ids.random_id() if makes else 0
-        write = Write(parts, params, refusals or {}, returning, makes, stand_in)
+        write = Write(parts, params, first, refusals or {}, returning)
+        if isinstance(makes, str):
+            write.makes = makes
+        else:
+            write.made = makes
         self.writes.append(write)
         return write
 
@@ -148,8 +154,8 @@ class Work(Pending):
         for request, number in zip(self.requests, numbers, strict=True):
             request.value = number
         for write in self.writes:
-            if write.makes:
-                write.id = int(next(columns) or 0)
+            if write.stand_in:
+                write.made = int(next(columns) or 0)
             if write.returning:
                 write.answer = next(columns)
 

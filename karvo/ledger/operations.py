@@ -11,26 +11,30 @@ import msgspec
 from karvo.kit import ids
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict
+from karvo.kit.last_statement import Part, Refusals
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work
 from karvo.ledger.schemas import ZERO, NewEntry, Posting
 from karvo.settings.schemas import Settings
 
 # An account that is unknown or inactive leaves account_id NULL, which the table refuses.
-POST = """
-entry§ AS (
-  INSERT INTO @journal_entry (uid, key, number, number_year, number_value, date, state, journal,
-    memo, source_type, source_id, created_at)
-  SELECT %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted', %(journal)s,
-    %(memo)s, %(source_type)s, §source_id§, %(at)s::timestamptz
-  FROM numbered n WHERE n.ord = %(ord)s::int RETURNING id),
-entry_lines§ AS (
+POSTINGS = Part(
+    'entry_lines§',
+    """
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
   SELECT e.id, x.position, (SELECT a.id FROM @account a WHERE a.code = x.code AND a.is_active),
     x.party_id, x.debit, x.credit, x.tax_code
-  FROM entry§ e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
+  FROM made§ e, ROWS FROM (json_to_recordset(%(postings)s::json) AS (account text,
     party_id bigint, debit numeric, credit numeric, tax_code text)) WITH ORDINALITY
-    AS x(code, party_id, debit, credit, tax_code, position))"""
+    AS x(code, party_id, debit, credit, tax_code, position) RETURNING 1""",
+)
+POST = """
+entry§ AS (
+  INSERT INTO @journal_entry (id, uid, key, number, number_year, number_value, date, state, journal,
+    memo, source_type, source_id, created_at)
+  SELECT e.id, %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted',
+    %(journal)s, %(memo)s, %(source_type)s, §source_id§, %(at)s::timestamptz
+  FROM made§ e, numbered n WHERE n.ord = %(ord)s::int)"""
 
 REVERSE = """
 WITH e AS (
@@ -70,7 +74,8 @@ def post_entry(entry: NewEntry, *, work: Work) -> None:
     check_balanced(postings)
     number = work.take_number('JE', entry.date.year)
     params = _params(entry, postings, work.at) | {'ord': number.ord}
-    work.write(POST, params, refusals={'account_id': _unknown})
+    refusals: Refusals = {'account_id': _unknown}
+    work.write(POST, params, first=(POSTINGS,), refusals=refusals, makes='journal_entry')
 
 
 def _unknown() -> Conflict:

@@ -8,41 +8,40 @@ from karvo.invoices.context import CHECKED_PARTY, Context
 from karvo.invoices.schemas import Line
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict
-from karvo.kit.last_statement import Write
+from karvo.kit.last_statement import Part, Write
 from karvo.kit.numbering import NumberRequest
 from karvo.kit.outbox import as_json
 from karvo.kit.work import Work
 
 _LINES = """
-lines§ AS (
   INSERT INTO @document_line (document_id, position, product_id, sku, description, description_fr,
     kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt, account, cost,
     tax_rate)
-  SELECT doc.id, x.position, x.product_id, x.sku, x.description, x.description_fr, x.kind, x.qty,
+  SELECT made.id, x.position, x.product_id, x.sku, x.description, x.description_fr, x.kind, x.qty,
     x.uom, x.unit_price, x.discount_pct, x.line_total, x.tax_code, x.pst_exempt, x.account, x.cost,
     x.tax_rate
-  FROM doc§ doc, ROWS FROM (json_to_recordset(%(lines)s::json) AS (product_id bigint, sku text,
+  FROM made§ made, ROWS FROM (json_to_recordset(%(lines)s::json) AS (product_id bigint, sku text,
     description text, description_fr text, kind text, qty numeric, uom text, unit_price numeric,
     discount_pct numeric, line_total numeric, tax_code text, pst_exempt boolean, account text,
     cost numeric, tax_rate numeric)) WITH ORDINALITY AS x(product_id, sku, description,
     description_fr, kind, qty, uom, unit_price, discount_pct, line_total, tax_code, pst_exempt,
     account, cost, tax_rate, position)
-  RETURNING {lines})"""
+  RETURNING {0}"""
 #: The document's columns come as one JSON object, read by the table's own types.
 _DOCUMENT = """
 doc§ AS (
-  INSERT INTO @document ({0}) SELECT {1}
-  FROM json_populate_record(NULL::@document, %(document)s::json) d {2} RETURNING {3}),"""
+  INSERT INTO @document (id, {0}) SELECT made.id, {1}
+  FROM made§ made, json_populate_record(NULL::@document, %(document)s::json) d {2} RETURNING {3})"""
 _NUMBERS = {
     'number': 'n.number',
     'number_year': 'n.year',
     'number_value': 'n.value',
     'search_text': "lower(n.number) || ' ' || d.search_text",
 }
-_REPLACED = f"""
-WITH doc§ AS (SELECT %(id)s::bigint AS id),
-{_LINES.strip().format(lines='id')}
-SELECT id FROM doc§"""
+#: Lines of a document whose id is known, and `{0}` before them.
+_AT_ONCE = f"""
+WITH made AS (SELECT %(id)s::bigint AS id), {{0}} lines AS ({_LINES.format('id')})
+SELECT count(*) FROM lines""".replace('§', '')
 
 
 class Shown(typing.NamedTuple):
@@ -67,8 +66,12 @@ def _insert(
         taken['party_id'] = CHECKED_PARTY
     values = ', '.join(taken.get(name, f'd.{name}') for name in columns)
     source = ', numbered n WHERE n.ord = %(ord)s::int' if is_numbered else ''
-    document = _DOCUMENT.format(', '.join(columns), values, source, _used(shown, 'd'))
-    return document + _LINES.format(lines=_used(shown, 'l'))
+    return _DOCUMENT.format(', '.join(columns), values, source, _used(shown, 'd'))
+
+
+@functools.cache
+def _lines(shown: str) -> tuple[Part, ...]:
+    return (Part('lines§', _LINES.format(_used(shown, 'l'))),)
 
 
 def _used(shown: str, alias: str) -> str:
@@ -77,9 +80,11 @@ def _used(shown: str, alias: str) -> str:
 
 
 def insert_document(values: dict[str, typing.Any], lines: list[Line]) -> None:
-    """At once, for what must refer to it in the same transaction; it gets its number later."""
-    sql = f'WITH {_insert(tuple(values), False)} SELECT id FROM doc§'
-    database.run(sql.replace('§', ''), _parameters(values, lines))
+    """At once, with the id among its values, for what must refer to it in the same transaction; it
+    gets its number later."""
+    columns = tuple([name for name in values if name != 'id'])
+    sql = _AT_ONCE.format(_insert(columns, False).replace('§', '') + ',')
+    database.run(sql, {'id': values['id']} | _parameters(values, lines))
 
 
 def write_document(
@@ -95,8 +100,6 @@ def write_document(
     Its id is the one that `context` drew, or else given by the statement (`Write.id`). The unit
     fails with a Conflict where the basis of `context` holds no more.
     """
-    if context.next_id is not None:
-        values = values | {'id': context.next_id}
     params = _parameters(values, lines)
     if request:
         params['ord'] = request.ord
@@ -105,23 +108,21 @@ def write_document(
     if shown:
         params |= shown.params | {'today': context.today}
     returning = shown.sql if shown else ''
-    write = work.write(
+    return work.write(
         _insert(tuple(values), request is not None, basis is not None, returning),
         params,
+        first=_lines(returning),
         refusals={'party_id': _stale},
         returning=returning,
-        makes='doc§' if context.next_id is None else '',
+        makes=context.next_id or 'document',
     )
-    if context.next_id is not None:
-        write.id = context.next_id
-    return write
 
 
 def replace_lines(document_id: int, lines: list[Line]) -> None:
     """New lines of a draft."""
     named = {'id': document_id}
     database.run('DELETE FROM @document_line WHERE document_id = %(id)s', named)
-    database.run(_REPLACED.replace('§', ''), named | {'lines': as_json(lines)})
+    database.run(_AT_ONCE.format(''), named | {'lines': as_json(lines)})
 
 
 def _parameters(values: dict[str, typing.Any], lines: list[Line]) -> dict[str, typing.Any]:
