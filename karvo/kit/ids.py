@@ -4,6 +4,7 @@ They are drawn from the system's generator a thousand bytes at a time; what cred
 one by one. Names of requests only tell one from the other: anybody may guess them.
 """
 
+import io
 import os
 import random
 import string
@@ -13,6 +14,9 @@ import uuid
 from collections.abc import Callable
 
 BASE62 = string.digits + string.ascii_letters
+#: Of 256 values those from 248 = 4 × 62 up are cast, so that every character is equally likely.
+_LETTERS = bytes(ord(BASE62[value % 62]) for value in range(256))
+_CAST = bytes(range(248, 256))
 LAST_ID = 2**63 - 1  #: the largest bigint
 DRAWN = 1024  #: bytes
 
@@ -20,28 +24,35 @@ DRAWN = 1024  #: bytes
 class _Drawn(threading.local):
     """Random bytes that this thread has not used yet."""
 
-    rest = b''
+    rest = io.BytesIO()
 
 
 _drawn = _Drawn()
-os.register_at_fork(after_in_child=lambda: setattr(_drawn, 'rest', b''))
+os.register_at_fork(after_in_child=lambda: setattr(_drawn, 'rest', io.BytesIO()))
 
 
 def _random(count: int) -> bytes:
     """So many bytes. Asking the system each time lets other threads run, and costs their turn."""
-    if len(_drawn.rest) < count:
-        _drawn.rest = os.urandom(DRAWN)
-    found, _drawn.rest = _drawn.rest[:count], _drawn.rest[count:]
+    found = _drawn.rest.read(count)
+    if len(found) < count:
+        _drawn.rest = io.BytesIO(os.urandom(DRAWN))
+        return _drawn.rest.read(count)
     return found
+
+
+_GIVEN = (0xF << 76) | (0x3 << 62)  #: where the version and the variant of a UUID are
+_VERSION_7 = (0x7 << 76) | (0x2 << 62)
+
+
+def _uuid7() -> int:
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(_random(10), 'big')
+    return value & ~_GIVEN | _VERSION_7
 
 
 def uuid7() -> uuid.UUID:
     """A version 7 UUID (RFC 9562 §5.7): 48 bits of milliseconds, then random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(_random(10), 'big')
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    return uuid.UUID(int=_uuid7())
 
 
 def random_key() -> str:
@@ -55,11 +66,10 @@ def secret_key(length: int) -> str:
 
 
 def _base62(length: int, draw: Callable[[int], bytes]) -> str:
-    """Every character equally likely: of 256 values, those from 248 = 4 × 62 up are cast."""
-    text = ''
+    text = b''
     while len(text) < length:
-        text += ''.join([BASE62[value % 62] for value in draw(length + 4) if value < 248])
-    return text[:length]
+        text += draw(length + 4).translate(_LETTERS, _CAST)
+    return text[:length].decode()
 
 
 def random_id() -> int:
@@ -74,4 +84,4 @@ def request_id() -> str:
 
 def event_id() -> str:
     """`evt_…`, unique, in order of time, of [A-Za-z0-9_] only."""
-    return f'evt_{uuid7().hex}'
+    return f'evt_{_uuid7():032x}'

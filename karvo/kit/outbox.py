@@ -1,6 +1,7 @@
 """Events and the audit log, written with the change they describe, in the same transaction."""
 
 import datetime as dt
+import functools
 import typing
 
 import msgspec
@@ -93,6 +94,14 @@ class PendingAudit(msgspec.Struct):
     request_id: str
 
 
+NOTHING = msgspec.Raw(b'{}')
+
+
+@functools.lru_cache(maxsize=1000)
+def _actor(kind: str, id: int, name: str) -> msgspec.Raw:
+    return as_raw({'type': kind, 'id': id, 'name': name})
+
+
 def pending_event(event: Event, actor: Actor, shown: msgspec.Raw) -> PendingEvent:
     """`shown`: the event's object as JSON."""
     return PendingEvent(
@@ -101,9 +110,9 @@ def pending_event(event: Event, actor: Actor, shown: msgspec.Raw) -> PendingEven
         resource=event.resource,
         resource_id=event.id,
         resource_uid=event.uid,
-        actor=as_raw({'type': actor.kind, 'id': actor.id, 'name': actor.name}),
+        actor=_actor(actor.kind, actor.id, actor.name),
         object=shown,
-        previous=as_raw(event.previous),
+        previous=as_raw(event.previous) if event.previous else NOTHING,
     )
 
 

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import UNSET
 
 from karvo.kit.errors import Invalid, Malformed, Missing
-from karvo.kit.fields import Bounds, is_plain, plainly
+from karvo.kit.fields import Bounds, plainly
 from karvo.kit.hints import accepts_none, item_of, literals, parts, plain, struct_in
 from karvo.kit.ids import LAST_ID
 from karvo.kit.parameters import coerced, joined
@@ -284,4 +284,4 @@ def _check_of(hint: typing.Any) -> Check | None:
         # A text may stand in its place.
         return lambda value: not isinstance(value, struct) or sound(value)
     bounds = _bounds_in(hint)
-    return (lambda number: is_plain(number) and not bounds.problem(number)) if bounds else None
+    return bounds.holds if bounds else None

@@ -5,7 +5,10 @@ import unicodedata
 
 def fold(*parts: str | None) -> str:
     """The parts in lower case without accents, separated by spaces."""
-    text = unicodedata.normalize('NFKD', ' '.join(part for part in parts if part))
+    text = ' '.join(filter(None, parts))
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize('NFKD', text)
     return ''.join(c for c in text if not unicodedata.combining(c)).casefold()
 
 
