@@ -1,0 +1,87 @@
+"""The order in which a unit of work writes: who takes numbers has others wait, for a moment."""
+
+import time
+from concurrent import futures
+
+import pytest
+
+from karvo.invoices.context import forget_context
+from karvo.kit import db
+from karvo.kit.db import database, url_of
+from tenants.models import control
+from tests.invoicing import create, created
+
+#: What an invoice has that carries no number.
+EARLY = ('document_line', 'journal_line', 'audit_log')
+WAITING = 'SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted'
+
+
+def last_values(api) -> dict[str, int]:
+    """How far the ids of each table are given out, committed or not."""
+    with api.company():
+        tables = ', '.join(f'(SELECT last_value FROM @{table}_id_seq)' for table in EARLY)
+        found = database.values(f'SELECT {tables}')
+    return {table: int(value or 0) for table, value in zip(EARLY, found, strict=True)}
+
+
+def number_of(invoice) -> int:
+    return int(invoice['invoice_no'].rpartition('-')[2])
+
+
+def until_somebody_waits(connection) -> None:
+    until = time.monotonic() + 10
+    while not connection.execute(WAITING).fetchone()[0]:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def create_apart(api):
+    """By a thread of its own, with its own connections."""
+    try:
+        return create(api)
+    finally:
+        db.close_all()
+        control.close()
+
+
+@pytest.mark.parametrize('is_remembered', [False, True])
+def test_what_carries_no_number_is_written_before_numbers_are_taken(api, is_remembered) -> None:
+    """Of a customer whom this process remembers the statement draws the invoice's id itself."""
+    first = created(api)
+    if not is_remembered:
+        with api.company():
+            forget_context('A', None)
+    with futures.ThreadPoolExecutor(1) as pool, db.connect(url_of('main')) as holder:
+        holder.autocommit = False
+        with api.company():
+            holder.execute(database.qualify('SELECT 1 FROM @number_series FOR UPDATE'))
+        before = last_values(api)
+        asks = pool.submit(create_apart, api)
+        with db.connect(url_of('main')) as other:
+            until_somebody_waits(other)
+        waiting = last_values(api)
+        holder.rollback()
+        answer = asks.result(20)
+    assert {table: waiting[table] - before[table] for table in EARLY} == {
+        'document_line': 1,
+        'journal_line': 4,
+        'audit_log': 2,
+    }
+    assert answer.status_code == 201
+    assert number_of(answer.json) == number_of(first) + 1
+
+
+def test_ids_are_the_same_wherever_they_stand(api) -> None:
+    shown = created(api)
+    with api.company():
+        named = {'id': shown['id']}
+        rows = database.values(
+            """SELECT (SELECT count(*) FROM @document_line WHERE document_id = %(id)s),
+              (SELECT count(*) FROM @journal_line l JOIN @journal_entry e ON e.id = l.entry_id
+                WHERE e.source_type = 'invoice' AND e.source_id = %(id)s),
+              (SELECT count(*) FROM @event WHERE resource = 'invoice' AND resource_id = %(id)s
+                AND (object->>'id')::bigint = %(id)s),
+              (SELECT count(*) FROM @audit_log WHERE entity = 'invoice' AND entity_id = %(id)s)""",
+            named,
+        )
+    assert rows == (b'1', b'4', b'2', b'2')
