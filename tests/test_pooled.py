@@ -46,11 +46,16 @@ with open_database():
     work(0), work(1)
     with ThreadPoolExecutor(6) as pool:
         outcomes = list(pool.map(work, range(2, 42)))
+    old = {'customer_code': 'OLD', 'customer_name': 'Old', 'subtotal': '100', 'date': '2026-01-05'}
+    voided = ask('POST', '/invoices', made[0], old).json['id']
+    ask('DELETE', f'/invoices/{voided}', made[0])
+    aged = [ask('GET', f'/billing/aging?as_of=2026-01-{day}', made[0]).json['total']
+            for day in ('04', '05')]
     problems = []
     for tenant in made:
         with company(company_place(int(tenant.schema[2:]))):
             problems += check.problems()
-    print(json.dumps({'outcomes': outcomes, 'problems': problems}))
+    print(json.dumps({'outcomes': outcomes, 'aged': aged, 'problems': problems}))
 """
 
 
@@ -105,4 +110,5 @@ def test_no_company_sees_another(pooler: str, tmp_path: pathlib.Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer['outcomes'] == [[201, True]] * 40
+    assert answer['aged'] == [0, 1]  # voided today: owed on the day of its date still
     assert answer['problems'] == []

@@ -175,7 +175,7 @@ def _aging_sql(column: str, has_detail: bool, is_past: bool) -> str:
         settings=SETTINGS_JSON,
         columns=f'{ROW}, {DOCUMENTS.format(column=column)}' if has_detail else ROW,
         sums=', '.join(f'coalesce(sum({name}), 0.00) AS {name}' for name in AMOUNTS),
-        is_past='false' if is_past else '(SELECT is_past FROM past)',
+        is_past='0' if is_past else '(SELECT is_past::int FROM past)',
     )
 
 
@@ -219,14 +219,19 @@ def read_aging(
 def _aging(
     as_of: dt.date, basis: str, has_detail: bool, named: dict[str, typing.Any]
 ) -> AgingAnswer:
-    days = {f'before_{days}': as_of - dt.timedelta(days) for days in (30, 60, 90)}
+    days = {f'before_{days}': _before(as_of, days) for days in (30, 60, 90)}
     named = {**named, **days, 'as_of': as_of}
     *found, is_past = database.values(_AGING[basis, has_detail, False], named)
-    if is_past == b't':
+    if is_past == b'1':
         *found, _ = database.values(_AGING[basis, has_detail, True], named)
     total, rows, settings, summary = found
     known = msgspec.json.decode(settings or b'{}', type=Settings)
     return AgingAnswer(as_of, known, int(total or 0), rows or b'[]', summary or b'{}')
+
+
+def _before(date: dt.date, days: int) -> dt.date:
+    """So many days before, or the first day of all."""
+    return dt.date.fromordinal(max(1, date.toordinal() - days))
 
 
 def read_outstanding(as_of: dt.date) -> Decimal:

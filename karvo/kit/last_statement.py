@@ -53,12 +53,16 @@ class Write(msgspec.Struct):
     made: int = 0
     answer: bytes | None = None
     stand_in: int = 0
+    is_sealed: bool = False
 
     @property
     def id(self) -> int:
         """Of the row that it makes. Until it is known, a negative number that stands for it: in
-        events, in the audit log, and where a write says `§name§`."""
+        events, in the audit log, and where a write says `§name§`. Raises LookupError where nobody
+        asked before the unit was sealed."""
         if not (self.made or self.stand_in):
+            if self.is_sealed:
+                raise LookupError('the id was not asked for before the unit was sealed')
             self.stand_in = -ids.random_id()
         return self.made or self.stand_in
 
@@ -140,6 +144,8 @@ def _sql_of(
         if write.makes or write.is_made:
             drawn.append(_drawn(n, write.makes))
         for part in write.first:
+            if any(f'%({name})s' in part.sql for name in write.spoken):
+                raise ValueError(f'{part.name} is written before the numbers that it speaks of')
             names.append(_own(part.name, n))
             first.append(f'{names[-1]} AS ({_own(_ids(part.sql, made), n)})')
     if has_audits:

@@ -74,7 +74,7 @@ class Work(Pending):
         They may select from `numbered`. Parameters need casts where no column gives their type;
         `§name§` is the parameter of that name as an id; `⟦expression⟧` is that text with the
         numbers in place of their tokens (parameters are seen to anyway).
-        `first`: rows that carry no number, and are written before any is taken.
+        `first`: rows that carry no number nor speak of one, written before any is taken.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
         `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
         `makes`: a table; `made§` holds the `id` of a row of it that the parts make. Or that id, if
@@ -158,6 +158,7 @@ class Work(Pending):
                 write.made = int(next(columns) or 0)
             if write.returning:
                 write.answer = next(columns)
+            write.is_sealed = True
 
     def _refusal(self, error: psycopg.Error) -> Exception:
         column = error.diag.column_name or ''

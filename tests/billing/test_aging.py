@@ -52,6 +52,11 @@ def test_of_a_day_that_was_asked_for_it_is_one(api) -> None:
     assert statements(api, '/billing/aging?as_of=2026-01-31') == 1
 
 
+@pytest.mark.parametrize('day', ['0001-01-05', '9999-12-31'])
+def test_is_of_any_day_that_there_is(api, day) -> None:
+    assert api.get(f'/billing/aging?as_of={day}').json['total'] == 0
+
+
 def paid(api) -> None:
     invoice = created(api, date='2026-01-05', due_date='2026-01-20')
     named = {'invoice_id': invoice['id'], 'date': '2026-02-03', 'method': 'cheque'}

@@ -7,7 +7,10 @@ import pytest
 
 from karvo.invoices.context import forget_context
 from karvo.kit import db
-from karvo.kit.db import database, url_of
+from karvo.kit.actor import system_actor
+from karvo.kit.db import company_place, database, url_of
+from karvo.kit.last_statement import Part
+from karvo.kit.work import atomic
 from tenants.models import control
 from tests.invoicing import create, created
 
@@ -85,3 +88,19 @@ def test_ids_are_the_same_wherever_they_stand(api) -> None:
             named,
         )
     assert rows == (b'1', b'4', b'2', b'2')
+
+
+def test_an_id_that_nobody_asked_for_in_time_is_not_made_up(api) -> None:
+    with api.company():
+        with atomic() as work:
+            write = work.write('', {}, makes='document')
+            work.audit('tested', 'document', 1, system_actor('test', company_place(1)))
+        with pytest.raises(LookupError):
+            write.id  # noqa: B018
+
+
+def test_what_is_written_before_numbers_cannot_speak_of_them(api) -> None:
+    early = Part('early§', 'INSERT INTO @number_skip (number) SELECT %(text)s RETURNING 1')
+    with api.company(), pytest.raises(ValueError, match='before the numbers'), atomic() as work:
+        number = work.take_number('INV', 2026)
+        work.write('', {'text': f'see {number.token}'}, first=(early,))
