@@ -101,7 +101,11 @@ class Turns:
             self._waiting += is_patient
         if not held:
             return None
-        conn, is_woken = self._readable(held, is_patient)
+        try:
+            conn, is_woken = self._readable(held, is_patient)
+        except BaseException:
+            self._return(held)
+            raise
         if conn is not None:
             held.remove(conn)
         elif is_patient and not is_woken:
@@ -113,11 +117,10 @@ class Turns:
 
     def _readable(self, held: list[Connection], is_patient: bool) -> tuple[Connection | None, bool]:
         """The first that has sent something, or has hung up; and whether somebody else is there."""
-        poller = select.poll()
-        poller.register(self._woken, select.POLLIN)
-        for conn in held:
-            poller.register(conn.sock, select.POLLIN)
         try:
+            poller = select.poll()
+            for one in (self._woken, *[conn.sock for conn in held]):
+                poller.register(one, select.POLLIN)
             ready = {fd for fd, _ in poller.poll(NEXT_MILLISECONDS if is_patient else 0)}
         finally:
             with self._lock:

@@ -141,6 +141,18 @@ class TestThreads:
         assert [callers.next(), callers.next()] == [None, None]
         assert callers.turns.ask(callers.one('e'))
 
+    def test_one_that_is_lost_while_it_waits_leaves_nobody_unwatched(
+        self, callers: Callers
+    ) -> None:
+        broken = callers.one('broken')
+        callers.turns.hold(callers.one('held'))
+        callers.turns.hold(broken)
+        broken.sock.close()
+        with pytest.raises(ValueError, match='negative'):
+            callers.next()
+        assert callers.given_back == ['held', 'broken']
+        assert callers.turns._waiting == 0
+
     def test_one_that_is_lost_leaves_nobody_unwatched(self, stack: contextlib.ExitStack) -> None:
         callers = Callers(stack, threads=2)
         callers.turns.begin()
