@@ -110,6 +110,7 @@ UNAPPLIED_THEN = """
   UNION ALL SELECT p.party_id, p.amount - coalesce((SELECT sum(a.amount) FROM @allocation a
       WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0)
     FROM @payment p WHERE p.voided_on > %(as_of)s AND p.date <= %(as_of)s"""
+# OFFSET 0: names by the customers' index, however many customers there are.
 AGING = """WITH {later}
 owed AS (SELECT y.*, {total} AS total FROM ({bucketed}) y WHERE {is_asked}),
 credits AS (

@@ -40,8 +40,8 @@ class Part(typing.NamedTuple):
 class Write(msgspec.Struct):
     """Rows that the last statement writes; `answer` is what `returning` gave, once it is sealed.
 
-    `first` come before the numbers are taken. `made§` holds the id of a row that this write makes:
-    the next one of the table `makes`, or `made`, where it was drawn before.
+    `first` come before the numbers are taken. `made§` holds the id of the row of the table `makes`
+    that this write makes: `made`, where it was drawn before, else the next one.
     """
 
     parts: str
@@ -49,8 +49,8 @@ class Write(msgspec.Struct):
     first: tuple[Part, ...]
     refusals: Refusals
     returning: str
-    makes: str = ''
-    made: int = 0
+    makes: str
+    made: int
     answer: bytes | None = None
     stand_in: int = 0
     is_sealed: bool = False
@@ -141,8 +141,8 @@ def _sql_of(
     made = [n for n, write in enumerate(writes) if write.is_spoken_of]
     drawn, first, names = [], [], []
     for n, write in enumerate(writes):
-        if write.makes or write.is_made:
-            drawn.append(_drawn(n, write.makes))
+        if write.makes:
+            drawn.append(_drawn(n, write))
         for part in write.first:
             if any(f'%({name})s' in part.sql for name in write.spoken):
                 raise ValueError(f'{part.name} is written before the numbers that it speaks of')
@@ -161,8 +161,8 @@ def _sql_of(
     return f'WITH {", ".join(parts)} SELECT {", ".join(_columns(writes))}'
 
 
-def _drawn(n: int, table: str) -> str:
-    source = f"nextval('@{table}_id_seq')" if table else f'%(w{n})s::bigint'
+def _drawn(n: int, write: _Shape) -> str:
+    source = f'%(w{n})s::bigint' if write.is_made else f"nextval('@{write.makes}_id_seq')"
     return f'made{n} AS (SELECT {source} AS id)'
 
 

@@ -94,7 +94,7 @@ class PendingAudit(msgspec.Struct):
     request_id: str
 
 
-NOTHING = msgspec.Raw(b'{}')
+_NOTHING = msgspec.Raw(b'{}')
 
 
 @functools.lru_cache(maxsize=1000)
@@ -112,7 +112,7 @@ def pending_event(event: Event, actor: Actor, shown: msgspec.Raw) -> PendingEven
         resource_uid=event.uid,
         actor=_actor(actor.kind, actor.id, actor.name),
         object=shown,
-        previous=as_raw(event.previous) if event.previous else NOTHING,
+        previous=as_raw(event.previous) if event.previous else _NOTHING,
     )
 
 

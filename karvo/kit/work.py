@@ -65,7 +65,8 @@ class Work(Pending):
         first: tuple[Part, ...] = (),
         refusals: Refusals | None = None,
         returning: str = '',
-        makes: str | int = '',
+        makes: str = '',
+        made: int = 0,
     ) -> Write:
         """Write with the last statement: rows that carry their number from the start are written
         once, in one round trip with all the rest.
@@ -77,14 +78,10 @@ class Work(Pending):
         `first`: rows that carry no number nor speak of one, written before any is taken.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
         `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
-        `makes`: a table; `made§` holds the `id` of a row of it that the parts make. Or that id, if
-        it was drawn before.
+        `makes`: a table; `made§` holds the `id` of a row of it that the parts make, which is `made`
+        where that was drawn before.
         """
-        write = Write(parts, params, first, refusals or {}, returning)
-        if isinstance(makes, str):
-            write.makes = makes
-        else:
-            write.made = makes
+        write = Write(parts, params, first, refusals or {}, returning, makes, made)
         self.writes.append(write)
         return write
 

@@ -16,9 +16,9 @@ import pytest
 from karvo.kit.db import database, url_of
 from tests.cli.processes import Karvo, ask, get, listens, start_machine, wait_until
 from tests.conftest import Api
+from tests.counters import counters_held, waiting
 
 BODY = {'customer_code': 'A', 'customer_name': 'A', 'subtotal': 100}
-WAITING = 'SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted'
 
 
 @pytest.fixture
@@ -33,17 +33,8 @@ def machine(server: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[tuple[Karv
 def held(api: Api) -> Iterator[psycopg.Connection]:
     """Somebody holds the company's counters: every POST /invoices waits for its number."""
     assert api.post('/invoices', BODY).status_code == 201
-    assert api.tenant
-    with psycopg.connect(url_of('main')) as connection:
-        connection.execute(f'SELECT * FROM {api.tenant.schema}.number_series FOR UPDATE')
+    with counters_held(api) as connection:
         yield connection
-        connection.rollback()
-
-
-def waiting() -> int:
-    with psycopg.connect(url_of('main')) as connection:
-        [(count,)] = connection.execute(WAITING)
-        return int(count)
 
 
 class TestSilence:

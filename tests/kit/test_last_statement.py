@@ -1,6 +1,5 @@
 """The order in which a unit of work writes: who takes numbers has others wait, for a moment."""
 
-import time
 from concurrent import futures
 
 import pytest
@@ -8,15 +7,16 @@ import pytest
 from karvo.invoices.context import forget_context
 from karvo.kit import db
 from karvo.kit.actor import system_actor
-from karvo.kit.db import company_place, database, url_of
+from karvo.kit.db import company_place, database
 from karvo.kit.last_statement import Part
 from karvo.kit.work import atomic
 from tenants.models import control
+from tests.cli.processes import wait_until
+from tests.counters import counters_held, waiting
 from tests.invoicing import create, created
 
 #: What an invoice has that carries no number.
 EARLY = ('document_line', 'journal_line', 'audit_log')
-WAITING = 'SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted'
 
 
 def last_values(api) -> dict[str, int]:
@@ -29,13 +29,6 @@ def last_values(api) -> dict[str, int]:
 
 def number_of(invoice) -> int:
     return int(invoice['invoice_no'].rpartition('-')[2])
-
-
-def until_somebody_waits(connection) -> None:
-    until = time.monotonic() + 10
-    while not connection.execute(WAITING).fetchone()[0]:
-        assert time.monotonic() < until
-        time.sleep(0.005)
 
 
 def create_apart(api):
@@ -54,18 +47,14 @@ def test_what_carries_no_number_is_written_before_numbers_are_taken(api, is_reme
     if not is_remembered:
         with api.company():
             forget_context('A', None)
-    with futures.ThreadPoolExecutor(1) as pool, db.connect(url_of('main')) as holder:
-        holder.autocommit = False
-        with api.company():
-            holder.execute(database.qualify('SELECT 1 FROM @number_series FOR UPDATE'))
+    with futures.ThreadPoolExecutor(1) as pool, counters_held(api) as holder:
         before = last_values(api)
         asks = pool.submit(create_apart, api)
-        with db.connect(url_of('main')) as other:
-            until_somebody_waits(other)
-        waiting = last_values(api)
+        wait_until(lambda: waiting() > 0)
+        written = last_values(api)
         holder.rollback()
         answer = asks.result(20)
-    assert {table: waiting[table] - before[table] for table in EARLY} == {
+    assert {table: written[table] - before[table] for table in EARLY} == {
         'document_line': 1,
         'journal_line': 4,
         'audit_log': 2,

@@ -47,6 +47,21 @@ def until_waiting(of: Turns) -> None:
         time.sleep(0.001)
 
 
+def one_waits(
+    callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> tuple[threading.Thread, list[str | None]]:
+    """Of two threads that are here one waits for whom it holds; and whom it serves then."""
+    monkeypatch.setattr(turns, 'NEXT_MILLISECONDS', 20_000)
+    callers.turns.begin()
+    callers.turns.begin()
+    callers.turns.hold(callers.one('pauses'))
+    served: list[str | None] = []
+    waits = threading.Thread(target=lambda: served.append(callers.next()))
+    waits.start()
+    until_waiting(callers.turns)
+    return waits, served
+
+
 class One(typing.Protocol):
     name: str
     sock: socket.socket
@@ -193,15 +208,8 @@ class TestTwoThreads:
         self, stack: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Both threads are here, one busy for long, the other one waits for whom it holds."""
-        monkeypatch.setattr(turns, 'NEXT_MILLISECONDS', 20_000)
         callers = Callers(stack, threads=2)
-        callers.turns.begin()
-        callers.turns.begin()
-        callers.turns.hold(callers.one('pauses'))
-        served: list[str | None] = []
-        waits = threading.Thread(target=lambda: served.append(callers.next()))
-        waits.start()
-        until_waiting(callers.turns)
+        waits, served = one_waits(callers, monkeypatch)
         assert not callers.turns.ask(callers.one('asks'))
         waits.join(10)
         assert served == ['asks']
@@ -210,15 +218,8 @@ class TestTwoThreads:
     def test_who_is_left_by_one_thread_is_seen_by_the_one_that_waits(
         self, stack: contextlib.ExitStack, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(turns, 'NEXT_MILLISECONDS', 20_000)
         callers = Callers(stack, threads=2)
-        callers.turns.begin()
-        callers.turns.begin()
-        callers.turns.hold(callers.one('pauses'))
-        served: list[str | None] = []
-        waits = threading.Thread(target=lambda: served.append(callers.next()))
-        waits.start()
-        until_waiting(callers.turns)
+        waits, served = one_waits(callers, monkeypatch)
         for name in ('goes on', 'goes on too'):
             callers.turns.hold(callers.one(name, says=b'GET'))
         assert callers.next() == 'goes on'  # and this thread is busy from here

@@ -291,14 +291,6 @@ def _post(document_id: int, prepared: Prepared, work: Work) -> None:
     post_document(document_id, prepared.date, postings, work=work, memo=prepared.party.name)
 
 
-#: What an event says of a document as its columns do.
-_ANNOUNCED = tuple(
-    name
-    for name in InvoiceSnapshot.__struct_fields__
-    if name not in ('id', 'invoice_no', 'customer_id')
-)
-
-
 def _announce(
     document_id: int,
     uid: uuid.UUID,
@@ -311,7 +303,7 @@ def _announce(
         id=document_id,
         invoice_no=number,
         customer_id=values['party_id'],
-        **{name: values[name] for name in _ANNOUNCED},
+        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
     )
     kinds: list[type[InvoiceEvent]] = [InvoiceCreated]
     if values['state'] == 'posted':

@@ -114,7 +114,8 @@ def write_document(
         first=_lines(returning),
         refusals={'party_id': _stale},
         returning=returning,
-        makes=context.next_id or 'document',
+        makes='document',
+        made=context.next_id or 0,
     )
 
 
