@@ -107,19 +107,21 @@ class Documents(Resource):
         resp.content_type = JSON
 
 
+#: In the order in which they are documented, and looked for: the router compares an address with
+#: one after the other.
 routes: Routes = [
+    *invoices,
+    *billing,
+    *customers,
+    *products,
+    *pricing,
     *tenants,
     *settings,
     *events,
     *ledger,
     *taxes,
-    *customers,
-    *products,
     *warehouses,
     *whmis,
-    *pricing,
-    *invoices,
-    *billing,
     *payroll,
     *payfiles,
     *backorders,

@@ -104,7 +104,7 @@ def authenticate(
     if not is_counted:
         return actor, UNCOUNTED
     verdict = _taken(shared, grant, dialect, now)
-    usage.count(actor, ip, now, is_limited=not verdict.allowed)
+    usage.count(actor, now, is_limited=not verdict.allowed)
     return actor, verdict
 
 

@@ -6,14 +6,14 @@ import typing
 
 import falcon
 
-from karvo.kit import clock, ids, metrics
+from karvo.kit import clock, ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import Database
+from karvo.kit.ended import Ended, tell
 from karvo.kit.errors import Forbidden, NoRoute, RateLimited, Unauthenticated
 from karvo.kit.http import Endpoint, Resource, Response, endpoint_of
 from karvo.kit.inside import ACTOR, BATCHED, CHECKED
-from karvo.kit.log import Request as Line
-from karvo.kit.log import log_request, request_id
+from karvo.kit.log import request_id
 from karvo.kit.methods import is_rest
 from tenants.access import authenticate, client_ip
 from tenants.limits import Verdict
@@ -50,19 +50,19 @@ class RequestLog:
     ) -> None:
         if ACTOR in req.env:
             return  # a part of another request, which has a line of its own
-        context, method, status = req.context, req.method, resp.status_code
+        context = req.context
         actor: Actor = getattr(context, 'actor', NOBODY)
-        seconds = clock.epoch() - context.started
-        metrics.count_request((req.uri_template, method, status), seconds)
-        log_request(
-            Line(
-                method=method,
-                path=req.path,
-                status=status,
-                ms=round(seconds * 1000, 1),
-                tenant=actor.tenant_slug,
-                ip=actor.ip or client_ip(req),
-                request_id=context.request_id,
+        tell(
+            Ended(
+                req.uri_template,
+                req.method,
+                req.path,
+                resp.status_code,
+                context.started,
+                clock.epoch(),
+                actor.tenant_slug,
+                actor.ip or client_ip(req),
+                context.request_id,
             )
         )
         request_id.set('')

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from karvo.config import IPNetwork, config
-from karvo.kit import clock, metrics, probe
+from karvo.kit import clock, ended, metrics, probe
 from karvo.kit.dialects import Dialect
 from karvo.kit.errors import RateLimited
 from karvo.kit.http import Endpoint, Resource
@@ -62,6 +62,7 @@ class Metrics(Resource):
         """Metrics of this machine's web processes, in Prometheus' text format."""
         if not may_read(req):
             _require_platform(req)
+        ended.flush()
         resp.data = metrics.exposition(families())
         resp.content_type = CONTENT_TYPE_LATEST
 

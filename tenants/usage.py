@@ -1,6 +1,6 @@
 """Usage: counted in memory, written every few seconds, never on the hot path."""
 
-import atexit
+import collections
 import datetime as dt
 import os
 import threading
@@ -9,11 +9,12 @@ import peewee
 import psycopg
 
 from karvo.kit.actor import Actor
+from karvo.kit.later import Later
 from karvo.kit.log import log
 from tenants.models import control
 
 INTERVAL = 3.0  #: seconds between flushes
-PATIENCE = 10.0  #: seconds that one flush waits for another, should the database hang
+MOST_CALLS = 1000  #: that are not added up yet
 
 ADD = """
 INSERT INTO control.usage AS u (tenant_id, day, api_calls, rate_limited_calls)
@@ -41,72 +42,55 @@ FIRST_DAY = dt.date(1970, 1, 1).toordinal()
 
 
 class _Counters:
-    """This process's counts since the last flush."""
+    """This process's counts since the last flush, but for the last `_calls`."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.flushing = threading.Lock()  #: taken before the other
-        self.is_flushed = False  #: by a thread of this process
         self.calls: Calls = {}
         self.seen: Seen = {}
         self.passwords: Seen = {}
 
 
 _counters = _Counters()
+#: who called when, and whether that was over the limit: added up many at a time, which costs each
+#: of them less
+_calls: collections.deque[tuple[Actor, float, bool]] = collections.deque()
 
 
 def _begin_anew() -> None:
-    """A child has none of its parent's threads, and counts for itself."""
+    """A child counts for itself."""
     global _counters
     _counters = _Counters()
+    _calls.clear()
 
 
 os.register_at_fork(after_in_child=_begin_anew)
 
 
-def count(actor: Actor, ip: str, now: float, *, is_limited: bool) -> None:
-    """One call of this tenant; starts this process's flusher the first time."""
-    if not _counters.is_flushed:
-        _start()
-    key = actor.tenant_id, int(now // DAY)
+def count(actor: Actor, now: float, *, is_limited: bool) -> None:
+    """One call of this tenant."""
+    _calls.append((actor, now, is_limited))
+    _later.ask()
+    if len(_calls) >= MOST_CALLS:
+        _sum_up()
+
+
+def _sum_up() -> None:
     with _counters.lock:
-        cell = _counters.calls.get(key)
-        if cell is None:
-            cell = _counters.calls[key] = [0, 0]
-        cell[0] += 1
-        cell[1] += is_limited
-        if actor.kind == 'key':
-            _counters.seen[actor.id] = (now, ip)
-        elif actor.password_id:
-            _counters.passwords[actor.password_id] = (now, ip)
+        for _ in range(len(_calls)):
+            actor, now, is_limited = _calls.popleft()
+            cell = _counters.calls.setdefault((actor.tenant_id, int(now // DAY)), [0, 0])
+            cell[0] += 1
+            cell[1] += is_limited
+            if actor.kind == 'key':
+                _counters.seen[actor.id] = (now, actor.ip)
+            elif actor.password_id:
+                _counters.passwords[actor.password_id] = (now, actor.ip)
 
 
-def _start() -> None:
-    with _counters.lock:
-        if _counters.is_flushed:
-            return
-        _counters.is_flushed = True
-    threading.Thread(target=_flush_forever, daemon=True, name='usage').start()
-    atexit.register(flush)
-
-
-def _flush_forever() -> None:
-    ticker = threading.Event()
-    while not ticker.wait(INTERVAL):
-        flush()
-
-
-def flush() -> None:
-    """Write what was counted, or wait for who is writing it; on failure it is kept for the next."""
-    flushing = _counters.flushing
-    if flushing.acquire(timeout=PATIENCE):
-        try:
-            _flush()
-        finally:
-            flushing.release()
-
-
-def _flush() -> None:
+def _write() -> bool:
+    """What was counted; on failure it is kept for the next time."""
+    _sum_up()
     with _counters.lock:
         calls, _counters.calls = _counters.calls, {}
         seen, _counters.seen = _counters.seen, {}
@@ -118,6 +102,8 @@ def _flush() -> None:
     except (psycopg.Error, peewee.PeeweeException) as error:
         log.warning('usage not written, kept', error=str(error))
         _put_back(calls)
+        return False
+    return True
 
 
 def _write_calls(calls: Calls) -> None:
@@ -148,3 +134,7 @@ def _put_back(calls: Calls) -> None:
             kept = _counters.calls.setdefault(key, [0, 0])
             kept[0] += cell[0]
             kept[1] += cell[1]
+
+
+_later = Later('usage', _write, gather=INTERVAL, again=INTERVAL)
+flush = _later.flush

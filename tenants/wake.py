@@ -4,7 +4,6 @@ A hint that costs the request nothing: it lands in memory, and one statement wri
 moments into the workers' index. What gets lost with the process is found by the slow sweep.
 """
 
-import atexit
 import contextlib
 import os
 import threading
@@ -14,6 +13,7 @@ import psycopg
 from karvo.config import BadConfig, config
 from karvo.kit import clock, prepared
 from karvo.kit.db import Place, connect, url_of
+from karvo.kit.later import Later
 from karvo.kit.log import log
 
 GATHER = 0.02  #: seconds that hints are gathered for one statement
@@ -38,77 +38,63 @@ class _Hints:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.flushing = threading.Lock()
-        self.pid = 0
-        self.is_waiting = threading.Event()
         self.companies: set[int] = set()
         self.platform = False
+        self.is_down = False  #: the database, at the last try
         self.connection: psycopg.Connection | None = None
 
 
 _hints = _Hints()
 
 
+def _begin_anew() -> None:
+    """A child has nothing to tell yet, and its parent's connection is not its own."""
+    global _hints
+    _hints = _Hints()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+
+
 def wake(company: Place | int) -> None:
     """Have a worker look at this company soon. Asks no database: may be called after any commit."""
     number = company if isinstance(company, int) else int(company.schema.removeprefix('c_'))
-    if _hints.pid != os.getpid():
-        _start()
     with _hints.lock:
         _hints.companies.add(number)
-    _hints.is_waiting.set()
+    _later.ask()
 
 
 def wake_platform() -> None:
     """Have the workers look for work in the control tables soon."""
-    if _hints.pid != os.getpid():
-        _start()
     _hints.platform = True
-    _hints.is_waiting.set()
+    _later.ask()
 
 
-def _start() -> None:
-    """A thread does not survive a fork: each process has its own, from its first hint on."""
-    with _hints.lock:
-        if _hints.pid == os.getpid():
-            return
-        _hints.flushing = threading.Lock()
-        _hints.pid, _hints.companies, _hints.platform = os.getpid(), set(), False
-        _hints.connection, _hints.is_waiting = None, threading.Event()
-    threading.Thread(target=_flush_forever, daemon=True, name='wake').start()
-    atexit.register(flush)
-
-
-def _flush_forever() -> None:
-    ticker, is_down = threading.Event(), False
-    while _hints.is_waiting.wait():
-        ticker.wait(AGAIN if is_down else GATHER)
-        _hints.is_waiting.clear()
-        was_down, is_down = is_down, not flush()
-        if is_down:
-            _hints.is_waiting.set()
-            if not was_down:
-                log.warning('workers not told, tried again')
-        ticker.wait(REST)
-
-
-def flush() -> bool:
+def _tell() -> bool:
     """Write what was gathered; kept for the next time, and False, where that fails."""
-    with _hints.flushing:
-        with _hints.lock:
-            companies, _hints.companies = _hints.companies, set()
-            platform, _hints.platform = _hints.platform, False
-        if not companies and not platform:
-            return True
-        try:
-            _write(companies)
-            return True
-        except (psycopg.Error, OSError, BadConfig):
-            _forget_connection()
+    with _hints.lock:
+        companies, _hints.companies = _hints.companies, set()
+        platform, _hints.platform = _hints.platform, False
+    if not companies and not platform:
+        return True
+    try:
+        _write(companies)
+    except (psycopg.Error, OSError, BadConfig):
+        _forget_connection()
+    else:
+        _hints.is_down = False
+        return True
     with _hints.lock:
         _hints.companies |= companies
         _hints.platform |= platform
+    if not _hints.is_down:
+        log.warning('workers not told, tried again')
+    _hints.is_down = True
     return False
+
+
+_later = Later('wake', _tell, gather=GATHER, rest=REST, again=AGAIN)
+flush = _later.flush
 
 
 def _write(companies: set[int]) -> None:
@@ -127,10 +113,9 @@ def _write(companies: set[int]) -> None:
 
 def close() -> None:
     """Tell what is left, and let go of the connection."""
-    if _hints.pid == os.getpid():
-        flush()
-        with _hints.flushing:
-            _forget_connection()
+    flush()
+    with _later.doing:
+        _forget_connection()
 
 
 def _forget_connection() -> None:

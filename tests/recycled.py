@@ -59,9 +59,10 @@ def recycle(tenant: Provisioned) -> None:
 
 def _forget(number: int) -> None:
     """What this process has in mind: hints for the workers, counted calls, books, limits."""
-    with wake._hints.flushing, wake._hints.lock:
+    with wake._later.doing, wake._hints.lock:
         wake._hints.companies.discard(number)
-    with usage._counters.flushing, usage._counters.lock:
+    with usage._later.doing, usage._counters.lock:
+        usage._calls.clear()
         usage._counters.calls, usage._counters.seen, usage._counters.passwords = {}, {}, {}
     reads._kept.pop(company_place(number), None)
     for key in [key for key in context._kept if key[0] == company_place(number)]:

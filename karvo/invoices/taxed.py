@@ -42,6 +42,7 @@ SELECT d.id, d.number FROM @document d CROSS JOIN LATERAL (
   FROM {TAXES}) y
 WHERE (d.tps, d.tvq, d.tvh, d.tvp) IS DISTINCT FROM (y.tps, y.tvq, y.tvh, y.tvp)
   OR NOT y.is_whole ORDER BY d.id"""
+_FAMILIES: tuple[str, ...] = typing.get_args(Family)
 FINEST = Decimal('0.000001')  #: of a rate, a fraction
 
 
@@ -73,7 +74,7 @@ def wrong_taxes() -> list[tuple[int, str | None]]:
 
 def tax_columns(taxes: list[TaxLine]) -> dict[str, typing.Any]:
     """The columns of a document that hold its taxes and their sums."""
-    sums = dict.fromkeys(typing.get_args(Family), Decimal('0.00'))
+    sums = dict.fromkeys(_FAMILIES, Decimal('0.00'))
     for tax in taxes:
         sums[tax.family] += cents(tax.amount)
     return {

@@ -5,6 +5,7 @@ worker that is asked adds them up. Without that variable there is one process an
 """
 
 import bisect
+import collections
 import os
 import pathlib
 import platform
@@ -69,13 +70,17 @@ class _Cell(typing.NamedTuple):
 _cells: dict[Request, _Cell] = {}
 
 
-def count_request(request: Request, seconds: float) -> None:
-    """One request has ended, after so many seconds."""
+def count_requests(request: Request, seconds: Iterable[float]) -> None:
+    """Requests of one kind have ended, after so many seconds each. A number costs the library some
+    1.5 µs to raise, by however much.
+    """
     cell = _cells.get(request) or _cell(request)
-    taken = seconds if seconds > 0 else 0.0
-    cell.number.inc(1)
-    cell.seconds.inc(taken)
-    cell.buckets[bisect.bisect_left(BUCKETS, taken)].inc(1)
+    taken = [max(0.0, one) for one in seconds]
+    cell.number.inc(len(taken))
+    cell.seconds.inc(sum(taken))
+    places = collections.Counter(bisect.bisect_left(BUCKETS, one) for one in taken)
+    for place, times in places.items():
+        cell.buckets[place].inc(times)
 
 
 def _cell(request: Request) -> _Cell:

@@ -74,12 +74,14 @@ class Answer(wsgi.Response):  # type: ignore[misc]
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         """Refuses what is no header; what was found to be one once is not looked at again."""
+        sound = self._sound
         known: list[tuple[str, str]] = []
         unknown: list[tuple[str, str]] = []
         for pair in headers:
-            name, value = pair
-            is_word = name in WORDS and value.isascii() and value.isalnum()
-            (known if is_word or pair in self._sound else unknown).append(pair)
+            if pair in sound or (pair[0] in WORDS and pair[1].isascii() and pair[1].isalnum()):
+                known.append(pair)
+            else:
+                unknown.append(pair)
         super().process_headers(unknown)
         if len(self._sound) > MOST_SOUND:
             self._sound.clear()

@@ -278,6 +278,7 @@ def _page_of(given: typing.Any) -> int:
         return 1
 
 
+@functools.lru_cache(maxsize=512)
 def _with_page(path: str, query: str, page: int) -> str:
     """The request's own address with another page; a parameter without a value stays without."""
     if PLAIN.fullmatch(query):

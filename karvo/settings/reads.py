@@ -54,12 +54,14 @@ FIRST_DAY, LAST_DAY = '%(clock_first)s::date', '%(clock_last)s::date'
 
 
 def days_params() -> dict[str, object]:
-    first, last = _days_on_earth(int(clock.epoch() // 3600))
-    return {'clock_first': config.today or first, 'clock_last': config.today or last}
+    """Not to be changed: it is everybody's."""
+    return _days_on_earth(int(clock.epoch() // 3600), config.today)
 
 
 @functools.lru_cache(maxsize=2)
-def _days_on_earth(hour: int) -> tuple[dt.date, dt.date]:
+def _days_on_earth(hour: int, today: dt.date | None) -> dict[str, object]:
     """From UTC-12 to UTC+14, which both change their day with an hour of UTC; hours since 1970."""
     now = dt.datetime.fromtimestamp(hour * 3600, dt.UTC)
-    return (now - dt.timedelta(hours=12)).date(), (now + dt.timedelta(hours=14)).date()
+    first, last = (now - dt.timedelta(hours=12)).date(), (now + dt.timedelta(hours=14)).date()
+    # As texts: that is how they are sent.
+    return {'clock_first': (today or first).isoformat(), 'clock_last': (today or last).isoformat()}

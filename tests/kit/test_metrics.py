@@ -14,8 +14,7 @@ from karvo.kit.metrics import Depth
 WORKER = """
 import sys
 from karvo.kit import metrics
-for n in range(int(sys.argv[1])):
-    metrics.count_request(('/x/{id:int}', 'GET', 200), 0.003)
+metrics.count_requests(('/x/{id:int}', 'GET', 200), [0.003] * int(sys.argv[1]))
 metrics._connections.set(1)
 print('counted', flush=True)
 sys.stdin.read()
@@ -36,11 +35,10 @@ def read(text: str) -> dict[tuple[str, ...], float]:
     }
 
 
-class TestCountRequest:
+class TestCountRequests:
     def test_by_route_method_and_status(self) -> None:
-        metrics.count_request(('/t1/{id:int}/x/{key}', 'GET', 200), 0.004)
-        metrics.count_request(('/t1/{id:int}/x/{key}', 'GET', 200), 0.3)
-        metrics.count_request(('/t1/{id:int}/x/{key}', 'GET', 404), 0.001)
+        metrics.count_requests(('/t1/{id:int}/x/{key}', 'GET', 200), [0.004, 0.3])
+        metrics.count_requests(('/t1/{id:int}/x/{key}', 'GET', 404), [0.001])
         shown = told()
         route = '/t1/{id}/x/{key}'
         assert shown['karvo_http_requests_total', 'GET', route, '200'] == 2
@@ -56,7 +54,7 @@ class TestCountRequest:
     )
     def test_each_in_the_first_bucket_that_holds_it(self, seconds: float, first: str) -> None:
         route = f'/t3/{first}'
-        metrics.count_request((route, 'GET', 200), seconds)
+        metrics.count_requests((route, 'GET', 200), [seconds])
         name = 'karvo_http_request_duration_seconds_bucket'
         full = [key[1] for key, n in told().items() if (key[0], key[-1]) == (name, route) and n]
         bounds = [*map(str, metrics.BUCKETS[:-3]), '2.5', '5.0', '10.0', '+Inf']
@@ -67,12 +65,12 @@ class TestCountRequest:
     def test_made_up_methods_and_addresses_share_one_row(self) -> None:
         kept = len(metrics._cells)
         for n in range(50):
-            metrics.count_request((None, f'BREW{n}', 404), 0.001)
+            metrics.count_requests((None, f'BREW{n}', 404), [0.001])
         assert told()['karvo_http_requests_total', 'other', 'none', '404'] == 50
         assert len(metrics._cells) == kept + 1
 
     def test_a_clock_that_was_set_back_takes_nothing_off(self) -> None:
-        metrics.count_request(('/t2', 'GET', 200), -5.0)
+        metrics.count_requests(('/t2', 'GET', 200), [-5.0])
         assert told()['karvo_http_request_duration_seconds_sum', 'GET', '/t2'] == 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from karvo.kit import db
+from karvo.kit import db, ended
 from tests.conftest import BASE, Api, wide_key
 from tests.wordpress.conftest import HOST, LINES, Client, exchange
 
@@ -176,7 +176,9 @@ class TestEmbed:
 
 
 def test_the_log_has_one_line_for_all_of_it(web: Client, capfd: pytest.CaptureFixture[str]) -> None:
+    ended.flush()
     capfd.readouterr()
     web.rest('/invoices/5?_embed')
+    ended.flush()
     lines: typing.Any = capfd.readouterr().err.strip().splitlines()
     assert len(lines) == 1

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from karvo.kit import ended
 from tests.conftest import BASE, Api
 from tests.wordpress.conftest import Client, exchange
 
@@ -87,8 +88,10 @@ class TestMethodOverride:
 
     def test_the_log_names_what_was_done(self, api: Api, capfd: pytest.CaptureFixture[str]) -> None:
         one = new_customer(api)
+        ended.flush()
         capfd.readouterr()
         api.post(f'/customers/{one}?_method=DELETE')
+        ended.flush()
         line = json.loads(capfd.readouterr().err.strip().splitlines()[-1])
         assert (line['method'], line['status']) == ('DELETE', 200)
 

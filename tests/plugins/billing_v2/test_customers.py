@@ -5,7 +5,7 @@ import typing
 import pytest
 from falcon import testing
 
-from karvo.kit import clock
+from karvo.kit import clock, ended
 from karvo.kit.db import statement_count
 from tenants.models import ApiKey
 from tenants.shared import limits
@@ -344,6 +344,7 @@ class TestKeys:
         v2.client.simulate_get('/', query_string=f'ng=api/v2/customers&api_key={v2.key}')
         v2.client.simulate_get('/api/v2/none', query_string=f'api_key={v2.key}')
         v2.client.simulate_get('/api/v2/customers', query_string='api_key=wrong-secret')
+        ended.flush()
         said = ''.join(capfd.readouterr())
         assert said.count('/api/v2/customers') >= 3
         assert v2.key not in said and 'wrong-secret' not in said and 'api_key' not in said

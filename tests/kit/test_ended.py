@@ -1,0 +1,148 @@
+"""What is told of requests that have ended."""
+
+import io
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from karvo.kit import ended, log
+from karvo.kit.ended import Ended
+from tests.kit.test_later import until
+from tests.kit.test_metrics import told
+
+# A process that answers requests as a web process does, and ends as it was told to.
+PROCESS = """
+import os, signal, sys, time
+from karvo.kit import ended, log
+log.configure()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+for n in range(3):
+    ended.tell(ended.Ended('/x', 'GET', f'/x/{n}', 200, 1.0, 1.25, 'acme', '::1', 'name'))
+print('told', flush=True)
+time.sleep(60)
+"""
+
+
+Lines = Callable[[], list[str]]
+
+
+def request(path: str, *, status: int = 200, seconds: float = 0.0125) -> Ended:
+    route = '/ended/{id:int}'
+    return Ended(route, 'GET', path, status, 1e9, 1e9 + seconds, 'acme', '10.0.0.7', 'n-1')
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Lines:
+    """The lines of log that were written so far, as JSON."""
+    monkeypatch.setattr(log, '_is_text', False)
+    ended.flush()
+    capfd.readouterr()
+    lines: list[str] = []
+
+    def read() -> list[str]:
+        lines.extend(capfd.readouterr().err.splitlines())
+        return lines
+
+    return read
+
+
+class TestTell:
+    def test_one_line_each_with_what_an_operator_looks_for(self, page: Lines) -> None:
+        ended.tell(request('/ended/1'))
+        ended.tell(request('/ended/2', status=404, seconds=2))
+        assert until(page)
+        first, second = map(json.loads, page())
+        assert first == {
+            'method': 'GET',
+            'path': '/ended/1',
+            'status': 200,
+            'ms': 12.5,
+            'tenant': 'acme',
+            'ip': '10.0.0.7',
+            'event': 'request',
+            'request_id': 'n-1',
+            'level': 'info',
+            'timestamp': '2001-09-09T01:46:40.012500Z',
+        }
+        assert (second['path'], second['status'], second['ms']) == ('/ended/2', 404, 2000.0)
+
+    def test_as_text_on_a_terminal(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(log, '_is_text', True)
+        ended.tell(request('/ended/3'))
+        ended.flush()
+        assert '/ended/3' in ''.join(capfd.readouterr())
+
+    def test_they_are_counted_by_their_kind(self, page: Lines) -> None:
+        for seconds in (0.001, 0.001, 0.3):
+            ended.tell(request('/ended/4', status=218, seconds=seconds))
+        ended.tell(request('/ended/4', status=219))
+        ended.flush()
+        shown = told()
+        assert shown['karvo_http_requests_total', 'GET', '/ended/{id}', '218'] == 3
+        assert shown['karvo_http_requests_total', 'GET', '/ended/{id}', '219'] == 1
+
+    def test_too_many_are_told_at_once(self, page: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ended, 'MOST_WAITING', 3)
+        for n in range(4):
+            ended.tell(request(f'/ended/{n}'))
+        assert len(page()) == 4
+
+    def test_nobody_who_reads_them_is_no_reason_to_stop(
+        self, monkeypatch: pytest.MonkeyPatch, page: Lines
+    ) -> None:
+        closed = io.StringIO()
+        closed.close()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, 'stderr', closed)
+            ended.tell(request('/ended/5'))
+            assert ended.flush() is True
+        ended.tell(request('/ended/6'))
+        assert ended.flush() and '/ended/6' in page()[-1]
+
+
+class TestPieces:
+    def test_what_leaves_together_is_small_enough_to_stay_together(self) -> None:
+        lines = [b'x' * (n * 37 % 900) for n in range(500)]
+        pieces = list(log._pieces(lines))
+        assert b''.join(pieces) == b''.join(line + b'\n' for line in lines)
+        assert max(map(len, pieces)) <= select.PIPE_BUF
+        assert len(pieces) < 100
+        assert all(piece.endswith(b'\n') for piece in pieces)
+
+    def test_a_line_that_is_too_long_leaves_alone(self) -> None:
+        long = b'y' * (select.PIPE_BUF + 1)
+        assert list(log._pieces([b'a', long, b'b'])) == [b'a\n', long + b'\n', b'b\n']
+        assert list(log._pieces([])) == []
+
+
+class TestTheEnd:
+    @staticmethod
+    def lines(signal_: int, wait: float) -> list[str]:
+        environ = os.environ | {'KARVO_LOG_FORMAT': 'json'}
+        environ.pop('PROMETHEUS_MULTIPROC_DIR', None)
+        with subprocess.Popen(
+            [sys.executable, '-c', PROCESS],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout and process.stdout.readline() == 'told\n'
+            time.sleep(wait)
+            process.send_signal(signal_)
+            return process.communicate(timeout=30)[1].splitlines()
+
+    def test_who_ends_in_peace_has_told_all(self) -> None:
+        assert len(self.lines(signal.SIGTERM, 0)) == 3
+
+    def test_who_is_killed_takes_a_moment_along_and_no_more(self) -> None:
+        assert len(self.lines(signal.SIGKILL, 1)) == 3
