@@ -1,6 +1,7 @@
 """/invoices of se-erp/v2. Money and shipments lie above invoices; they meet here, at the edge."""
 
 import datetime as dt
+import operator
 import typing
 
 import msgspec
@@ -168,7 +169,7 @@ def invoice_page(
         'types': ['invoice', 'credit_note'] if 'credits' in included else None,
         'visible': None if query.include_deleted else True,
     }
-    filters |= {n: value for n in _PLAIN if (value := getattr(query, n)) is not None}
+    filters |= dict(zip(_PLAIN, _plain_values(query), strict=True))
     if customer_id:
         filters['customer_id'] = customer_id
     if query.status:
@@ -187,6 +188,7 @@ _PLAIN = ('customer_code', 'customer_id', 'date_from', 'date_to', 'due_from', 'd
     'updated_since',
     'shipped',
 )
+_plain_values = operator.attrgetter(*_PLAIN)
 
 
 class Invoices(Resource):

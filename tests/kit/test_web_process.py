@@ -18,7 +18,7 @@ import pytest
 from gunicorn.http.errors import InvalidResponseHeader
 from gunicorn.workers.gthread import ThreadWorker
 
-from karvo.kit.web_process import FEW, JOINED_BYTES, STEP_SECONDS, Answer, WebProcess
+from karvo.kit.web_process import FEW, JOINED_BYTES, STEP_SECONDS, VARIED, Answer, WebProcess
 
 APP = """
 import time
@@ -251,12 +251,13 @@ class TestAnswer:
         assert pieces[0] == pieces[1]
         assert {b'allow: GET, POST', b'etag: "7"', b'x-request-id: a'} <= set(pieces[0])
 
-    @pytest.mark.parametrize('name', ['vary', 'etag'])
-    def test_what_ends_a_header_is_refused_each_time(self, name: str) -> None:
+    @pytest.mark.parametrize('name', ['vary', *sorted(VARIED)])
+    @pytest.mark.parametrize('end', ['\r\nset-cookie: b', '\n', '\0', '\x7f'])
+    def test_what_ends_a_header_is_refused_each_time(self, name: str, end: str) -> None:
         for _ in range(2):
             sent, _ = answer()
             with pytest.raises(InvalidResponseHeader):
-                sent.start_response('200 OK', headers(0, **{name: 'a\r\nset-cookie: b'}))
+                sent.start_response('200 OK', headers(0, **{name: f'a{end}'}))
 
     def test_a_stranger_among_known_headers_is_looked_at(self) -> None:
         known = headers(0, vary='Origin')
