@@ -85,12 +85,9 @@ class Answer(wsgi.Response):  # type: ignore[misc]
         known: list[tuple[str, str]] = []
         unknown: list[tuple[str, str]] = []
         for pair in headers:
-            if pair in sound:
-                known.append(pair)
-            elif pair[0] in VARIED and pair[1].isascii() and pair[1].isprintable():
-                known.append(pair)
-            else:
-                unknown.append(pair)
+            name, value = pair
+            is_plain = name in VARIED and value.isascii() and value.isprintable()
+            (known if is_plain or pair in sound else unknown).append(pair)
         super().process_headers(unknown)
         if len(self._sound) > MOST_SOUND:
             self._sound.clear()

@@ -1,16 +1,17 @@
 """How fast KARVO is, beside the fastest that the same gunicorn and PostgreSQL can be.
 
 Every operation is measured in rounds, KARVO and the limit (bare.py) in turn, so that a busy
-machine slows both; ratios are medians over the rounds. CPU is the robust figure.
+machine slows both; ratios are medians over the rounds. The same servers differ by several percent
+from one start to the next, so both are started several times. CPU is the robust figure.
 """
 
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import pathlib
-import random
 import shutil
 import statistics
 import sys
@@ -30,7 +31,7 @@ from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import migrate_all, open_database  # noqa: E402
-from karvo.kit import db  # noqa: E402
+from karvo.kit import db, ended  # noqa: E402
 from scripts.benchmark import (  # noqa: E402
     books,
     client,
@@ -38,29 +39,28 @@ from scripts.benchmark import (  # noqa: E402
     forecasts,
     payroll,
     servers,
+    wire,
 )
 from scripts.benchmark.books import Books, make_books, make_many  # noqa: E402
 from scripts.benchmark.client import Window  # noqa: E402
 from scripts.benchmark.servers import Server  # noqa: E402
+from scripts.benchmark.wire import DOCUMENTS  # noqa: E402
 from tenants.access import REMEMBER  # noqa: E402
 
-BASE = '/wp-json/se-erp/v2'
 #: searches are 300 different ones on one connection, since that is where plans go wrong
 CONNECTIONS = {'search': 1}
 OPERATIONS = ('get', 'list', 'search', 'create', 'aging')
-DOCUMENTS = 25_000
 #: requests until each connection has its plans of each company: 4 connections, 100 companies, some
 #: 12 times each; and 10,000 is what the bound on a worker's memory is for
 WARM = 5_000
-LINE = {'description': 'Cleaner 5L', 'qty': 4, 'unit_price': 25.5}
-SYLLABLES = ('ba', 'cu', 'old', '00', '12', 'er', '1')
 
 
 class Size(msgspec.Struct, frozen=True):
     """How long to measure."""
 
-    rounds: int
+    rounds: int  #: after each start
     seconds: float
+    starts: int = 1  #: of both servers
     documents: int = DOCUMENTS
     unpaid: int = 10_000
     companies: int = 100
@@ -72,7 +72,7 @@ class Size(msgspec.Struct, frozen=True):
     is_light: bool = False  #: the many companies have only the tables that invoices need
 
 
-FULL = Size(7, 2.5)
+FULL = Size(2, 2.5, starts=4, warm_seconds=1.0)
 QUICK = Size(2, 0.5, warm=2_000, warm_seconds=0.8, is_light=True)
 #: whether it runs at all; its figures mean nothing
 SMOKE = Size(
@@ -117,7 +117,7 @@ def main() -> None:
         with _folder_removed():
             return forecasts.main(arguments)
     size = SMOKE if arguments.smoke else QUICK if arguments.quick else FULL
-    with _folder_removed(), open_database() as environ, contextlib.ExitStack() as stack:
+    with _folder_removed(), open_database() as environ:
         migrate_all(is_quiet=True)
         if arguments.payroll:
             print(json.dumps(_payroll(arguments)))
@@ -134,12 +134,10 @@ def main() -> None:
             name: value for name, value in environ.items() if name.startswith('KARVO_')
         }
         settings['BENCH_SCHEMA'] = large.place.schema
-        karvo = stack.enter_context(_server('wsgi:app', settings))
-        bare = stack.enter_context(_server('scripts.benchmark.bare:app', settings))
-        result = _measure(karvo, bare, large, others, size, arguments)
+        result = _measure(settings, large, others, size, arguments)
         if arguments.drf:
-            drf = stack.enter_context(_server('scripts.benchmark.drf:app', settings))
-            result['drf'] = _beside(karvo, drf, large, size, arguments)
+            with _servers(settings, 'scripts.benchmark.drf:app') as (karvo, drf):
+                result['drf'] = _beside(karvo, drf, large, size, arguments)
         servers.set_durable(db.url_of('main'), False)
         books.end()
     print(json.dumps(result))
@@ -191,9 +189,17 @@ def _server(application: str, settings: dict[str, str]) -> typing.ContextManager
     return servers.gunicorn(application, settings, log)
 
 
+@contextlib.contextmanager
+def _servers(
+    settings: dict[str, str], other: str = 'scripts.benchmark.bare:app'
+) -> typing.Iterator[tuple[Server, Server]]:
+    """KARVO and what it is measured beside, just started."""
+    with _server('wsgi:app', settings) as karvo, _server(other, settings) as beside:
+        yield karvo, beside
+
+
 def _measure(
-    karvo: Server,
-    bare: Server,
+    settings: dict[str, str],
     large: Books,
     others: list[Books],
     size: Size,
@@ -201,22 +207,45 @@ def _measure(
 ) -> dict[str, typing.Any]:
     statements, found = _statements(large), {}
     _say(arguments, _HEAD)
-    for name in _asked(arguments):
-        figures = _compare(karvo, bare, name, large, size, statements[name])
-        _say(arguments, _row(name, figures))
-        found[name] = _rounded(figures)
+    for names in _asked(arguments):
+        rounds = _rounds_of(names, settings, large, size)
+        for name in names:
+            figures = _figures(rounds[name], statements[name])
+            _say(arguments, _row(name, figures))
+            found[name] = _rounded(figures)
     result: dict[str, typing.Any] = {name: found[name] for name in OPERATIONS if name in found}
-    result['tenants_100_over_1'] = round(_tenants(karvo, others, size), 2)
-    result['worker_mib'] = round(karvo.mib(), 1)
+    with _server('wsgi:app', settings) as karvo:
+        for name in found:
+            client.load(karvo.port, wire.of_karvo(name, large), size.warm_seconds)
+        result['tenants_100_over_1'] = round(_tenants(karvo, others, size), 2)
+        result['worker_mib'] = round(karvo.mib(), 1)
     _say(arguments, f'100 companies over 1: {result["tenants_100_over_1"]} × the time a request')
     _say(arguments, f'largest worker: {result["worker_mib"]} MiB of its own')
     return result
 
 
-def _asked(arguments: argparse.Namespace) -> list[str]:
-    """create comes last: what it makes is open, and aging is of so many open invoices."""
+def _asked(arguments: argparse.Namespace) -> list[list[str]]:
+    """Which operations are measured together, and in which order: create comes last, since what it
+    makes is open, and aging is of so many open invoices.
+    """
     names = arguments.only.split(',') if arguments.only else OPERATIONS
-    return sorted(names, key=lambda name: name == 'create')
+    reads, writes = [n for n in names if n != 'create'], [n for n in names if n == 'create']
+    return [group for group in (reads, writes) if group]
+
+
+Rounds = list[tuple[Measured, Measured]]
+
+
+def _rounds_of(
+    names: list[str], settings: dict[str, str], large: Books, size: Size
+) -> dict[str, Rounds]:
+    """Of each operation, over all starts."""
+    rounds: dict[str, Rounds] = {name: [] for name in names}
+    for _ in range(size.starts):
+        with _servers(settings) as (karvo, bare):
+            for name in names:
+                rounds[name] += _rounds(karvo, bare, name, large, size)
+    return rounds
 
 
 def _beside(
@@ -224,8 +253,8 @@ def _beside(
 ) -> dict[str, dict[str, float]]:
     """The Django REST app's figures; `ratio` is how many times as fast KARVO is."""
     found = {}
-    for name in _asked(arguments):
-        beside = _compare(karvo, drf, name, large, size, 0)
+    for name in itertools.chain(*_asked(arguments)):
+        beside = _figures(_rounds(karvo, drf, name, large, size), 0)
         _say(
             arguments, f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}'
         )
@@ -255,10 +284,8 @@ def _rounded(figures: Figures) -> dict[str, float]:
     return {name: round(value, 3) for name, value in msgspec.structs.asdict(figures).items()}
 
 
-def _compare(
-    karvo: Server, bare: Server, name: str, large: Books, size: Size, statements: int
-) -> Figures:
-    ours, limit = _requests(name, large), _bare_requests(name, large)
+def _rounds(karvo: Server, bare: Server, name: str, large: Books, size: Size) -> Rounds:
+    ours, limit = wire.of_karvo(name, large), wire.of_bare(name, large)
     for server, requests in ((karvo, ours), (bare, limit)):
         client.load(server.port, requests, size.warm_seconds)
     callers = CONNECTIONS.get(name, client.CONNECTIONS)
@@ -266,10 +293,10 @@ def _compare(
     for _ in range(size.rounds):
         theirs = _window(bare, limit, size.seconds, callers)
         rounds.append((_window(karvo, ours, size.seconds, callers), theirs))
-    return _figures(rounds, statements)
+    return rounds
 
 
-def _figures(rounds: list[tuple[Measured, Measured]], statements: int) -> Figures:
+def _figures(rounds: Rounds, statements: int) -> Figures:
     ours = [own for own, _ in rounds]
     latencies = sorted(x for own in ours for x in own.window.latencies)
     return Figures(
@@ -307,62 +334,14 @@ def _window(server: Server, requests: list[bytes], seconds: float, callers: int)
 
 def _tenants(karvo: Server, others: list[Books], size: Size) -> float:
     """The time of a get with 100 companies at random over that with one."""
-    one, many = [], [request for other in others for request in _requests('get', other)]
+    one, many = [], [request for other in others for request in wire.of_karvo('get', other)]
     asked = 0
     while asked < size.warm:
         asked += len(client.load(karvo.port, many, 1).latencies)
-    for _ in range(max(1, size.rounds // 2)):
-        alone = client.load(karvo.port, _requests('get', others[0]), 2 * size.seconds)
+    for _ in range(max(1, size.rounds * size.starts // 2)):
+        alone = client.load(karvo.port, wire.of_karvo('get', others[0]), 2 * size.seconds)
         one.append(alone.rps / client.load(karvo.port, many, size.many_seconds).rps)
     return _median(one)
-
-
-def _requests(name: str, of: Books) -> list[bytes]:
-    numbers = random.Random(7)
-    ids = [numbers.randint(1, of.documents) for _ in range(300)]
-    codes = [f'C{1 + n % books.CUSTOMERS:05}' for n in range(300)]
-    if name == 'create':
-        bodies = [{'customer_code': code, 'lines': [LINE] * 3} for code in codes]
-        return [_http('POST', f'{BASE}/invoices', of.key, json.dumps(body)) for body in bodies]
-    paths = {
-        'get': [f'/invoices/{n}' for n in ids],
-        'list': [f'/invoices?customer_code={code}&per_page=25' for code in codes],
-        'search': [f'/invoices/search?q={text}' for text in _searches()],
-        'aging': ['/billing/aging'],
-    }[name]
-    return [_http('GET', BASE + path, of.key) for path in paths]
-
-
-def _bare_requests(name: str, of: Books) -> list[bytes]:
-    numbers = random.Random(7)
-    ids = [numbers.randint(1, of.documents) for _ in range(300)]
-    codes = [f'C{1 + n % books.CUSTOMERS:05}' for n in range(300)]
-    if name == 'create':
-        bodies = [{'customer_code': code, 'lines': [LINE] * 3} for code in codes]
-        return [_http('POST', '/create', '', json.dumps(body)) for body in bodies]
-    paths = {
-        'get': [f'/get?id={n}' for n in ids],
-        'list': [f'/list?code={code}' for code in codes],
-        'search': [f'/search?q={text}' for text in _searches()],
-        'aging': ['/aging'],
-    }[name]
-    return [_http('GET', path, '') for path in paths]
-
-
-def _searches() -> list[str]:
-    """300 different ones: numbers, their parts, codes."""
-    parts = [f'old-{n * 83 % DOCUMENTS:06}' for n in range(100)]
-    parts += [f'{n * 251 % DOCUMENTS:05}' for n in range(100)]
-    return parts + [f'c{1 + n * 2 % books.CUSTOMERS:05}' for n in range(100)]
-
-
-def _http(method: str, path: str, key: str, body: str = '') -> bytes:
-    lines = [f'{method} {path} HTTP/1.1', 'Host: bench', 'Accept: application/json']
-    if key:
-        lines.append(f'X-SE-ERP-Key: {key}')
-    if body:
-        lines += ['Content-Type: application/json', f'Content-Length: {len(body)}']
-    return ('\r\n'.join(lines) + '\r\n\r\n' + body).encode()
 
 
 def _statements(large: Books) -> dict[str, int]:
@@ -377,7 +356,7 @@ def _statements(large: Books) -> dict[str, int]:
         ask = testing.TestClient(create_app(), headers={'X-SE-ERP-Key': large.key}).simulate_request
         for name in OPERATIONS:
             for _ in range(2):
-                request = _requests(name, large)[0].decode()
+                request = wire.of_karvo(name, large)[0].decode()
                 method, path, _rest = request.split(' ', 2)
                 body = request.partition('\r\n\r\n')[2]
                 path, _, query = path.partition('?')
@@ -397,6 +376,7 @@ def _silent() -> typing.Iterator[None]:
     try:
         yield
     finally:
+        ended.flush()
         sys.stderr.close()
         sys.stderr = kept
 
