@@ -62,7 +62,7 @@ class Metrics(Resource):
         """Metrics of this machine's web processes, in Prometheus' text format."""
         if not may_read(req):
             _require_platform(req)
-        ended.flush()
+        ended.count()
         resp.data = metrics.exposition(families())
         resp.content_type = CONTENT_TYPE_LATEST
 

@@ -1,4 +1,4 @@
-"""Usage: counted in memory, written every few seconds, never on the hot path."""
+"""Usage: counted in memory, written every few seconds by a thread of its own."""
 
 import collections
 import datetime as dt
@@ -101,8 +101,9 @@ def _write() -> bool:
         _write_seen(PASSWORD_SEEN, passwords)
     except (psycopg.Error, peewee.PeeweeException) as error:
         log.warning('usage not written, kept', error=str(error))
-        _put_back(calls)
         return False
+    finally:
+        _put_back(calls)
     return True
 
 
@@ -129,6 +130,7 @@ def _write_seen(sql: str, seen: Seen) -> None:
 
 
 def _put_back(calls: Calls) -> None:
+    """What was not written."""
     with _counters.lock:
         for key, cell in calls.items():
             kept = _counters.calls.setdefault(key, [0, 0])

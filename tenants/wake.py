@@ -13,7 +13,7 @@ import psycopg
 from karvo.config import BadConfig, config
 from karvo.kit import clock, prepared
 from karvo.kit.db import Place, connect, url_of
-from karvo.kit.later import Later
+from karvo.kit.later import PATIENCE, Later
 from karvo.kit.log import log
 
 GATHER = 0.02  #: seconds that hints are gathered for one statement
@@ -66,7 +66,8 @@ def wake(company: Place | int) -> None:
 
 def wake_platform() -> None:
     """Have the workers look for work in the control tables soon."""
-    _hints.platform = True
+    with _hints.lock:
+        _hints.platform = True
     _later.ask()
 
 
@@ -77,20 +78,25 @@ def _tell() -> bool:
         platform, _hints.platform = _hints.platform, False
     if not companies and not platform:
         return True
+    is_told = False
     try:
         _write(companies)
+        is_told = True
     except (psycopg.Error, OSError, BadConfig):
         _forget_connection()
-    else:
-        _hints.is_down = False
-        return True
+    finally:
+        if not is_told:
+            _put_back(companies, platform)
+    was_down, _hints.is_down = _hints.is_down, not is_told
+    if _hints.is_down and not was_down:
+        log.warning('workers not told, tried again')
+    return is_told
+
+
+def _put_back(companies: set[int], platform: bool) -> None:
     with _hints.lock:
         _hints.companies |= companies
         _hints.platform |= platform
-    if not _hints.is_down:
-        log.warning('workers not told, tried again')
-    _hints.is_down = True
-    return False
 
 
 _later = Later('wake', _tell, gather=GATHER, rest=REST, again=AGAIN)
@@ -114,8 +120,11 @@ def _write(companies: set[int]) -> None:
 def close() -> None:
     """Tell what is left, and let go of the connection."""
     flush()
-    with _later.doing:
-        _forget_connection()
+    if _later.doing.acquire(timeout=PATIENCE):
+        try:
+            _forget_connection()
+        finally:
+            _later.doing.release()
 
 
 def _forget_connection() -> None:

@@ -5,6 +5,7 @@ of a small read. So it is done for all that ended in the last moment.
 """
 
 import collections
+import contextlib
 import datetime as dt
 import os
 
@@ -15,7 +16,7 @@ from karvo.kit.later import Later
 from karvo.kit.log import Request, log_requests
 
 GATHER = 0.05  #: seconds
-MOST_WAITING = 2000  #: requests of a process, should nobody read the log for a while
+MOST = 5000  #: requests that wait in a process, should nobody read the log for a while
 
 
 class Ended(msgspec.Struct, gc=False):
@@ -32,26 +33,44 @@ class Ended(msgspec.Struct, gc=False):
     request_id: str
 
 
-_waiting: collections.deque[Ended] = collections.deque()
-os.register_at_fork(after_in_child=_waiting.clear)  # they are the parent's to tell
+_uncounted: collections.deque[Ended] = collections.deque()
+_untold: collections.deque[Ended] = collections.deque(maxlen=MOST)  #: the oldest of too many go
+
+
+class _Lost:
+    count = 0  #: that were never told
+
+
+_lost = _Lost()
 
 
 def tell(request: Ended) -> None:
-    """Soon; at once, and for all that wait, where these are too many."""
-    _waiting.append(request)
+    """Soon. Waits for nobody: what happens to the log is no reason not to answer."""
+    _uncounted.append(request)
     _later.ask()
-    if len(_waiting) > MOST_WAITING:
-        flush()
+    if len(_uncounted) >= MOST:
+        count()
+
+
+def count() -> None:
+    """In the metrics, all that have ended until now."""
+    seconds = collections.defaultdict(list)
+    with contextlib.suppress(IndexError):  # another thread is at it too
+        for _ in range(len(_uncounted)):
+            one = _uncounted.popleft()
+            _lost.count += len(_untold) == MOST
+            _untold.append(one)
+            seconds[one.template, one.method, one.status].append(one.ended - one.started)
+    for kind, taken in seconds.items():
+        metrics.count_requests(kind, taken)
 
 
 def _tell_all() -> bool:
-    batch = [_waiting.popleft() for _ in range(len(_waiting))]
-    seconds = collections.defaultdict(list)
-    for one in batch:
-        seconds[one.template, one.method, one.status].append(one.ended - one.started)
-    for kind, taken in seconds.items():
-        metrics.count_requests(kind, taken)
-    log_requests([_line(one) for one in batch])
+    try:
+        count()
+    finally:
+        lost, _lost.count = _lost.count, 0
+        log_requests([_line(_untold.popleft()) for _ in range(len(_untold))], lost)
     return True
 
 
@@ -70,5 +89,12 @@ def _line(one: Ended) -> Request:
     )
 
 
+def _begin_anew() -> None:
+    """What the parent has not told yet is not its children's to tell."""
+    _uncounted.clear()
+    _untold.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 _later = Later('ended', _tell_all, gather=GATHER)
 flush = _later.flush

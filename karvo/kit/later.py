@@ -5,6 +5,7 @@ takes it along.
 """
 
 import atexit
+import contextlib
 import os
 import threading
 import time
@@ -19,8 +20,9 @@ class Later:
     """Work that is asked for again and again. What there is to do, its owner keeps: he puts it
     down first, then asks.
 
-    `work` says whether it could do it. Where not, it is tried again after so many seconds, and its
-    owner must have kept what there is to do. It is never done twice at the same time.
+    `work` says whether it could do it. Where not, and where it raises, it is tried again after so
+    many seconds: its owner must have kept what there is to do. It is never done twice at the same
+    time.
     """
 
     def __init__(
@@ -51,29 +53,34 @@ class Later:
         that a busy process wakes nobody.
         """
         self._is_asked = True
-        if not self._is_awake:
+        if not self._is_awake and self._begin():
             self._is_awake = True
-            self._begin()
             self._woken.set()
 
-    def _begin(self) -> None:
-        """This process's thread, the first time."""
-        with self._starting:
-            if self._is_begun:
-                return
-            self._is_begun = True
-        threading.Thread(target=self._go_on, daemon=True, name=self._name).start()
-        atexit.register(self.flush)
+    def _begin(self) -> bool:
+        """This process's thread, the first time. False where there may be no more threads now."""
+        with self._starting, contextlib.suppress(RuntimeError):
+            if not self._is_begun:
+                threading.Thread(target=self._go_on, daemon=True, name=self._name).start()
+                atexit.register(self.flush)
+                self._is_begun = True
+            return True
+        return False
 
     def flush(self) -> bool:
-        """Do it now. False where that failed, or somebody else who is at it hangs."""
+        """Do it now. False where that failed, or somebody else who is at it hangs. Raises what
+        `work` does.
+        """
         if not self.doing.acquire(timeout=PATIENCE):
             return False
+        is_done = False
         try:
             self._is_asked = False  # who asks from now on may come too late for this time
-            return self._work()
+            is_done = self._work()
         finally:
+            self._is_asked = self._is_asked or not is_done
             self.doing.release()
+        return is_done
 
     def _go_on(self) -> None:
         while self._woken.wait():
@@ -94,5 +101,6 @@ class Later:
         try:
             return self.flush()
         except Exception:
-            log.exception('left undone', work=self._name)
-            return True
+            with contextlib.suppress(Exception):  # the log may be what failed
+                log.exception('left undone', work=self._name)
+            return False

@@ -2,13 +2,13 @@
 
 Every operation is measured in rounds, KARVO and the limit (bare.py) in turn, so that a busy
 machine slows both; ratios are medians over the rounds. The same servers differ by several percent
-from one start to the next, so both are started several times. CPU is the robust figure.
+from one start to the next, so both are started several times (once with --quick). CPU is the robust
+figure.
 """
 
 import argparse
 import contextlib
 import importlib.util
-import itertools
 import json
 import os
 import pathlib
@@ -136,8 +136,7 @@ def main() -> None:
         settings['BENCH_SCHEMA'] = large.place.schema
         result = _measure(settings, large, others, size, arguments)
         if arguments.drf:
-            with _servers(settings, 'scripts.benchmark.drf:app') as (karvo, drf):
-                result['drf'] = _beside(karvo, drf, large, size, arguments)
+            result['drf'] = _beside(settings, large, size, arguments)
         servers.set_durable(db.url_of('main'), False)
         books.end()
     print(json.dumps(result))
@@ -190,9 +189,7 @@ def _server(application: str, settings: dict[str, str]) -> typing.ContextManager
 
 
 @contextlib.contextmanager
-def _servers(
-    settings: dict[str, str], other: str = 'scripts.benchmark.bare:app'
-) -> typing.Iterator[tuple[Server, Server]]:
+def _servers(settings: dict[str, str], other: str) -> typing.Iterator[tuple[Server, Server]]:
     """KARVO and what it is measured beside, just started."""
     with _server('wsgi:app', settings) as karvo, _server(other, settings) as beside:
         yield karvo, beside
@@ -237,32 +234,39 @@ Rounds = list[tuple[Measured, Measured]]
 
 
 def _rounds_of(
-    names: list[str], settings: dict[str, str], large: Books, size: Size
+    names: list[str],
+    settings: dict[str, str],
+    large: Books,
+    size: Size,
+    other: str = 'scripts.benchmark.bare:app',
 ) -> dict[str, Rounds]:
     """Of each operation, over all starts."""
     rounds: dict[str, Rounds] = {name: [] for name in names}
     for _ in range(size.starts):
-        with _servers(settings) as (karvo, bare):
+        with _servers(settings, other) as (karvo, beside):
             for name in names:
-                rounds[name] += _rounds(karvo, bare, name, large, size)
+                rounds[name] += _rounds(karvo, beside, name, large, size)
     return rounds
 
 
 def _beside(
-    karvo: Server, drf: Server, large: Books, size: Size, arguments: argparse.Namespace
+    settings: dict[str, str], large: Books, size: Size, arguments: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """The Django REST app's figures; `ratio` is how many times as fast KARVO is."""
     found = {}
-    for name in itertools.chain(*_asked(arguments)):
-        beside = _figures(_rounds(karvo, drf, name, large, size), 0)
-        _say(
-            arguments, f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}'
-        )
-        found[name] = {
-            'rps': round(beside.limit_rps, 3),
-            'cpu_ms': round(beside.limit_cpu_ms, 3),
-            'ratio': round(beside.ratio, 3),
-        }
+    for names in _asked(arguments):
+        rounds = _rounds_of(names, settings, large, size, 'scripts.benchmark.drf:app')
+        for name in names:
+            beside = _figures(rounds[name], 0)
+            _say(
+                arguments,
+                f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}',
+            )
+            found[name] = {
+                'rps': round(beside.limit_rps, 3),
+                'cpu_ms': round(beside.limit_cpu_ms, 3),
+                'ratio': round(beside.ratio, 3),
+            }
     return found
 
 

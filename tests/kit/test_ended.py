@@ -1,6 +1,5 @@
 """What is told of requests that have ended."""
 
-import io
 import json
 import os
 import select
@@ -8,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable
 
 import pytest
@@ -90,19 +90,42 @@ class TestTell:
         assert shown['karvo_http_requests_total', 'GET', '/ended/{id}', '218'] == 3
         assert shown['karvo_http_requests_total', 'GET', '/ended/{id}', '219'] == 1
 
-    def test_too_many_are_told_at_once(self, page: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ended, 'MOST_WAITING', 3)
-        for n in range(4):
-            ended.tell(request(f'/ended/{n}'))
-        assert len(page()) == 4
+    def test_who_asks_for_the_numbers_waits_for_no_line(self, page: Lines) -> None:
+        with ended._later.doing:  # as when nobody reads the log
+            ended.tell(request('/ended/7', status=220))
+            ended.count()
+            assert told()['karvo_http_requests_total', 'GET', '/ended/{id}', '220'] == 1
+        assert until(lambda: any('/ended/7' in line for line in page()))
+        assert told()['karvo_http_requests_total', 'GET', '/ended/{id}', '220'] == 1
 
-    def test_nobody_who_reads_them_is_no_reason_to_stop(
-        self, monkeypatch: pytest.MonkeyPatch, page: Lines
+    def test_of_too_many_the_newest_are_told(
+        self, page: Lines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        closed = io.StringIO()
-        closed.close()
+        warned = []
+        monkeypatch.setattr(log.log, 'warning', lambda what, **more: warned.append((what, more)))
+        with ended._later.doing:
+            for n in range(2 * ended.MOST + 7):
+                ended.tell(request(f'/ended/{n}', status=221))
+            assert len(ended._untold) + len(ended._uncounted) <= 2 * ended.MOST
+        assert ended.flush()
+        lines = page()
+        assert len(lines) == ended.MOST
+        assert f'/ended/{2 * ended.MOST + 6}"' in lines[-1]
+        assert warned == [('requests not logged', {'count': ended.MOST + 7})]
+        count = told()['karvo_http_requests_total', 'GET', '/ended/{id}', '221']
+        assert count == 2 * ended.MOST + 7
+
+    @pytest.mark.parametrize('is_text', [False, True])
+    def test_nobody_who_reads_them_is_no_reason_to_stop(
+        self, monkeypatch: pytest.MonkeyPatch, page: Lines, is_text: bool
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise BrokenPipeError
+
         with monkeypatch.context() as patch:
-            patch.setattr(sys, 'stderr', closed)
+            patch.setattr(log, '_is_text', is_text)
+            patch.setattr(log.log, 'info', broken)
+            patch.setattr(sys, 'stderr', types.SimpleNamespace(write=broken))
             ended.tell(request('/ended/5'))
             assert ended.flush() is True
         ended.tell(request('/ended/6'))
