@@ -23,7 +23,7 @@ from falcon import testing  # noqa: E402
 
 from karvo.app import create_app  # noqa: E402
 from karvo.cli.database import close_connections, migrate_all, open_database  # noqa: E402
-from karvo.kit import cluster  # noqa: E402
+from karvo.kit import cluster, ended  # noqa: E402
 from karvo.kit.db import company, company_place  # noqa: E402
 from tenants.credentials import NewKey, insert_key  # noqa: E402
 from tenants.models import Company  # noqa: E402
@@ -46,6 +46,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker('wall_clock'):
             item.add_marker(pytest.mark.flaky(reruns=AGAIN))
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[None]:
+    """What a test has asked for is logged while its output is still kept with it."""
+    yield
+    ended.flush()
 
 
 class Api:

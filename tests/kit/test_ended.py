@@ -73,13 +73,14 @@ class TestTell:
         }
         assert (second['path'], second['status'], second['ms']) == ('/ended/2', 404, 2000.0)
 
-    def test_as_text_on_a_terminal(
-        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_as_text_on_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shown = []
         monkeypatch.setattr(log, '_is_text', True)
+        monkeypatch.setattr(log.log, 'info', lambda what, **more: shown.append((what, more)))
         ended.tell(request('/ended/3'))
         ended.flush()
-        assert '/ended/3' in ''.join(capfd.readouterr())
+        known = {'method': 'GET', 'status': 200, 'ms': 12.5, 'tenant': 'acme', 'ip': '10.0.0.7'}
+        assert shown == [('request', {**known, 'path': '/ended/3', 'request_id': 'n-1'})]
 
     def test_they_are_counted_by_their_kind(self, page: Lines) -> None:
         for seconds in (0.001, 0.001, 0.3):
