@@ -4,6 +4,7 @@ it goes on with busy ones, how it sends an answer and how large it may grow.
 
 import concurrent.futures
 import contextlib
+import itertools
 import os
 import pathlib
 import time
@@ -23,32 +24,39 @@ FEW = 4  #: connections of a process
 STEP_SECONDS = 0.00003
 LOOK_SECONDS = 1.0  #: between two looks at its own memory
 STATM = pathlib.Path('/proc/self/statm')
+LENGTH = 'content-length'
 #: Headers whose values are plain texts, and others each time.
 VARIED = {
+    LENGTH,
     'etag',
+    'link',
     'location',
     'x-ratelimit-remaining',
+    'x-ratelimit-reset',
     'x-request-id',
     'x-wp-total',
     'x-wp-totalpages',
 }
-#: Headers whose values are the same in answer after answer.
+#: Headers whose values are the same in answer after answer; that of most is one.
 STEADY = {
+    'access-control-allow-credentials',
     'access-control-allow-headers',
+    'access-control-allow-methods',
+    'access-control-allow-origin',
     'access-control-expose-headers',
     'allow',
     'cache-control',
     'content-type',
     'expires',
-    'link',
+    'link',  # but for a list's
     'vary',
     'x-content-type-options',
     'x-ratelimit-limit',
-    'x-ratelimit-reset',
     'x-robots-tag',
+    'x-sandbox',
 }
 MOST_SOUND = 1000  #: of them that are remembered
-JOINED_BYTES = 1 << 16  #: a body up to this is copied to go out with its head
+JOINED = 1 << 16  #: bytes; a body up to this is copied to go out with its head
 
 
 def own_mib() -> float:
@@ -60,55 +68,53 @@ def own_mib() -> float:
     return (int(resident) - int(shared)) * os.sysconf('SC_PAGE_SIZE') / (1 << 20)
 
 
-class _Held:
-    """Takes what is written to a socket."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-
-    def sendall(self, piece: bytes) -> None:
-        self.pieces.append(piece)
-
-
 class Answer(wsgi.Response):  # type: ignore[misc]
     """Gunicorn's sends the head, then the body: two turns of this thread, and its caller wakes up
     twice. And it looks at each header as if it had never seen it.
     """
 
-    sock: typing.Any
+    cfg: typing.Any
+    headers: list[tuple[str, str]]
     headers_sent: bool
+    response_length: int | None
+    sock: typing.Any
+    _omits_body: bool
     _sound: typing.ClassVar[set[tuple[str, str]]] = set()
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         """Refuses what is no header; what was found to be one once is not looked at again."""
-        sound = self._sound
-        known: list[tuple[str, str]] = []
-        unknown: list[tuple[str, str]] = []
-        for pair in headers:
-            name, value = pair
-            is_plain = name in VARIED and value.isascii() and value.isprintable()
-            (known if is_plain or pair in sound else unknown).append(pair)
-        super().process_headers(unknown)
+        for name, value in itertools.filterfalse(self._sound.__contains__, headers):
+            if name not in VARIED or not value.isascii() or not value.isprintable():
+                self._look_at(headers)
+                return
+            if name == LENGTH:
+                self.response_length = int(value)
+        self.headers += headers
+
+    def _look_at(self, headers: list[tuple[str, str]]) -> None:
+        super().process_headers(headers)
         if len(self._sound) > MOST_SOUND:
             self._sound.clear()
         self._sound.update([pair for pair in self.headers if pair[0] in STEADY])
-        self.headers += known
 
     def write(self, body: bytes) -> None:
         """Head and body in one piece, where there is a head to send still."""
-        if self.headers_sent or len(body) > JOINED_BYTES:
+        length, size = self.response_length, len(body)
+        if self.headers_sent or self._omits_body or length is None or size > min(length, JOINED):
             super().write(body)
             return
-        socket, held = self.sock, _Held()
-        self.sock = held
-        try:
-            super().write(body)
-        except BaseException:
-            self.headers_sent = False  # nothing has left
-            raise
-        finally:
-            self.sock = socket
-        socket.sendall(b''.join(held.pieces))
+        self._send(body)
+        self.sent = size
+
+    def send_headers(self) -> None:
+        """The head alone: of no body, of a long one, or of one whose length nobody knows."""
+        if not self.headers_sent:
+            self._send(b'')
+
+    def _send(self, body: bytes) -> None:
+        own = '\r\n'.join([*map(': '.join, self.headers), '', ''])
+        self.sock.sendall(''.join([*self.default_headers(), own]).encode('latin-1') + body)
+        self.headers_sent = True
 
 
 def _is_read(body: Body) -> bool:

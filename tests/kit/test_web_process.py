@@ -18,7 +18,7 @@ import pytest
 from gunicorn.http.errors import InvalidResponseHeader
 from gunicorn.workers.gthread import ThreadWorker
 
-from karvo.kit.web_process import FEW, JOINED_BYTES, STEP_SECONDS, VARIED, Answer, WebProcess
+from karvo.kit.web_process import FEW, JOINED, STEP_SECONDS, VARIED, Answer, WebProcess
 
 APP = """
 import time
@@ -220,7 +220,7 @@ class TestAnswer:
 
     def test_a_long_body_is_not_copied(self) -> None:
         sent, wire = answer()
-        body = bytes(JOINED_BYTES + 1)
+        body = bytes(JOINED + 1)
         sent.start_response('200 OK', headers(len(body)))
         sent.write(body)
         assert wire.pieces[-1] is body
