@@ -59,7 +59,7 @@ class Grant(msgspec.Struct, kw_only=True):
         return actor
 
 
-class Credential(typing.NamedTuple):
+class Credential(msgspec.Struct, gc=False):
     """What a request presents; `name` is what it is remembered under."""
 
     name: bytes

@@ -30,7 +30,7 @@ PROBES = 8
 STRIPES = 64
 #: hash of the bucket, window start or theoretical arrival time, used, allowance on lease, last use
 SLOT = struct.Struct('<16sdqqd16x')
-HEADER = struct.Struct('<Q56x')
+HEADER = 64  #: bytes before the slots; a number of 8, how often something was revoked, begins them
 MINUTE = 60
 AHEAD = 1000  #: a process takes a thousandth of a limit at a time,
 NEAR_END = 16  #: and no more than a sixteenth of what is left of it,
@@ -85,11 +85,12 @@ class Limits:
     """The limits of this machine, in the file at `path`."""
 
     def __init__(self, path: pathlib.Path):
-        size = HEADER.size + SLOTS * SLOT.size
+        size = HEADER + SLOTS * SLOT.size
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.fstat(self._file).st_size < size:
             os.ftruncate(self._file, size)
         self._map = mmap.mmap(self._file, size)
+        self._generation = memoryview(self._map)[:HEADER].cast('Q')
         self._threads = [threading.Lock() for _ in range(STRIPES)]
         self._stocks: dict[tuple[str, int], _Stock] = {}
         _all.add(self)
@@ -142,12 +143,12 @@ class Limits:
 
     def generation(self) -> int:
         """Counts the calls of `bump` by all processes."""
-        return int(HEADER.unpack_from(self._map)[0])
+        return self._generation[0]
 
     def bump(self) -> None:
         stripe = self._enter(bytes(16))
         try:
-            HEADER.pack_into(self._map, 0, self.generation() + 1)
+            self._generation[0] += 1
         finally:
             self._leave(stripe)
 
@@ -194,7 +195,7 @@ class Limits:
         oldest, oldest_use = 0, math.inf
         for probe in range(PROBES):
             index = stripe * per_stripe + (first + probe) % per_stripe
-            offset = HEADER.size + index * SLOT.size
+            offset = HEADER + index * SLOT.size
             owner, start, used, leased, last = SLOT.unpack_from(self._map, offset)
             if owner == name:
                 return _Slot(offset, start, used, leased)

@@ -1,5 +1,7 @@
 """What a credential may do (domain §13). Presets are rules, so that new modules need no list."""
 
+from collections.abc import Iterable
+
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Forbidden, invalid
 
@@ -70,7 +72,21 @@ ROLES: dict[str, tuple[str, ...]] = {
 class Scopes(frozenset[str]):
     """A set of scopes in which the presets stand for what they mean."""
 
+    _asked: dict[object, bool]
+
+    def __new__(cls, scopes: Iterable[str] = ()) -> 'Scopes':
+        """What was asked of it is remembered: those are the scopes of routes, a few dozen."""
+        made = super().__new__(cls, scopes)
+        made._asked = {}
+        return made
+
     def __contains__(self, scope: object) -> bool:
+        known = self._asked.get(scope)
+        if known is None:
+            known = self._asked[scope] = self._means(scope)
+        return known
+
+    def _means(self, scope: object) -> bool:
         if not isinstance(scope, str):
             return False
         if frozenset.__contains__(self, scope):

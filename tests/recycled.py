@@ -67,7 +67,7 @@ def _forget(number: int) -> None:
     reads._kept.pop(company_place(number), None)
     for key in [key for key in context._kept if key[0] == company_place(number)]:
         del context._kept[key]
-    shared.limits()._map[limits.HEADER.size :] = NO_SLOTS
+    shared.limits()._map[limits.HEADER :] = NO_SLOTS
 
 
 def password_hash(password: str) -> str:

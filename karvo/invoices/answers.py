@@ -106,6 +106,7 @@ NOTHING = (
     b"""{"shipment":null,"shipments":[],"fulfilment_status":"none","backorders":[],"""
     b""""claims":[]}"""
 )
+_AND_NOTHING = b',' + NOTHING[1:]
 SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
@@ -124,18 +125,25 @@ class Attached(typing.NamedTuple):
 
 @functools.cache
 def _one(with_deleted: bool, today: str, is_open: str) -> str:
-    """Its version, itself, whether something hangs on it, and `is_open`: whether it depends on
-    where the company is.
+    """What names its version, itself, and two digits: whether something hangs on it, and `is_open`,
+    whether it depends on where the company is.
     """
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     body = json_object((*_members(), LINES, *_SETTLED))
-    return f"""SELECT d.version, {body}, d.has_attached::int, ({is_open})::int
+    return f"""SELECT '"' || d.version || '"', {body},
+    d.has_attached::int::text || ({is_open})::int
   FROM {SOURCE.replace(TODAY, today)} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
 #: Only what is due these days is overdue in one zone and not in another.
 _ANYWHERE = (FIRST_DAY, f'd.due_date >= {FIRST_DAY} AND d.due_date < {LAST_DAY}')
 _THERE = (TODAY, 'false')
+_HAS_MORE, _DEPENDS = b'10', (b'01', b'11')
+
+
+@functools.cache
+def _any_one(with_deleted: bool) -> str:
+    return _one(with_deleted, *_ANYWHERE)
 
 
 @functools.cache
@@ -166,7 +174,7 @@ def created_answer(body: bytes, warnings: list[str]) -> Ready[InvoiceOut]:
 
 def _joined(one: bytes, other: bytes) -> bytes:
     """Two JSON objects as one."""
-    return b'%b,%b' % (one[:-1], other[1:])
+    return one[:-1] + b',' + other[1:]
 
 
 def _with_warnings(body: bytes, warnings: list[str]) -> bytes:
@@ -186,17 +194,17 @@ def invoice_answer(
     company's day is looked up only where it matters: that is a tenth of the statement.
     """
     named = {'id': document_id, 'language': language}
-    found: typing.Any = database.values(_one(with_deleted, *_ANYWHERE), named | days_params())
-    if found[-1] == b'1':
-        found = database.values(_one(with_deleted, *_THERE), named | today_params())
+    found: typing.Any = database.values(_any_one(with_deleted), {**named, **days_params()})
+    if found[-1] in _DEPENDS:
+        found = database.values(_one(with_deleted, *_THERE), {**named, **today_params()})
     if len(found) == 1:
         return None
-    version, body, has_more, _ = found
-    rest = database.json(_rest(attached), named) if has_more == b'1' else None
-    whole = _joined(body, rest or NOTHING)
+    tag, body, more = found
+    rest = database.json(_rest(attached), named) if more == _HAS_MORE else None
+    whole = _joined(body, rest) if rest else body[:-1] + _AND_NOTHING
     if warnings:
         whole = _with_warnings(whole, warnings)
-    return Ready(whole, {'ETag': f'"{version.decode()}"'})
+    return Ready(whole, {'ETag': tag.decode()})
 
 
 @functools.cache

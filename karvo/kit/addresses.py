@@ -30,12 +30,13 @@ class Addresses:
         Raises NoRoute for a method that may not be meant.
         """
         path = req.path
-        if path in FRONT and 'rest_route' in req.params:
-            path = req.path = self._plain(f'{REST}/{_text(req.params["rest_route"])}')
-        elif not path.startswith(REST):
+        if path.startswith(REST):
+            if '//' in path or path[-1] == '/' or not path.islower():
+                req.path = self._plain(path)
+        elif path in FRONT and 'rest_route' in req.params:
+            req.path = self._plain(f'{REST}/{_text(req.params["rest_route"])}')
+        else:
             return False
-        elif '//' in path or path[-1] == '/' or not path.islower():
-            path = req.path = self._plain(path)
         if OVERRIDE in req.env or (req.query_string and '_method' in req.params):
             req.method = meant_method(req)
         return True

@@ -12,6 +12,7 @@ from karvo.kit.errors import Conflict, Invalid, KarvoError, NoRoute, TooLarge, U
 from karvo.kit.http import JSON, RETRIED, Resource, Response, encode
 from karvo.kit.log import log
 from karvo.kit.methods import Router
+from karvo.kit.wsgi_app import App
 
 
 class Rewriting:
@@ -30,13 +31,13 @@ def make_app(
     middleware: list[typing.Any],
     dialects: Sequence[Dialect],
     router: Router,
-) -> falcon.App[falcon.Request, falcon.Response]:
+) -> App:
     """A Falcon application from (path, resource) pairs.
 
     What no route answers is worded by the dialect with the longest prefix that fits, else by the
     first.
     """
-    app = falcon.App(middleware=middleware, router=router, response_type=Response)
+    app = App(middleware=middleware, router=router)
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     app.add_error_handler(KarvoError, functools.partial(_refuse, dialects))

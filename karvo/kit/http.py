@@ -5,6 +5,7 @@ take `query: SomeStruct`, `version: int | None` (If-Match) and `site: Site`. Eve
 promises of all endpoints happens here once: scope, shapes, idempotency, retries, ETag, errors.
 """
 
+import contextlib
 import functools
 import re
 import time
@@ -68,20 +69,18 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     is_framed: bool = True
     takes_version: bool = False
     takes_site: bool = False
+    takes_more: bool = False  #: a body, a query, a version or the site
     is_platform: bool = False
 
 
 Shape = typing.TypeVar('Shape')
 
 
-class Ready(typing.Generic[Shape]):
+class Ready(msgspec.Struct, typing.Generic[Shape], gc=False):
     """An answer of this shape that is JSON already, written by PostgreSQL, and its headers."""
 
-    __slots__ = ('body', 'headers')
-
-    def __init__(self, body: bytes, headers: dict[str, str]) -> None:
-        self.body = body
-        self.headers = headers
+    body: bytes
+    headers: dict[str, str]
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -127,6 +126,7 @@ def endpoint(
             is_framed=is_framed,
             takes_version='version' in hints,
             takes_site='site' in hints,
+            takes_more=not hints.keys().isdisjoint(('body', 'query', 'version', 'site')),
             is_platform=is_platform,
         )
 
@@ -164,14 +164,8 @@ def _respond(
     if params:
         _check_ids(params)
     body = read_body(req, resource.largest) if req.method in WRITES else b''
-    if spec.body:
-        params['body'] = shapes.decode_body(body, spec.body)
-    if spec.query:
-        params['query'] = shapes.decode_query(resource.dialect.parameters(req), spec.query)
-    if spec.takes_version:
-        params['version'] = expected_version(req)
-    if spec.takes_site:
-        params['site'] = site_of(req)
+    if spec.takes_more:
+        _take(spec, resource, req, body, params)
     if req.env.get(BATCHED) == CHECK:
         resp.status = 204
         return
@@ -180,7 +174,7 @@ def _respond(
         return _answer(spec, responder(resource, actor, **params))
 
     is_replay = False
-    with _in_company(actor):
+    with db.company(actor.place) if actor.place else _NO_COMPANY:
         if spec.is_write and 'HTTP_IDEMPOTENCY_KEY' in req.env:
             answer, is_replay = _once(spec, resource, req, body, act)
         else:
@@ -192,13 +186,25 @@ def _respond(
         resp.set_header('X-Ignored-Fields', _header_text(', '.join(ignored)))
 
 
-class _NoCompany:
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
+def _take(
+    spec: Endpoint,
+    resource: Resource,
+    req: falcon.Request,
+    body: bytes,
+    params: dict[str, typing.Any],
+) -> None:
+    """What the responder takes besides what its path names."""
+    if spec.body:
+        params['body'] = shapes.decode_body(body, spec.body)
+    if spec.query:
+        params['query'] = shapes.decode_query(resource.dialect.parameters(req), spec.query)
+    if spec.takes_version:
+        params['version'] = expected_version(req)
+    if spec.takes_site:
+        params['site'] = site_of(req)
 
 
-def _in_company(actor: Actor) -> typing.ContextManager[None]:
-    return db.company(actor.place) if actor.place else _NoCompany()
+_NO_COMPANY: typing.ContextManager[None] = contextlib.nullcontext()
 
 
 def _once(
@@ -260,9 +266,10 @@ def _header_text(text: str) -> str:
 
 def _check_ids(params: dict[str, typing.Any]) -> None:
     for name, value in params.items():
-        if isinstance(value, int) and value > ids.LAST_ID:
-            raise invalid(**{name: 'is too large'})
-        if isinstance(value, str) and '\0' in value:
+        if isinstance(value, int):
+            if value > ids.LAST_ID:
+                raise invalid(**{name: 'is too large'})
+        elif '\0' in value:
             raise Invalid(
                 f'{name} must not hold the NUL character',
                 fields={name: 'must not hold the NUL character'},
@@ -299,6 +306,10 @@ class Response(falcon.Response):
         headers['content-type'] = JSON
         for name, value in answer.headers.items():
             headers[name.lower()] = value
+
+    def known(self, name: str) -> str | None:
+        """A header's value; its name in lower case."""
+        return self._headers.get(name)
 
     def add(self, headers: dict[str, str]) -> None:
         """Sets headers; names in lower case, values as they go out, no cookies."""

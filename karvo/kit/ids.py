@@ -79,7 +79,7 @@ def random_id() -> int:
 
 def request_id() -> str:
     """Names one request in answers and logs."""
-    return f'{random.getrandbits(64):016x}'
+    return random.randbytes(8).hex()
 
 
 def event_id() -> str:

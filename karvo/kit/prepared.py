@@ -17,6 +17,7 @@ from psycopg._preparing import PrepareManager
 
 MOST = 4000  #: statements a connection keeps; plans cost the server some 9 to 47 KB each
 PLACE = re.compile(r'%\((\w+)\)s|%%')
+TUPLES_OK = pq.ExecStatus.TUPLES_OK
 GONE = '26000'  #: invalid_sql_statement_name
 
 
@@ -88,7 +89,7 @@ def _run(
     values = [_TEXTS.get(type(value := params[one]), _other)(value) for one in parameters]
     # libpq takes None for NULL; the stubs do not say so.
     result = connection.pgconn.exec_prepared(name, typing.cast('list[bytes]', values))
-    if result.status != pq.ExecStatus.TUPLES_OK:
+    if result.status != TUPLES_OK:
         raise _error(connection, result)
     return result
 

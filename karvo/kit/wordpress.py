@@ -112,9 +112,9 @@ class WordPress:
         resp.add(_standard(root, _allow(req, resp, resource) if resource is not None else ''))
         if origin := req.env.get('HTTP_ORIGIN'):
             _share(resp, origin)
-        if req.method == 'OPTIONS' and resource is None:
+        if resource is None and req.method == 'OPTIONS':
             resp.status, resp.data = 200, b'[]'  # what WordPress answers for no route
-        pages = resp.get_header('X-WP-TotalPages')
+        pages = resp.known('x-wp-totalpages')
         if pages and req.method in ('GET', 'HEAD'):
             if link := _paging(req, root, int(pages)):
                 resp.add({'link': link})
