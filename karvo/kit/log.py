@@ -14,7 +14,8 @@ import structlog
 
 from karvo.config import config
 
-encode = msgspec.json.Encoder(enc_hook=str).encode
+_encoder = msgspec.json.Encoder(enc_hook=str)
+encode, encode_lines = _encoder.encode, _encoder.encode_lines
 
 ADDED = ('level', 'timestamp')  #: by structlog, to what it is given
 
@@ -79,21 +80,17 @@ def log_requests(lines: list[Request], lost: int = 0) -> None:
                 told = msgspec.structs.asdict(line)
                 log.info(told.pop('event'), **{n: told[n] for n in told if n not in ADDED})
         else:
-            for piece in _pieces([encode(line) for line in lines]):
+            for piece in _pieces(encode_lines(lines)):
                 sys.stderr.write(piece.decode())
         if lost:
             log.warning('requests not logged', count=lost)
 
 
-def _pieces(lines: list[bytes]) -> Iterator[bytes]:
+def _pieces(lines: bytes) -> Iterator[bytes]:
     """Lines that leave together. More than that, and those of other processes may come between."""
-    piece: list[bytes] = []
-    size = 0
-    for line in lines:
-        size += len(line) + 1
-        if piece and size > select.PIPE_BUF:
-            yield b'\n'.join([*piece, b''])
-            piece, size = [], len(line) + 1
-        piece.append(line)
-    if piece:
-        yield b'\n'.join([*piece, b''])
+    begin = 0
+    while begin < len(lines):
+        last = lines.rfind(b'\n', begin, begin + select.PIPE_BUF)
+        end = (last if last >= 0 else lines.index(b'\n', begin)) + 1
+        yield lines[begin:end]
+        begin = end

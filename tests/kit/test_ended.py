@@ -135,17 +135,19 @@ class TestTell:
 
 class TestPieces:
     def test_what_leaves_together_is_small_enough_to_stay_together(self) -> None:
-        lines = [b'x' * (n * 37 % 900) for n in range(500)]
+        lines = b''.join(b'x' * (n * 37 % 900) + b'\n' for n in range(500))
         pieces = list(log._pieces(lines))
-        assert b''.join(pieces) == b''.join(line + b'\n' for line in lines)
+        assert b''.join(pieces) == lines
         assert max(map(len, pieces)) <= select.PIPE_BUF
         assert len(pieces) < 100
         assert all(piece.endswith(b'\n') for piece in pieces)
 
     def test_a_line_that_is_too_long_leaves_alone(self) -> None:
-        long = b'y' * (select.PIPE_BUF + 1)
-        assert list(log._pieces([b'a', long, b'b'])) == [b'a\n', long + b'\n', b'b\n']
-        assert list(log._pieces([])) == []
+        long = b'y' * (select.PIPE_BUF + 1) + b'\n'
+        assert list(log._pieces(b'a\n' + long + b'b\n')) == [b'a\n', long, b'b\n']
+        full = b'y' * (select.PIPE_BUF - 1) + b'\n'
+        assert list(log._pieces(full + full)) == [full, full]
+        assert list(log._pieces(b'')) == []
 
 
 class TestTheEnd:
