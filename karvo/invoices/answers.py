@@ -26,7 +26,7 @@ from karvo.kit.http import Page, Ready
 from karvo.kit.json_text import Member, instant, json_array, json_object, quoted, raw, truth, value
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, PageOf, Slice, ready_page
-from karvo.settings.reads import FIRST_DAY, LAST_DAY, TODAY, days_params, today_params
+from karvo.settings.reads import TODAY, days_on_earth, today_params
 
 
 def _labels(language: str) -> str:
@@ -34,7 +34,8 @@ def _labels(language: str) -> str:
     return "'" + json.dumps({k: text[language] for k, text in STATUS_LABELS.items()}) + "'::jsonb"
 
 
-_LABEL = f"""CASE WHEN coalesce(nullif(%(language)s::text, ''), d.language) LIKE 'fr%%'
+_SPOKEN = "coalesce(nullif(%(language)s::text, ''), d.language)"
+_LABEL = f"""CASE WHEN {_SPOKEN} LIKE 'fr%%'
   THEN {_labels('fr')} ELSE {_labels('en')} END ->> {STATUS}"""
 _PAID = """CASE WHEN d.state IN ('draft', 'void') THEN 0.00 ELSE d.total - d.balance END"""
 _SAME = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total', 'balance')
@@ -98,8 +99,10 @@ _LINE = json_object(
         value('tax_code', 'l.tax_code'),
     )
 )
-_IN_ORDER = json_array(f"{_LINE}, ',' ORDER BY l.position")
-LINES = raw('lines', f'(SELECT {_IN_ORDER} FROM @document_line l WHERE l.document_id = d.id)')
+_IN_ORDER = f"""SELECT {_LINE} FROM @document_line l
+  WHERE l.document_id = d.id ORDER BY l.position"""
+# An array of few texts is less to make ready than an aggregate.
+LINES = raw('lines', f"'[' || array_to_string(ARRAY({_IN_ORDER}), ',') || ']'")
 _SETTLED = (raw('payments', 'd.payments'), raw('credits', 'd.credits'))
 #: What is shipped, backordered and claimed of an invoice where nothing is.
 NOTHING = (
@@ -123,27 +126,34 @@ class Attached(typing.NamedTuple):
     joins: str
 
 
-@functools.cache
-def _one(with_deleted: bool, today: str, is_open: str) -> str:
+def _one(with_deleted: bool, language: str, today: str, is_open: str) -> str:
     """What names its version, itself, and two digits: whether something hangs on it, and `is_open`,
     whether it depends on where the company is.
     """
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     body = json_object((*_members(), LINES, *_SETTLED))
+    if not language:
+        body = body.replace(_SPOKEN, 'd.language')
     return f"""SELECT '"' || d.version || '"', {body},
     d.has_attached::int::text || ({is_open})::int
   FROM {SOURCE.replace(TODAY, today)} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
-#: Only what is due these days is overdue in one zone and not in another.
-_ANYWHERE = (FIRST_DAY, f'd.due_date >= {FIRST_DAY} AND d.due_date < {LAST_DAY}')
-_THERE = (TODAY, 'false')
+@functools.lru_cache(maxsize=100)
+def _anywhere(with_deleted: bool, language: str, first_day: str, last_day: str) -> str:
+    """Only what is due these days is overdue in one zone and not in another. They are constants of
+    a statement of their own, as is that no language is asked for: parameters cost more.
+    """
+    is_open = f'd.due_date >= {first_day} AND d.due_date < {last_day}'
+    return _one(with_deleted, language, first_day, is_open)
+
+
+@functools.lru_cache(maxsize=100)
+def _there(with_deleted: bool, language: str) -> str:
+    return _one(with_deleted, language, TODAY, 'false')
+
+
 _HAS_MORE, _DEPENDS = b'10', (b'01', b'11')
-
-
-@functools.cache
-def _any_one(with_deleted: bool) -> str:
-    return _one(with_deleted, *_ANYWHERE)
 
 
 @functools.cache
@@ -194,9 +204,10 @@ def invoice_answer(
     company's day is looked up only where it matters: that is a tenth of the statement.
     """
     named = {'id': document_id, 'language': language}
-    found: typing.Any = database.values(_any_one(with_deleted), {**named, **days_params()})
+    sql = _anywhere(with_deleted, language, *days_on_earth())
+    found: typing.Any = database.values(sql, named)
     if found[-1] in _DEPENDS:
-        found = database.values(_one(with_deleted, *_THERE), {**named, **today_params()})
+        found = database.values(_there(with_deleted, language), {**named, **today_params()})
     if len(found) == 1:
         return None
     tag, body, more = found

@@ -19,6 +19,7 @@ import psycopg
 
 from karvo.config import BadConfig, config
 from karvo.kit import connections, prepared
+from karvo.kit.unit import Unit
 
 DENY = 'karvo_no_company'  #: a schema that never exists: a forgotten company finds no table
 MAX_AGE = 1800.0  #: seconds; backends never give back what they cached about tables
@@ -61,7 +62,7 @@ class _State(peewee._ConnectionState):
     """Peewee's state of one connection, with the company that it points at and its age."""
 
     conn: psycopg.Connection
-    begun: contextlib.ExitStack
+    begun: contextlib.AbstractContextManager[object] | None = None
 
     def reset(self) -> None:
         super().reset()
@@ -141,27 +142,21 @@ class Database(peewee.PostgresqlDatabase):
             self._point()
             self._send(first)
 
-    @contextlib.contextmanager
-    def unit(self) -> Iterator[None]:
+    def unit(self) -> Unit:
         """A transaction that begins with its first statement but for reads through `values`.
 
         A unit that reads and then writes all it has in one `last` statement needs no BEGIN and no
         COMMIT: two round trips less. Its reads see what was committed before each of them, as they
         would inside (READ COMMITTED).
         """
-        state = self._open_state()
-        state.owes_begin = True
-        with contextlib.ExitStack() as stack:
-            state.begun = stack
-            try:
-                yield
-            finally:
-                state.owes_begin = False
+        return Unit(self._open_state())
 
     def _begin_if_owed(self) -> None:
         if self._state.owes_begin:
             self._state.owes_begin = False
-            self._state.begun.enter_context(self.transaction())
+            transaction = self.transaction()
+            transaction.__enter__()
+            self._state.begun = transaction
 
     def in_transaction(self) -> bool:
         return self._state.owes_begin or bool(super().in_transaction())

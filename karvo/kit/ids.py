@@ -55,6 +55,12 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=_uuid7())
 
 
+def uid() -> str:
+    """The text of one."""
+    text = f'{_uuid7():032x}'
+    return f'{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}'
+
+
 def random_key() -> str:
     """The key of a row: 12 base62 characters."""
     return _base62(12, _random)

@@ -204,12 +204,12 @@ def atomic() -> Iterator[Work]:
         return
     if database.in_transaction():
         # A frame of kit.idempotency: seal here, it commits.
-        with _working() as work:
+        with _Working() as work:
             yield work
         if work.has_news:
             _current.framed = current_place()
         return
-    with database.unit(), _working() as work:
+    with database.unit(), _Working() as work:
         yield work
     if work.has_news:
         tell(current_place())
@@ -232,14 +232,19 @@ def attempt() -> Iterator[Work]:
             raise
 
 
-@contextlib.contextmanager
-def _working() -> Iterator[Work]:
-    _current.work = work = Work()
-    try:
-        yield work
-        work.seal()
-    finally:
-        _current.work = None
+class _Working:
+    """Sealed at the end, unless something failed."""
+
+    def __enter__(self) -> Work:
+        _current.work = self._work = work = Work()
+        return work
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._work.seal()
+        finally:
+            _current.work = None
 
 
 def tell(place: Place) -> None:

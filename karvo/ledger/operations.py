@@ -84,7 +84,7 @@ def _unknown() -> Conflict:
 
 def _params(entry: NewEntry, postings: list[Posting], at: dt.datetime) -> dict[str, typing.Any]:
     return {
-        'uid': ids.uuid7(),
+        'uid': ids.uid(),
         'key': ids.random_key(),
         'date': entry.date,
         'journal': entry.journal,

@@ -48,20 +48,15 @@ def today_params() -> dict[str, object]:
     return {'clock_today': config.today, 'clock_now': clock.epoch()}
 
 
-#: The first day that it is anywhere on Earth, and the last: for who would rather not look up where
-#: the company is. Their parameters come from `days_params`.
-FIRST_DAY, LAST_DAY = '%(clock_first)s::date', '%(clock_last)s::date'
-
-
-def days_params() -> dict[str, object]:
-    """Not to be changed: it is everybody's."""
+def days_on_earth() -> tuple[str, str]:
+    """The first day that it is anywhere on Earth, and the last, as SQL constants: for who would
+    rather not look up where the company is."""
     return _days_on_earth(int(clock.epoch() // 3600), config.today)
 
 
 @functools.lru_cache(maxsize=2)
-def _days_on_earth(hour: int, today: dt.date | None) -> dict[str, object]:
+def _days_on_earth(hour: int, today: dt.date | None) -> tuple[str, str]:
     """From UTC-12 to UTC+14, which both change their day with an hour of UTC; hours since 1970."""
     now = dt.datetime.fromtimestamp(hour * 3600, dt.UTC)
     first, last = (now - dt.timedelta(hours=12)).date(), (now + dt.timedelta(hours=14)).date()
-    # As texts: that is how they are sent.
-    return {'clock_first': (today or first).isoformat(), 'clock_last': (today or last).isoformat()}
+    return f"DATE '{today or first}'", f"DATE '{today or last}'"

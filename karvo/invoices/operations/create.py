@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import typing
-import uuid
 from decimal import Decimal
 
 import msgspec
@@ -258,7 +257,7 @@ def _write(
     new: NewInvoice, prepared: Prepared, shown: Shown | None, work: Work, actor: Actor
 ) -> Write:
     is_draft, is_sent = new.status == 'draft', new.status == 'sent'
-    uid = ids.uuid7()
+    uid = ids.uid()
     claimed = work.claim_number('INV', prepared.number) if prepared.number else None
     values = header(new, prepared, work.at) | {
         'uid': uid,
@@ -293,7 +292,7 @@ def _post(document_id: int, prepared: Prepared, work: Work) -> None:
 
 def _announce(
     document_id: int,
-    uid: uuid.UUID,
+    uid: str,
     number: str | None,
     values: dict[str, typing.Any],
     work: Work,
@@ -311,4 +310,4 @@ def _announce(
     if values['sent_at']:
         kinds.append(InvoiceSent)
     for kind in kinds:
-        work.record(kind(id=document_id, uid=str(uid), object=shot), actor)
+        work.record(kind(id=document_id, uid=uid, object=shot), actor)
