@@ -162,14 +162,16 @@ def invoice_page(
 ) -> Ready[Page[InvoiceOut]]:
     """The list, also as one customer's invoices."""
     included = set(paging.choices(query.include, _INCLUDED, 'include') or [])
+    given = zip(_PLAIN, _plain_values(query), strict=True)
+    filters: dict[str, typing.Any] = {name: value for name, value in given if value is not None}
+    if 'credits' in included:
+        filters['types'] = ['invoice', 'credit_note']
+    else:
+        filters['type'] = 'invoice'
     if query.include_deleted:
         actor.require(ADMIN)
-    filters: dict[str, typing.Any] = {
-        'type': None if 'credits' in included else 'invoice',
-        'types': ['invoice', 'credit_note'] if 'credits' in included else None,
-        'visible': None if query.include_deleted else True,
-    }
-    filters |= dict(zip(_PLAIN, _plain_values(query), strict=True))
+    else:
+        filters['visible'] = True
     if customer_id:
         filters['customer_id'] = customer_id
     if query.status:

@@ -45,7 +45,7 @@ def spoken_language(asked: str, settings: Settings | None = None) -> str:
 
 
 def today_params() -> dict[str, object]:
-    return {'clock_today': config.today, 'clock_now': clock.epoch()}
+    return {'clock_today': config.today, 'clock_now': int(clock.epoch())}
 
 
 def days_on_earth() -> tuple[str, str]:
