@@ -52,6 +52,11 @@ class TestShapes:
         assert (first.version, first.variant) == (7, uuid.RFC_4122)
         assert first.int >> 80 <= second.int >> 80
 
+    def test_as_text_it_is_one_too(self):
+        text = ids.uid()
+        assert str(uuid.UUID(text)) == text
+        assert uuid.UUID(text).version == 7
+
     def test_a_key_is_of_base62_and_as_long_as_asked(self):
         keys = [ids.secret_key(length) for length in (1, 40) for _ in range(50)]
         keys += [ids.random_key() for _ in range(50)]
