@@ -126,13 +126,13 @@ class Attached(typing.NamedTuple):
     joins: str
 
 
-def _one(with_deleted: bool, language: str, today: str, is_open: str) -> str:
+def _one(with_deleted: bool, is_asked: bool, today: str, is_open: str) -> str:
     """What names its version, itself, and two digits: whether something hangs on it, and `is_open`,
-    whether it depends on where the company is.
+    whether it depends on where the company is. `is_asked`: the request prefers a language.
     """
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
     body = json_object((*_members(), LINES, *_SETTLED))
-    if not language:
+    if not is_asked:
         body = body.replace(_SPOKEN, 'd.language')
     return f"""SELECT '"' || d.version || '"', {body},
     d.has_attached::int::text || ({is_open})::int
@@ -140,17 +140,17 @@ def _one(with_deleted: bool, language: str, today: str, is_open: str) -> str:
 
 
 @functools.lru_cache(maxsize=100)
-def _anywhere(with_deleted: bool, language: str, first_day: str, last_day: str) -> str:
+def _anywhere(with_deleted: bool, is_asked: bool, first_day: str, last_day: str) -> str:
     """Only what is due these days is overdue in one zone and not in another. They are constants of
     a statement of their own, as is that no language is asked for: parameters cost more.
     """
     is_open = f'd.due_date >= {first_day} AND d.due_date < {last_day}'
-    return _one(with_deleted, language, first_day, is_open)
+    return _one(with_deleted, is_asked, first_day, is_open)
 
 
 @functools.lru_cache(maxsize=100)
-def _there(with_deleted: bool, language: str) -> str:
-    return _one(with_deleted, language, TODAY, 'false')
+def _there(with_deleted: bool, is_asked: bool) -> str:
+    return _one(with_deleted, is_asked, TODAY, 'false')
 
 
 _HAS_MORE, _DEPENDS = b'10', (b'01', b'11')
@@ -204,10 +204,11 @@ def invoice_answer(
     company's day is looked up only where it matters: that is a tenth of the statement.
     """
     named = {'id': document_id, 'language': language}
-    sql = _anywhere(with_deleted, language, *days_on_earth())
+    is_asked = language != ''
+    sql = _anywhere(with_deleted, is_asked, *days_on_earth())
     found: typing.Any = database.values(sql, named)
     if found[-1] in _DEPENDS:
-        found = database.values(_there(with_deleted, language), {**named, **today_params()})
+        found = database.values(_there(with_deleted, is_asked), {**named, **today_params()})
     if len(found) == 1:
         return None
     tag, body, more = found

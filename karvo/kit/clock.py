@@ -23,7 +23,7 @@ def today(timezone: str) -> dt.date:
 
 @functools.lru_cache(maxsize=1000)
 def _day_in(timezone: str, quarter: int) -> dt.date:
-    """Of a quarter of an hour since 1970: nowhere does a day begin within one."""
+    """Of a quarter of an hour since 1970: nowhere has a day begun within one since 2012."""
     return dt.datetime.fromtimestamp(quarter * QUARTER, zone(timezone)).date()
 
 

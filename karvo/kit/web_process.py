@@ -113,8 +113,9 @@ class Answer(wsgi.Response):  # type: ignore[misc]
 
     def _send(self, body: bytes) -> None:
         own = '\r\n'.join([*map(': '.join, self.headers), '', ''])
-        self.sock.sendall(''.join([*self.default_headers(), own]).encode('latin-1') + body)
-        self.headers_sent = True
+        whole = ''.join([*self.default_headers(), own]).encode('latin-1') + body
+        self.headers_sent = True  # a part of it, should it fail
+        self.sock.sendall(whole)
 
 
 def _is_read(body: Body) -> bool:

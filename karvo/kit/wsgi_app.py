@@ -1,8 +1,8 @@
 """Falcon's application and request with fewer steps: what KARVO never does is not looked for.
 
-No websockets, sinks, folders of files, streams, media handlers, nor middleware that completes an
-answer: half of what Falcon itself costs a small read (decision 8). What is left must do the same;
-Falcon's own way is inherited, and tests/kit/test_wsgi_app.py asks both.
+No websockets (their method is one that no route has), sinks, folders of files, streams, nor
+middleware that completes an answer: half of what Falcon itself costs a small read (decision 8).
+What is left must do the same: tests/kit/test_wsgi_app.py asks Falcon's own beside it.
 """
 
 import typing
@@ -98,7 +98,13 @@ class App(falcon.App[falcon.Request, falcon.Response]):
                 is_done = False
                 if not self._handle_exception(req, resp, error, params):
                     raise
-        return self._sent(req.method, resp, start_response)
+        try:
+            data = resp.render_body()
+        except Exception as error:
+            data = b''
+            if not self._handle_exception(req, resp, error, params):
+                raise
+        return self._sent(req.method, resp, data, start_response)
 
     def _get_responder(self, req: falcon.Request) -> typing.Any:
         found = self._router_search(req.path, req=req)
@@ -108,9 +114,9 @@ class App(falcon.App[falcon.Request, falcon.Response]):
         return responders[req.method], params, resource, template
 
     def _sent(
-        self, method: str, resp: Response, start_response: typing.Any
+        self, method: str, resp: Response, data: bytes | None, start_response: typing.Any
     ) -> typing.Iterable[bytes]:
-        status, data = code_to_http_status(resp.status), resp.render_body()
+        status = code_to_http_status(resp.status)
         may_have_body = status not in WITHOUT_BODY
         if may_have_body:
             resp.add({'content-length': str(len(data or b''))})

@@ -12,7 +12,7 @@ from karvo.config import config
 from karvo.kit import clock
 
 ZONES = sorted(zoneinfo.available_timezones() - {'localtime'})
-FIRST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC).timestamp()
+FIRST = dt.datetime(2012, 1, 1, tzinfo=dt.UTC).timestamp()
 LAST = dt.datetime(2060, 1, 1, tzinfo=dt.UTC).timestamp()
 
 

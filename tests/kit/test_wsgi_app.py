@@ -54,6 +54,8 @@ class Thing:
         if 'text' in req.params:
             resp.text = 'é'
             resp.set_cookie('seen', 'yes')
+        elif 'unsendable' in req.params:
+            resp.text = '\ud800'
         elif 'nothing' not in req.params:
             resp.data = f'{id} {req.path} {sorted(req.params.items())}'.encode()
             resp.content_type = 'text/plain'
@@ -70,20 +72,32 @@ def _refuse(req: falcon.Request, resp: Response, error: Exception, params: objec
     resp.status, resp.data = 422, f'{error} {params}'.encode()
 
 
-def made() -> tuple[App, Steps]:
+AnyApp = falcon.App[falcon.Request, falcon.Response]
+
+
+def ours() -> tuple[AnyApp, Steps]:
     steps = Steps()
-    app = App(middleware=[steps])
+    return with_things(App(middleware=[steps])), steps
+
+
+def theirs() -> tuple[AnyApp, Steps]:
+    steps = Steps()
+    return with_things(falcon.App(middleware=[steps], response_type=Response)), steps
+
+
+def with_things(app: AnyApp) -> AnyApp:
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.keep_blank_qs_values = True
     app.add_error_handler(Refused, _refuse)
+    app.add_error_handler(UnicodeEncodeError, _refuse)
     app.add_route('/things/{id:int}', Thing())
-    return app, steps
+    return app
 
 
-def answered(call: typing.Any, app: App, env: dict[str, typing.Any]) -> Answer:
-    """Status, headers and body, by one's way or the other's."""
+def answered(app: AnyApp, env: dict[str, typing.Any]) -> Answer:
+    """Status, headers and body."""
     told: list[typing.Any] = []
-    body = b''.join(call(app, env, lambda *given: told.extend(given)))
+    body = b''.join(app(env, lambda *given: told.extend(given)))
     status, headers = told
     return status, sorted(headers), body
 
@@ -94,7 +108,14 @@ def environ(method: str, path: str, query: str, **more: typing.Any) -> dict[str,
 
 
 PATHS = ['/things/7', '/things/7/', '//things/7', '/things/x', '/thïngs/7', '/', '']
-QUERIES = ['', 'a=b&a=c&d=', 'text', 'nothing', *(f'status={n}' for n in (100, 204, 304, 404, 799))]
+QUERIES = [
+    '',
+    'a=b&a=c&d=',
+    'text',
+    'unsendable',
+    'nothing',
+    *(f'status={n}' for n in (100, 204, 304, 404, 799)),
+]
 FAILURES = [f'fail={where}' for where in ('before', 'at', 'in', 'after')]
 
 
@@ -103,9 +124,9 @@ FAILURES = [f'fail={where}' for where in ('before', 'at', 'in', 'after')]
 @pytest.mark.parametrize('path', PATHS)
 def test_answers_as_falcon_does(method: str, path: str, query: str) -> None:
     found = []
-    for call in (App.__call__, falcon.App.__call__):
+    for made in (ours, theirs):
         app, steps = made()
-        answer = answered(call, app, environ(method, path, query))
+        answer = answered(app, environ(method, path, query))
         told = [tuple(str(part).partition(' object at')[0] for part in one) for one in steps.told]
         found.append((answer, told))
     assert found[0] == found[1]
@@ -114,28 +135,27 @@ def test_answers_as_falcon_does(method: str, path: str, query: str) -> None:
 def test_a_body_is_read_as_falcon_reads_it() -> None:
     found = [
         answered(
-            call,
             made()[0],
             environ('POST', '/things/7', '', body='{}', headers={'Content-Type': 'a/b'}),
         )
-        for call in (App.__call__, falcon.App.__call__)
+        for made in (ours, theirs)
     ]
     assert found[0] == found[1]
     assert found[0][2] == b'{}a/b'
 
 
 def test_a_method_that_falcon_made_up_is_one_that_no_route_has() -> None:
-    app, _ = made()
-    status, headers, _ = answered(App.__call__, app, environ('WEBSOCKET', '/things/7', ''))
+    app, _ = ours()
+    status, headers, _ = answered(app, environ('WEBSOCKET', '/things/7', ''))
     assert status == '405 Method Not Allowed'
     assert ('x-first', 'yes') in headers
 
 
 def test_what_nobody_handles_is_raised() -> None:
-    app, _ = made()
+    app, _ = ours()
     app._error_handlers.clear()
     with pytest.raises(Refused):
-        answered(App.__call__, app, environ('GET', '/things/7', 'fail=in'))
+        answered(app, environ('GET', '/things/7', 'fail=in'))
 
 
 ENVIRONS = {
@@ -158,15 +178,15 @@ ENVIRONS = {
 
 @pytest.mark.parametrize('kind', ENVIRONS)
 def test_a_request_tells_what_falcons_tells(kind: str) -> None:
-    options = made()[0].req_options
+    options = ours()[0].req_options
     names = [name for name in dir(falcon.Request) if not name.startswith('__')]
     for name in names:
         env = ENVIRONS[kind]
-        ours, theirs = (
+        one, other = (
             _told(made_of({**env, 'wsgi.input': io.BytesIO(b'a=b')}, options), name)
             for made_of in (Request, falcon.Request)
         )
-        assert ours == theirs, name
+        assert one == other, name
 
 
 def _told(req: falcon.Request, name: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from tenants.operations import FIRST_KEY
-from tenants.scopes import ROLES, Scopes
+from tenants.scopes import MOST_ASKED, ROLES, Scopes
 
 PLUGINS = ('quotes', 'leads', 'tickets', 'transactions')
 
@@ -30,3 +30,16 @@ class TestRoles:
         assert [role for role in ROLES if scope in Scopes(ROLES[role])] == ['administrator']
         assert scope not in Scopes(['read-only']) and scope not in Scopes(['read-write'])
         assert scope in Scopes([scope]) and scope in Scopes(FIRST_KEY)
+
+
+class TestAsked:
+    def test_a_scope_is_answered_the_same_again(self) -> None:
+        scopes = Scopes(['read-only'])
+        assert [('invoices:read' in scopes, 'invoices:write' in scopes) for _ in range(2)] == [
+            (True, False)
+        ] * 2
+
+    def test_names_that_callers_make_up_are_not_kept_for_ever(self) -> None:
+        scopes = Scopes(['read-only'])
+        assert all(f'made_up_{n}:read' in scopes for n in range(2 * MOST_ASKED))
+        assert len(scopes._asked) == MOST_ASKED
