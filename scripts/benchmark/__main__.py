@@ -72,7 +72,7 @@ class Size(msgspec.Struct, frozen=True):
     is_light: bool = False  #: the many companies have only the tables that invoices need
 
 
-FULL = Size(2, 2.5, starts=4, warm_seconds=1.0)
+FULL = Size(1, 2.5, starts=8, warm_seconds=1.0)
 QUICK = Size(2, 0.5, warm=2_000, warm_seconds=0.8, is_light=True)
 #: whether it runs at all; its figures mean nothing
 SMOKE = Size(
