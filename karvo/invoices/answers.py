@@ -109,7 +109,6 @@ NOTHING = (
     b"""{"shipment":null,"shipments":[],"fulfilment_status":"none","backorders":[],"""
     b""""claims":[]}"""
 )
-_AND_NOTHING = b',' + NOTHING[1:]
 SIGN = "CASE d.type WHEN 'credit_note' THEN -1 ELSE 1 END * "
 
 
@@ -213,7 +212,7 @@ def invoice_answer(
         return None
     tag, body, more = found
     rest = database.json(_rest(attached), named) if more == _HAS_MORE else None
-    whole = _joined(body, rest) if rest else body[:-1] + _AND_NOTHING
+    whole = _joined(body, rest or NOTHING)
     if warnings:
         whole = _with_warnings(whole, warnings)
     return Ready(whole, {'ETag': tag.decode()})

@@ -73,7 +73,6 @@ class Answer(wsgi.Response):  # type: ignore[misc]
     twice. And it looks at each header as if it had never seen it.
     """
 
-    cfg: typing.Any
     headers: list[tuple[str, str]]
     headers_sent: bool
     response_length: int | None

@@ -98,7 +98,7 @@ def cancel_slip(slip_id: int, step: SlipStep, *, actor: Actor) -> int:
         slip = _locked(slip_id)
         row = {name: getattr(slip, name) for name in ('employee_id', 'year', 'rl1_number', 'sin')}
         row |= {
-            'uid': str(ids.uuid7()),
+            'uid': ids.uid(),
             'kind': 'cancelled',
             'status': 'cancelled',
             'rl1_sequence': None,
@@ -218,7 +218,7 @@ def _row(
     actor: Actor,
 ) -> dict[str, typing.Any]:
     return {
-        'uid': str(ids.uuid7()),
+        'uid': ids.uid(),
         'employee_id': data.employee_id,
         'year': data.year,
         'kind': kind,

@@ -125,7 +125,7 @@ def _row(run: PayRun, one: Computed, work: Work) -> dict[str, typing.Any]:
     hours = sum((line.hours for line in one.lines if line.hours is not None), ZERO)
     return {
         **{name: value for name, value in amounts.items() if name in _COLUMNS},
-        'uid': str(ids.uuid7()),
+        'uid': ids.uid(),
         'run_id': run.id,
         'employee_id': payee.id,
         'employee_no': payee.number,

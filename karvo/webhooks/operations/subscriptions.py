@@ -67,7 +67,7 @@ def create_webhook(new: NewWebhook, *, actor: Actor) -> tuple[int, str]:
     with atomic() as work:
         _check_allowance(actor)
         row = Webhook.create(
-            uid=str(ids.uuid7()),
+            uid=ids.uid(),
             secrets=sealed.seal_secrets([SigningSecret(key=secret)]),
             status='active' if is_active else 'paused',
             version=0,
