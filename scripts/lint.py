@@ -269,6 +269,16 @@ def _signature(function: Function) -> ast.AST:
     return ast.Pass(lineno=function.lineno, end_lineno=last)
 
 
+@rule('pattern-ends', *PACKAGES)
+def pattern_ends(file: File) -> Iterator[tuple[ast.AST | None, str]]:
+    """`$` alone lets one line feed through at the end: no code, no currency ends in one."""
+    for node in file.nodes:
+        if isinstance(node, ast.keyword) and node.arg == 'pattern':
+            text = getattr(node.value, 'value', '')
+            if isinstance(text, str) and text.endswith('$') and not text.endswith(r'(?!\n)$'):
+                yield node.value, r'end the pattern with (?!\n)$'
+
+
 @rule('module-docstring', *PACKAGES, 'scripts', 'wsgi.py')
 def module_docstring(file: File) -> Iterator[tuple[ast.AST | None, str]]:
     """Each file opens with what it owns."""

@@ -44,7 +44,7 @@ class SeriesIn(msgspec.Struct, kw_only=True):
     history: typing.Annotated[list[Figure], Meta(max_length=MOST_HISTORY)]
     horizon: Ahead = 6
     frequency: typing.Literal['M'] = 'M'
-    start: typing.Annotated[str, Meta(pattern=r'^(19|20)\d\d-(0[1-9]|1[0-2])$')] | None = None
+    start: typing.Annotated[str, Meta(pattern=r'^(19|20)\d\d-(0[1-9]|1[0-2])(?!\n)$')] | None = None
 
 
 class HealthQuery(msgspec.Struct, kw_only=True):

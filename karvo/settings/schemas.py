@@ -10,8 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from karvo.kit.events import Event
 from karvo.kit.fields import Count, Line, MoneyNotNegative, Note, Percent, Short
 
-Country = typing.Annotated[str, Meta(pattern=r'^[A-Z]{2}$')]
-Currency = typing.Annotated[str, Meta(pattern=r'^[A-Z]{3}$')]
+Country = typing.Annotated[str, Meta(pattern=r'^[A-Z]{2}(?!\n)$')]
+Currency = typing.Annotated[str, Meta(pattern=r'^[A-Z]{3}(?!\n)$')]
 Language = typing.Literal['fr', 'en']
 
 

@@ -20,7 +20,7 @@ from karvo.stripe.operations.payments import match_payment
 from karvo.stripe.reads import PLACES, UNMATCHED
 from karvo.stripe.schemas import CheckoutAsked, CheckoutLink, Unmatched
 
-Url = typing.Annotated[str, Meta(max_length=2000, pattern=r'^https?://[^\s]+$')]
+Url = typing.Annotated[str, Meta(max_length=2000, pattern=r'^https?://[^\s]+(?!\n)$')]
 
 
 class CheckoutIn(msgspec.Struct, kw_only=True):

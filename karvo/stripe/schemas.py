@@ -16,8 +16,8 @@ from karvo.kit.fields import Line
 Texts = dict[str, typing.Any]
 Minor = typing.Annotated[int, Meta(ge=-(10**13), le=10**13)]
 Seconds = typing.Annotated[int, Meta(ge=0, le=10**11)]
-StripeId = typing.Annotated[str, Meta(pattern=r'^[A-Za-z0-9_.:-]{1,255}$')]
-Code = typing.Annotated[str, Meta(pattern=r'^[A-Za-z]{3}$')]
+StripeId = typing.Annotated[str, Meta(pattern=r'^[A-Za-z0-9_.:-]{1,255}(?!\n)$')]
+Code = typing.Annotated[str, Meta(pattern=r'^[A-Za-z]{3}(?!\n)$')]
 
 
 class Envelope(msgspec.Struct, kw_only=True):

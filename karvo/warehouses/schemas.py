@@ -11,7 +11,7 @@ from karvo.kit.events import Event
 from karvo.kit.fields import Id, Line, Measure, Metadata, Note, Price, Quantity, Short, Signed
 
 ZERO = Decimal(0)
-Code = typing.Annotated[str, Meta(min_length=1, max_length=20, pattern=r'^[A-Za-z0-9_-]+$')]
+Code = typing.Annotated[str, Meta(min_length=1, max_length=20, pattern=r'^[A-Za-z0-9_-]+(?!\n)$')]
 Sku = typing.Annotated[str, Meta(min_length=1, max_length=64)]
 Address = dict[str, typing.Annotated[str, Meta(max_length=255)]]
 

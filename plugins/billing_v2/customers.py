@@ -25,7 +25,7 @@ FIELDS = {
     'province': 'state',
     'postal_code': 'zip',
 }
-CountryOrNone = typing.Annotated[str, Meta(pattern=r'^([A-Z]{2})?$')]
+CountryOrNone = typing.Annotated[str, Meta(pattern=r'^([A-Z]{2})?(?!\n)$')]
 Account = typing.Annotated[str, Meta(max_length=200)]
 LONGEST_LINE = 200
 #: as it is shown: two lines and what is between them

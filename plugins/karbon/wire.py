@@ -173,7 +173,7 @@ _NAMES: dict[str, PaymentMethod] = {
 Day = typing.Annotated[
     str,
     msgspec.Meta(
-        pattern=r'^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$'
+        pattern=r'^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?(?!\n)$'
     ),
 ]
 

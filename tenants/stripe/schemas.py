@@ -9,11 +9,13 @@ from msgspec import Meta, UnsetType
 
 from karvo.stripe.schemas import OwnAccount, Seconds, StripeId, Texts
 
-Url = typing.Annotated[str, Meta(max_length=2000, pattern=r'^https?://[^\s]+$')]
-LookupKey = typing.Annotated[str, Meta(min_length=1, max_length=100, pattern=r'^[a-z][a-z0-9_-]*$')]
-ApiKey = typing.Annotated[str, Meta(max_length=255, pattern=r'^(sk|rk)_[A-Za-z0-9_]{4,}$')]
-Secret = typing.Annotated[str, Meta(max_length=255, pattern=r'^whsec_[A-Za-z0-9_+/=-]{8,}$')]
-AccountId = typing.Annotated[str, Meta(max_length=64, pattern=r'^acct_[A-Za-z0-9]+$')]
+Url = typing.Annotated[str, Meta(max_length=2000, pattern=r'^https?://[^\s]+(?!\n)$')]
+LookupKey = typing.Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r'^[a-z][a-z0-9_-]*(?!\n)$')
+]
+ApiKey = typing.Annotated[str, Meta(max_length=255, pattern=r'^(sk|rk)_[A-Za-z0-9_]{4,}(?!\n)$')]
+Secret = typing.Annotated[str, Meta(max_length=255, pattern=r'^whsec_[A-Za-z0-9_+/=-]{8,}(?!\n)$')]
+AccountId = typing.Annotated[str, Meta(max_length=64, pattern=r'^acct_[A-Za-z0-9]+(?!\n)$')]
 
 
 class Recurring(msgspec.Struct, kw_only=True):

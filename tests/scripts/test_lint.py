@@ -31,6 +31,11 @@ PLANTED = [
         'karvo/invoices/compute.py',
         DOC + 'import datetime as dt\nTODAY = dt.date.today(){skip}\n',
     ),
+    (
+        'pattern-ends',
+        'karvo/settings/schemas.py',
+        DOC + "CODE = Meta(\n    pattern=r'^[A-Z]$'{skip}\n)\n",
+    ),
     ('module-docstring', 'karvo/invoices/models.py', 'A = 1\nB = 2{skip}\n'),
     (
         'no-banned-names',
