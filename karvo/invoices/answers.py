@@ -35,14 +35,22 @@ def _labels(language: str) -> str:
 
 
 _SPOKEN = "coalesce(nullif(%(language)s::text, ''), d.language)"
-_LABEL = f"""CASE WHEN {_SPOKEN} LIKE 'fr%%'
+
+
+def _label(is_asked: bool) -> str:
+    spoken = _SPOKEN if is_asked else 'd.language'
+    return f"""CASE WHEN {spoken} LIKE 'fr%%'
   THEN {_labels('fr')} ELSE {_labels('en')} END ->> {STATUS}"""
+
+
 _PAID = """CASE WHEN d.state IN ('draft', 'void') THEN 0.00 ELSE d.total - d.balance END"""
 _SAME = ('subtotal', 'tps', 'tvq', 'tvh', 'tvp', 'total', 'balance')
 
 
-def _members(sign: str = '') -> tuple[Member, ...]:
-    """The members of InvoiceOut that every answer has; `sign` turns credit notes round (INV-12)."""
+def _members(sign: str = '', is_asked: bool = True) -> tuple[Member, ...]:
+    """The members of InvoiceOut that every answer has; `sign` turns credit notes round (INV-12).
+    `is_asked`: the request prefers a language; a parameter costs more than a column.
+    """
     subtotal, tps, tvq, tvh, tvp, total, balance = (raw(n, f'{sign}d.{n}') for n in _SAME)
     return (
         raw('id', 'd.id'),
@@ -54,10 +62,10 @@ def _members(sign: str = '') -> tuple[Member, ...]:
         value('date', 'd.date'),
         value('due_date', 'd.due_date'),
         quoted('status', STATUS),
-        quoted('status_label', _LABEL),
+        quoted('status_label', _label(is_asked)),
         quoted('payment_status', PAYMENT_STATUS),
         value('payment_terms', 'd.payment_terms'),
-        value('currency', 'd.currency'),
+        quoted('currency', 'd.currency'),
         subtotal,
         raw('discount_total', 'd.discount_total'),
         *(tps, tvq, tvh, tvp),
@@ -65,8 +73,8 @@ def _members(sign: str = '') -> tuple[Member, ...]:
         total,
         raw('amount_paid', _PAID),
         balance,
-        value('tax_source', 'd.tax_source'),
-        value('language', 'd.language'),
+        quoted('tax_source', 'd.tax_source'),
+        quoted('language', 'd.language'),
         value('ship_to', 'd.ship_to'),
         value('po_reference', 'd.po_reference'),
         value('notes', 'd.notes'),
@@ -127,24 +135,24 @@ class Attached(typing.NamedTuple):
 
 def _one(with_deleted: bool, is_asked: bool, today: str, is_open: str) -> str:
     """What names its version, itself, and two digits: whether something hangs on it, and `is_open`,
-    whether it depends on where the company is. `is_asked`: the request prefers a language.
+    whether it depends on where the company is.
     """
     hidden = '' if with_deleted else 'AND d.deleted_at IS NULL'
-    body = json_object((*_members(), LINES, *_SETTLED))
-    if not is_asked:
-        body = body.replace(_SPOKEN, 'd.language')
+    body = json_object((*_members('', is_asked), LINES, *_SETTLED))
     return f"""SELECT '"' || d.version || '"', {body},
     d.has_attached::int::text || ({is_open})::int
   FROM {SOURCE.replace(TODAY, today)} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
+def _is_open(first_day: str, last_day: str) -> str:
+    """Only what is due these days is overdue in one zone and not in another."""
+    return f'd.due_date >= {first_day} AND d.due_date < {last_day}'
+
+
 @functools.lru_cache(maxsize=100)
 def _anywhere(with_deleted: bool, is_asked: bool, first_day: str, last_day: str) -> str:
-    """Only what is due these days is overdue in one zone and not in another. They are constants of
-    a statement of their own, as is that no language is asked for: parameters cost more.
-    """
-    is_open = f'd.due_date >= {first_day} AND d.due_date < {last_day}'
-    return _one(with_deleted, is_asked, first_day, is_open)
+    """The days are constants of a statement of their own, as is that no language is asked for."""
+    return _one(with_deleted, is_asked, first_day, _is_open(first_day, last_day))
 
 
 @functools.lru_cache(maxsize=100)
@@ -218,18 +226,29 @@ def invoice_answer(
     return Ready(whole, {'ETag': tag.decode()})
 
 
-@functools.cache
-def _listing(has_lines: bool, has_credits: bool, has_payments: bool) -> Listing:
-    members = [*_members(SIGN if has_credits else ''), *[LINES] * has_lines]
-    members += _SETTLED * has_payments
+class _Kind(typing.NamedTuple):
+    """What a page shows of its invoices."""
+
+    has_lines: bool
+    has_credits: bool
+    has_payments: bool
+    is_asked: bool  #: in a certain language
+
+
+@functools.lru_cache(maxsize=100)
+def _listing(kind: _Kind, today: str = TODAY, last_day: str = '') -> Listing:
+    """As of the company's day, or of any day on Earth."""
+    members = [*_members(SIGN if kind.has_credits else '', kind.is_asked)]
+    members += [*[LINES] * kind.has_lines, *_SETTLED * kind.has_payments]
     return Listing(
         members=tuple(members),
-        source=SOURCE,
+        source=SOURCE.replace(TODAY, today),
         filters=FILTERS,
         orders=ORDERS,
         default=('date', 'desc'),
         indexed=frozenset(['customer_code', 'customer_id', 'type', 'visible']),
         tiebreak='d.id',
+        doubt=_is_open(today, last_day) if last_day else '',
     )
 
 
@@ -239,9 +258,18 @@ def invoices_answer(
     language: str,
     included: set[str],
 ) -> Ready[Page[InvoiceOut]]:
-    """A page of the list; `included` of lines, payments, credits (G-12, INV-12)."""
-    listing = _listing('lines' in included, 'credits' in included, 'payments' in included)
-    return listing.answer({**filters, 'language': language, **today_params()}, page)
+    """A page of the list; `included` of lines, payments, credits (G-12, INV-12).
+
+    As with one invoice, the company's day is looked up only where it matters; what is overdue is
+    not found without it.
+    """
+    kind = _Kind('lines' in included, 'credits' in included, 'payments' in included, language != '')
+    named = {**filters, 'language': language}
+    if 'status' not in filters:
+        found = _listing(kind, *days_on_earth()).values(named, page.slice)
+        if found[-1] != b't':
+            return ready_page(found, page)
+    return _listing(kind).answer({**named, **today_params()}, page)
 
 
 _ALL_FOUND = json_array("p.object, ','")

@@ -7,11 +7,13 @@ import msgspec
 import pytest
 
 from karvo.invoices import routes
-from karvo.invoices.answers import invoice_answer
+from karvo.invoices.answers import invoice_answer, invoices_answer
 from karvo.invoices.reads import LINES, detail_sql, read_document
 from karvo.invoices.settled import SETTLED
 from karvo.invoices.wire import InvoiceOut, invoice_out
 from karvo.kit import clock, db
+from karvo.kit.http import Page
+from karvo.kit.paging import PageOf, Slice
 from tests.invoicing import LINE, created
 
 ATTACHED = routes._ATTACHED
@@ -72,6 +74,12 @@ def test_pages_and_search_show_what_one_does(shop):
     assert found == {k: v for k, v in listed.items() if k not in ('lines', 'payments', 'credits')}
 
 
+def page_of(**filters):
+    asked = PageOf(page=1, per_page=25, slice=Slice())
+    answer = invoices_answer({'type': 'invoice', **filters}, asked, 'en', set())
+    return msgspec.json.decode(answer.body, type=Page[InvoiceOut]).data
+
+
 class TestOverdue:
     """Due on a day that has begun for some and ended for others: the company's own counts."""
 
@@ -88,11 +96,16 @@ class TestOverdue:
         with monkeypatch.context() as patch:
             patch.setattr(clock, 'epoch', instant.timestamp)
             read = {}
-            for due, id in shown.items():
-                with api.company():
+            with api.company():
+                for due, id in shown.items():
                     answer = invoice_answer(id, 'en', ATTACHED)
-                read[due] = msgspec.json.decode(answer.body, type=InvoiceOut).status
+                    read[due] = msgspec.json.decode(answer.body, type=InvoiceOut).status
+                listed = {row.due_date: row.status for row in page_of()}
+                late = {row.due_date for row in page_of(status=['overdue'])}
+                each = {due: page_of(id=id)[0].status for due, id in shown.items()}
         assert read == {due: 'overdue' if due < today else 'unpaid' for due in shown}
+        assert listed == each == read
+        assert late == {due for due in shown if due < today}
 
     def test_is_looked_up_only_where_it_matters(self, api, monkeypatch):
         near = created(api, date='2026-02-01', due_date='2026-03-10')['id']
@@ -106,3 +119,16 @@ class TestOverdue:
                 invoice_answer(id, '', ATTACHED)
                 counts.append(db.statement_count() - before)
         assert counts == [2, 1]
+
+    def test_is_looked_up_for_no_page_that_does_not_ask_for_it(self, api, monkeypatch):
+        created(api, date='2026-02-02', due_date='2026-03-10')
+        created(api, date='2026-02-01', due_date='2026-03-07')
+        noon = dt.datetime(2026, 3, 10, 12, 30, tzinfo=dt.UTC)
+        monkeypatch.setattr(clock, 'epoch', noon.timestamp)
+        counts = []
+        with api.company():
+            for filters in ({}, {'date_to': dt.date(2026, 2, 1)}, {'status': ['unpaid']}):
+                before = db.statement_count()
+                assert page_of(**filters)
+                counts.append(db.statement_count() - before)
+        assert counts == [2, 1, 1]
