@@ -172,6 +172,13 @@ def tables() -> list[str]:
     return [str(model._meta.table_name) for model in found]
 
 
+@functools.cache
+def counted() -> frozenset[str]:
+    """The tables whose rows are counted by an `id` of their own; others have their own keys."""
+    models = [typing.cast(typing.Any, model) for rows in MODULES.values() for model in rows]
+    return frozenset(str(model._meta.table_name) for model in models if 'id' in model._meta.fields)
+
+
 def migrations_of(module: str) -> pathlib.Path:
     """The folder of a module's migrations; `tenants` for the control schema."""
     package = 'tenants' if module == 'tenants' else f'karvo.{module}'

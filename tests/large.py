@@ -112,9 +112,9 @@ FROM document d WHERE d.type = 'credit_note' AND d.original_id > 0
 UNION ALL SELECT 'write_off', NULL, NULL, d.id, d.total, d.date, d.created_at
 FROM document d WHERE d.state = 'written_off'"""
 ENTRIES = """
-INSERT INTO journal_entry (uid, key, number, number_year, number_value, date, state, journal, memo,
+INSERT INTO journal_entry (number, number_year, number_value, date, state, journal, memo,
   source_type, source_id, created_at)
-SELECT gen_random_uuid(), 'je' || s.kind || s.id, 'JE-' || s.kind || s.id, s.year, s.id, s.date,
+SELECT 'JE-' || s.kind || s.id, s.year, s.id, s.date,
   'posted', 'sales', '', s.kind, s.id, now()
 FROM (SELECT 'document' AS kind, id, number_year AS year, date FROM document
     WHERE state <> 'draft' AND id <= %(few)s

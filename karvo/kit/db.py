@@ -332,14 +332,18 @@ def _qualified(sql: str, schema: str) -> str:
 database = CompanyDatabase()
 
 
-class Model(peewee.Model):
-    """Base of every table of a company."""
-
-    id = peewee.BigAutoField()
+class Keyed(peewee.Model):
+    """Base of a company's tables whose rows have a key of their own."""
 
     class Meta:
         database = database
         legacy_table_names = False
+
+
+class Model(Keyed):
+    """Base of every other table of a company."""
+
+    id = peewee.BigAutoField()
 
 
 def current_place() -> Place:

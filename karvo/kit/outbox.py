@@ -10,16 +10,16 @@ import peewee
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.columns import Instant, Json
-from karvo.kit.db import Model
+from karvo.kit.db import Keyed, Model
 from karvo.kit.events import Event
 from karvo.kit.log import request_id
 
 
-class EventRow(Model):
+class EventRow(Keyed):
     """One event; `seq` counts the company's events without a gap, in the order of their commits."""
 
-    seq = peewee.BigIntegerField(unique=True)
-    uid = peewee.TextField(unique=True)
+    seq = peewee.BigIntegerField(primary_key=True)
+    uid = peewee.TextField()
     type = peewee.TextField()
     occurred_at = Instant()
     actor = Json()
@@ -31,7 +31,7 @@ class EventRow(Model):
 
     class Meta:
         table_name = 'event'
-        indexes = ((('type', 'seq'), False), (('resource', 'resource_id', 'seq'), False))
+        indexes = ((('type', 'seq'), False),)
 
 
 class AuditLog(Model):

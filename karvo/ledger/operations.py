@@ -30,17 +30,17 @@ POSTINGS = Part(
 )
 POST = """
 entry§ AS (
-  INSERT INTO @journal_entry (id, uid, key, number, number_year, number_value, date, state, journal,
-    memo, source_type, source_id, created_at)
-  SELECT e.id, %(uid)s::uuid, %(key)s, n.number, n.year, n.value, %(date)s::date, 'posted',
-    %(journal)s, %(memo)s, %(source_type)s, §source_id§, %(at)s::timestamptz
+  INSERT INTO @journal_entry (id, number, number_year, number_value, date, state, journal, memo,
+    source_type, source_id, created_at)
+  SELECT e.id, n.number, n.year, n.value, %(date)s::date, 'posted', %(journal)s, %(memo)s,
+    %(source_type)s, §source_id§, %(at)s::timestamptz
   FROM made§ e, numbered n WHERE n.ord = %(ord)s::int)"""
 
 REVERSE = """
 WITH e AS (
-  INSERT INTO @journal_entry (uid, key, date, state, journal, memo, source_type, source_id,
-    reversal_of_id, created_at)
-  SELECT %(uid)s, %(key)s, %(date)s, 'posted', o.journal, %(memo)s, o.source_type, o.source_id,
+  INSERT INTO @journal_entry (date, state, journal, memo, source_type, source_id, reversal_of_id,
+    created_at)
+  SELECT %(date)s, 'posted', o.journal, %(memo)s, o.source_type, o.source_id,
     o.id, %(at)s FROM @journal_entry o WHERE o.source_type = %(source_type)s
     AND o.source_id = %(source_id)s AND o.reversal_of_id IS NULL AND o.state = 'posted'
     RETURNING id, reversal_of_id),
@@ -49,7 +49,7 @@ s AS (UPDATE @journal_entry o SET state = 'reversed' FROM e
 l AS (
   INSERT INTO @journal_line (entry_id, position, account_id, party_id, debit, credit, tax_code)
   SELECT e.id, o.position, o.account_id, o.party_id, o.credit, o.debit, o.tax_code
-  FROM e, s, @journal_line o WHERE o.entry_id = s.id RETURNING id)
+  FROM e, s, @journal_line o WHERE o.entry_id = s.id RETURNING 1)
 SELECT (SELECT id FROM e), (SELECT count(*) FROM l)"""
 
 OPEN_CHART = """
@@ -84,8 +84,6 @@ def _unknown() -> Conflict:
 
 def _params(entry: NewEntry, postings: list[Posting], at: dt.datetime) -> dict[str, typing.Any]:
     return {
-        'uid': ids.uid(),
-        'key': ids.random_key(),
         'date': entry.date,
         'journal': entry.journal,
         'memo': entry.memo,
@@ -108,7 +106,7 @@ def reverse_source(source: tuple[str, int], date: dt.date, memo: str, *, work: W
 
     A record of 0.00 has none; callers check by their own states that it is not reversed yet.
     """
-    named = {'uid': ids.uuid7(), 'key': ids.random_key(), 'date': date, 'memo': memo}
+    named = {'date': date, 'memo': memo}
     own = {'source_type': source[0], 'source_id': source[1], 'at': work.at}
     row = database.run(REVERSE, named | own).fetchone()
     if row is None or row[0] is None:

@@ -53,7 +53,7 @@ JOIN @account a ON a.id = l.account_id WHERE a.code = %(code)s"""
 UNBALANCED = """
 SELECT e.id, coalesce(e.number, ''), sum(l.debit) - sum(l.credit) FROM @journal_entry e
 LEFT JOIN @journal_line l ON l.entry_id = e.id
-GROUP BY e.id HAVING coalesce(sum(l.debit) <> sum(l.credit), true) OR count(l.id) < 2"""
+GROUP BY e.id HAVING coalesce(sum(l.debit) <> sum(l.credit), true) OR count(l.entry_id) < 2"""
 
 
 def trial_balance(as_of: dt.date, currency: str) -> TrialBalance:

@@ -3,7 +3,9 @@
 import pytest
 
 
-@pytest.mark.parametrize('change', [{'currency': 'CAD\n'}, {'currency': 'cad'}, {'country': 'CA\n'}])
+@pytest.mark.parametrize(
+    'change', [{'currency': 'CAD\n'}, {'currency': 'cad'}, {'country': 'CA\n'}]
+)
 def test_codes_are_letters_and_nothing_else(api, change):
     [name] = change
     refused = api.put('/settings', change)
