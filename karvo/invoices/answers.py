@@ -29,18 +29,22 @@ from karvo.kit.paging import Listing, PageOf, Slice, ready_page
 from karvo.settings.reads import TODAY, days_on_earth, today_params
 
 
-def _labels(language: str) -> str:
-    """One constant to look a status up in: a CASE of its words is made ready at each execution."""
-    return "'" + json.dumps({k: text[language] for k, text in STATUS_LABELS.items()}) + "'::jsonb"
+def _said(language: str) -> str:
+    """One constant to look a status up in: a CASE of its words is made ready at each execution. It
+    says the label too, so that the status is worked out once for both.
+    """
+    said = {k: f'{k}","status_label":"{text[language]}' for k, text in STATUS_LABELS.items()}
+    return f"'{json.dumps(said)}'::jsonb"
 
 
 _SPOKEN = "coalesce(nullif(%(language)s::text, ''), d.language)"
 
 
-def _label(is_asked: bool) -> str:
+def _status_and_label(is_asked: bool) -> Member:
     spoken = _SPOKEN if is_asked else 'd.language'
-    return f"""CASE WHEN {spoken} LIKE 'fr%%'
-  THEN {_labels('fr')} ELSE {_labels('en')} END ->> {STATUS}"""
+    said = f"""CASE WHEN {spoken} LIKE 'fr%%'
+  THEN {_said('fr')} ELSE {_said('en')} END ->> {STATUS}"""
+    return quoted('status', said)
 
 
 _PAID = """CASE WHEN d.state IN ('draft', 'void') THEN 0.00 ELSE d.total - d.balance END"""
@@ -61,8 +65,7 @@ def _members(sign: str = '', is_asked: bool = True) -> tuple[Member, ...]:
         value('customer_name', 'd.customer_name'),
         value('date', 'd.date'),
         value('due_date', 'd.due_date'),
-        quoted('status', STATUS),
-        quoted('status_label', _label(is_asked)),
+        _status_and_label(is_asked),
         quoted('payment_status', PAYMENT_STATUS),
         value('payment_terms', 'd.payment_terms'),
         quoted('currency', 'd.currency'),
@@ -144,15 +147,13 @@ def _one(with_deleted: bool, is_asked: bool, today: str, is_open: str) -> str:
   FROM {SOURCE.replace(TODAY, today)} WHERE d.id = %(id)s AND d.type = 'invoice' {hidden}"""
 
 
-def _is_open(first_day: str, last_day: str) -> str:
-    """Only what is due these days is overdue in one zone and not in another."""
-    return f'd.due_date >= {first_day} AND d.due_date < {last_day}'
-
-
 @functools.lru_cache(maxsize=100)
 def _anywhere(with_deleted: bool, is_asked: bool, first_day: str, last_day: str) -> str:
-    """The days are constants of a statement of their own, as is that no language is asked for."""
-    return _one(with_deleted, is_asked, first_day, _is_open(first_day, last_day))
+    """Only what is due these days is overdue in one zone and not in another. They are constants of
+    a statement of their own, as is that no language is asked for: parameters cost more.
+    """
+    is_open = f'd.due_date >= {first_day} AND d.due_date < {last_day}'
+    return _one(with_deleted, is_asked, first_day, is_open)
 
 
 @functools.lru_cache(maxsize=100)
@@ -235,20 +236,18 @@ class _Kind(typing.NamedTuple):
     is_asked: bool  #: in a certain language
 
 
-@functools.lru_cache(maxsize=100)
-def _listing(kind: _Kind, today: str = TODAY, last_day: str = '') -> Listing:
-    """As of the company's day, or of any day on Earth."""
+@functools.cache
+def _listing(kind: _Kind) -> Listing:
     members = [*_members(SIGN if kind.has_credits else '', kind.is_asked)]
     members += [*[LINES] * kind.has_lines, *_SETTLED * kind.has_payments]
     return Listing(
         members=tuple(members),
-        source=SOURCE.replace(TODAY, today),
+        source=SOURCE,
         filters=FILTERS,
         orders=ORDERS,
         default=('date', 'desc'),
         indexed=frozenset(['customer_code', 'customer_id', 'type', 'visible']),
         tiebreak='d.id',
-        doubt=_is_open(today, last_day) if last_day else '',
     )
 
 
@@ -258,18 +257,10 @@ def invoices_answer(
     language: str,
     included: set[str],
 ) -> Ready[Page[InvoiceOut]]:
-    """A page of the list; `included` of lines, payments, credits (G-12, INV-12).
-
-    As with one invoice, the company's day is looked up only where it matters; what is overdue is
-    not found without it.
-    """
+    """A page of the list; `included` of lines, payments, credits (G-12, INV-12)."""
     kind = _Kind('lines' in included, 'credits' in included, 'payments' in included, language != '')
-    named = {**filters, 'language': language}
-    if 'status' not in filters:
-        found = _listing(kind, *days_on_earth()).values(named, page.slice)
-        if found[-1] != b't':
-            return ready_page(found, page)
-    return _listing(kind).answer({**named, **today_params()}, page)
+    named = {**filters, 'language': language, **today_params()}
+    return _listing(kind).answer(named, page)
 
 
 _ALL_FOUND = json_array("p.object, ','")

@@ -50,9 +50,14 @@ def json_object(members: typing.Sequence[Member]) -> str:
     arguments, text = [], '{'
     for n, member in enumerate(members):
         text += f'{"," * (n > 0)}"{member.name}":{member.before}'
-        arguments += [f"'{text}'", member.sql]
+        arguments += [_constant(text), member.sql]
         text = member.after
-    return _concat([*arguments, f"'{text}}}'"])
+    return _concat([*arguments, _constant(f'{text}}}')])
+
+
+def _constant(text: str) -> str:
+    """With its type: what has none is measured anew in every row."""
+    return f"'{text}'::text"
 
 
 def json_array(texts: str) -> str:

@@ -65,7 +65,6 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     #: filters that an index serves together with the default order; None = not known
     indexed: frozenset[str] | None = None
     joins: str = ''  #: what the columns need besides the source
-    doubt: str = ''  #: a condition of a row, with members: `values` says whether one has it
 
     def __hash__(self) -> int:
         return id(self)
@@ -74,15 +73,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         self, row: type[Row], filters: dict[str, typing.Any], part: Slice
     ) -> tuple[list[Row], int]:
         """(rows, total). Filters of None do not count; raises Invalid for an unknown order."""
-        total, data = self.values(filters, part)
+        total, data = self._values(filters, part)
         return _decoder(typing.cast(typing.Any, row)).decode(data or b'[]'), int(total or 0)
 
     def answer(self, filters: dict[str, typing.Any], page: 'PageOf') -> Ready[typing.Any]:
         """The page as PostgreSQL writes it; its columns are the wire's members."""
-        return ready_page(self.values(filters, page.slice), page)
+        return ready_page(self._values(filters, page.slice), page)
 
-    def values(self, filters: dict[str, typing.Any], part: Slice) -> tuple[bytes | None, ...]:
-        """As PostgreSQL writes them: total, rows, and `t` if any row has `doubt`."""
+    def _values(self, filters: dict[str, typing.Any], part: Slice) -> tuple[bytes | None, ...]:
         used = [n for n, value in filters.items() if value is not None and n in self.filters]
         orderby, order = self._ordering(part)
         sql = self.statement(frozenset(used), orderby, order, not part.offset)
@@ -126,10 +124,7 @@ SELECT (SELECT count(*) FROM {self.source} WHERE {conditions}), {all_rows} FROM 
     def _json(self) -> tuple[str, str]:
         """How rows become one JSON array, and what is read of each of them."""
         if self.members:
-            all_rows, row = json_array("p.object, ','"), f'{json_object(self.members)} AS object'
-            if not self.doubt:
-                return all_rows, row
-            return f'{all_rows}, bool_or(p.doubt)', f'{row}, {self.doubt} AS doubt'
+            return json_array("p.object, ','"), f'{json_object(self.members)} AS object'
         return "coalesce(json_agg(row_to_json(p)), '[]')::text", self.columns
 
     def _order_sql(self, orderby: str, order: str) -> str:

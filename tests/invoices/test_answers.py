@@ -119,16 +119,3 @@ class TestOverdue:
                 invoice_answer(id, '', ATTACHED)
                 counts.append(db.statement_count() - before)
         assert counts == [2, 1]
-
-    def test_is_looked_up_for_no_page_that_does_not_ask_for_it(self, api, monkeypatch):
-        created(api, date='2026-02-02', due_date='2026-03-10')
-        created(api, date='2026-02-01', due_date='2026-03-07')
-        noon = dt.datetime(2026, 3, 10, 12, 30, tzinfo=dt.UTC)
-        monkeypatch.setattr(clock, 'epoch', noon.timestamp)
-        counts = []
-        with api.company():
-            for filters in ({}, {'date_to': dt.date(2026, 2, 1)}, {'status': ['unpaid']}):
-                before = db.statement_count()
-                assert page_of(**filters)
-                counts.append(db.statement_count() - before)
-        assert counts == [2, 1, 1]
