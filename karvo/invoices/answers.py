@@ -170,9 +170,10 @@ def _rest(attached: Attached) -> str:
   FROM (SELECT %(id)s::bigint AS id) d {attached.joins}) z"""
 
 
-# Rows that a statement is just writing are seen only through its own parts.
-_NEW_BODY = json_object((*_members(), LINES, *_SETTLED))
-_WHILE_WRITTEN = {'@document d': 'doc§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
+# Rows that a statement is just writing are seen only through its own parts; nothing settled it yet.
+_UNSETTLED = (raw('payments', "'[]'"), raw('credits', "'[]'"))
+_NEW_BODY = json_object((*_members(), LINES, *_UNSETTLED))
+_WHILE_WRITTEN = {'@document d': 'given§ d', '@document_line': 'lines§', TODAY: '%(today)s::date'}
 _NEW = functools.reduce(
     lambda sql, pair: sql.replace(*pair),
     _WHILE_WRITTEN.items(),

@@ -2,8 +2,9 @@
 counters and writes whatever carries them.
 
 What it is made of are parts that refer to each other: the ids of rows that it makes, then whatever
-carries no number (`Write.first`, the audit log), then the counters (`taken`, `numbered`), then what
-carries numbers. Whoever takes the next numbers of a company waits from the counters to the commit.
+needs no number (`Write.first`, the audit log), then the counters (`taken`,
+`numbered`), then what carries numbers. Whoever takes the next numbers of a company waits from the
+counters to the commit, so whatever can be made ready before them is.
 """
 
 import datetime as dt
@@ -31,7 +32,8 @@ Refusals = dict[str, Callable[[], KarvoError]]
 
 
 class Part(typing.NamedTuple):
-    """Rows that carry no number: an INSERT with RETURNING, under its name in the statement."""
+    """Rows that need no number, under their name in the statement: an INSERT with RETURNING, or
+    what is worked out of others. A number is its token there, `%(token<ord>)s`."""
 
     name: str
     sql: str

@@ -20,7 +20,7 @@ from karvo.kit.db import Database, Place, current_place, database
 from karvo.kit.events import Event
 from karvo.kit.last_statement import Part, Pending, Refusals, Write, last_statement
 from karvo.kit.numbering import NumberRequest
-from karvo.kit.outbox import as_raw, pending_audit, pending_event
+from karvo.kit.outbox import as_json, as_raw, pending_audit, pending_event
 
 AfterCommit = Callable[[Place], None]
 
@@ -75,9 +75,10 @@ class Work(Pending):
         They may select from `numbered`. Parameters need casts where no column gives their type;
         `§name§` is the parameter of that name as an id; `⟦expression⟧` is that text with the
         numbers in place of their tokens (parameters are seen to anyway).
-        `first`: rows that carry no number nor speak of one, written before any is taken.
+        `first`: what needs no number nor speaks of one but by its token, made before any is taken.
         `refusals`: what a NULL in a column that forbids it means, by the column's name.
-        `returning`: a scalar expression over the parts (only their RETURNING shows the new rows).
+        `returning`: a scalar expression over the parts (only their RETURNING shows the new rows),
+        JSON; tokens in it become their numbers.
         `makes`: a table; `made§` holds the `id` of a row of it that the parts make, which is `made`
         where that was drawn before.
         """
@@ -154,8 +155,15 @@ class Work(Pending):
             if write.stand_in:
                 write.made = int(next(columns) or 0)
             if write.returning:
-                write.answer = next(columns)
+                write.answer = self._with_numbers(next(columns))
             write.is_sealed = True
+
+    def _with_numbers(self, answer: bytes | None) -> bytes | None:
+        for request in self.requests:
+            if answer and request.stand_in:
+                number = as_json(request.value)[1:-1]
+                answer = answer.replace(request.stand_in.encode(), number.encode())
+        return answer
 
     def _refusal(self, error: psycopg.Error) -> Exception:
         column = error.diag.column_name or ''

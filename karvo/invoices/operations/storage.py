@@ -28,10 +28,11 @@ _LINES = """
     account, cost, tax_rate, position)
   RETURNING {0}"""
 #: The document's columns come as one JSON object, read by the table's own types.
+_GIVEN = """
+  SELECT made.id, {0}
+  FROM made§ made, json_populate_record(NULL::@document, %(document)s::json) d"""
 _DOCUMENT = """
-doc§ AS (
-  INSERT INTO @document (id, {0}) SELECT made.id, {1}
-  FROM made§ made, json_populate_record(NULL::@document, %(document)s::json) d {2} RETURNING {3})"""
+doc§ AS (INSERT INTO @document (id, {0}) SELECT d.id, {1} FROM given§ d {2})"""
 _NUMBERS = {
     'number': 'n.number',
     'number_year': 'n.year',
@@ -45,8 +46,9 @@ SELECT count(*) FROM lines""".replace('§', '')
 
 
 class Shown(typing.NamedTuple):
-    """How a dialect shows a document that is just being written: a scalar expression over `doc§ d`
-    and `lines§ l`, rows of the tables of that name, and its parameters; `today` is given."""
+    """How a dialect shows a document that is just being written, as JSON: a scalar expression over
+    `given§ d` and `lines§ l`, rows as their tables will have them, and its parameters; `today` is
+    given. What the table alone fills in is not there yet."""
 
     sql: str
     params: dict[str, typing.Any]
@@ -58,32 +60,41 @@ def _stale() -> Conflict:
 
 
 @functools.cache
-def _insert(
-    columns: tuple[str, ...], is_numbered: bool, is_checked: bool = False, shown: str = ''
-) -> str:
+def _insert(columns: tuple[str, ...], is_numbered: bool = False, is_checked: bool = False) -> str:
     taken = dict(_NUMBERS) if is_numbered else {}
     if is_checked:
         taken['party_id'] = CHECKED_PARTY
     values = ', '.join(taken.get(name, f'd.{name}') for name in columns)
     source = ', numbered n WHERE n.ord = %(ord)s::int' if is_numbered else ''
-    return _DOCUMENT.format(', '.join(columns), values, source, _used(shown, 'd'))
+    return _DOCUMENT.format(', '.join(columns), values, source)
 
 
 @functools.cache
-def _lines(shown: str) -> tuple[Part, ...]:
-    return (Part('lines§', _LINES.format(_used(shown, 'l'))),)
+def _first(columns: tuple[str, ...], shown: str, token: str) -> tuple[Part, ...]:
+    """Whoever waits for numbers does not wait for these. `token`: of the document's own number."""
+    given = sorted({*columns, *_used(shown, 'd')} - {'id'})
+    read = {name: f'd.{name}' for name in given} | (
+        {'number': f'{token} AS number'} if token else {}
+    )
+    parts = [
+        Part('given§', _GIVEN.format(', '.join(read.values()))),
+        Part('lines§', _LINES.format(', '.join(sorted({'id', *_used(shown, 'l')})))),
+    ]
+    return (*parts, *([Part('shown§', f'SELECT {shown} AS body')] if shown else []))
 
 
-def _used(shown: str, alias: str) -> str:
+def _used(shown: str, alias: str) -> list[str]:
     """What an expression takes of a part; every column more is made ready at each execution."""
-    return ', '.join(sorted({'id', *re.findall(rf'\b{alias}\.(\w+)', shown)}))
+    return re.findall(rf'\b{alias}\.(\w+)', shown)
 
 
 def insert_document(values: dict[str, typing.Any], lines: list[Line]) -> None:
     """At once, with the id among its values, for what must refer to it in the same transaction; it
     gets its number later."""
     columns = tuple([name for name in values if name != 'id'])
-    sql = _AT_ONCE.format(_insert(columns, False).replace('§', '') + ',')
+    given, _ = _first(columns, '', '')
+    parts = f'given AS ({given.sql}), {_insert(columns)},'
+    sql = _AT_ONCE.format(parts.replace('§', ''))
     database.run(sql, {'id': values['id']} | _parameters(values, lines))
 
 
@@ -105,15 +116,17 @@ def write_document(
         params['ord'] = request.ord
     if basis := context.basis:
         params |= {'basis_row': basis.row, 'basis_books': basis.books}
+    token = ''
     if shown:
         params |= shown.params | {'today': context.today}
-    returning = shown.sql if shown else ''
+        token = f'%(token{request.ord})s::text' if request and request.token else ''
+    columns = tuple(values)
     return work.write(
-        _insert(tuple(values), request is not None, basis is not None, returning),
+        _insert(columns, request is not None, basis is not None),
         params,
-        first=_lines(returning),
+        first=_first(columns, shown.sql if shown else '', token),
         refusals={'party_id': _stale},
-        returning=returning,
+        returning='(SELECT body FROM shown§)' if shown else '',
         makes='document',
         made=context.next_id or 0,
     )
