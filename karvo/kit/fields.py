@@ -22,17 +22,16 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     def holds(self, number: Decimal) -> bool:
         """Whether a column can take it as it is written, and nothing is wrong with it."""
         _, digits, exponent = number.as_tuple()
-        if isinstance(exponent, int) and -self.places <= exponent <= 0:
-            if len(digits) + exponent <= self.whole:
-                return self._is_between(number)
-        return is_plain(number) and not self.problem(number)
-
-    def _is_between(self, number: Decimal) -> bool:
-        return (
-            (self.least is None or number >= self.least)
+        if (
+            type(exponent) is int
+            and -self.places <= exponent <= 0
+            and len(digits) + exponent <= self.whole
+            and (self.least is None or number >= self.least)
             and (self.above is None or number > self.above)
             and (self.most is None or number <= self.most)
-        )
+        ):
+            return True
+        return is_plain(number) and not self.problem(number)
 
     def problem(self, number: Decimal) -> str:
         """What is wrong with this number; '' if nothing."""

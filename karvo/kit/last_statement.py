@@ -231,8 +231,11 @@ def _update(n: int, table: tuple[str, bool]) -> str:
 
 def _counter_params(work: Pending) -> dict[str, typing.Any]:
     asked = tuple([(request.code, request.year) for request in work.requests])
+    counters = _counters(asked, len(work.events))
+    if not any(request.table for request in work.requests):
+        return counters
     return {
-        **_counters(asked, len(work.events)),
+        **counters,
         'r_tables': [request.table for request in work.requests],
         'r_rows': [request.row_id for request in work.requests],
     }
@@ -240,7 +243,8 @@ def _counter_params(work: Pending) -> dict[str, typing.Any]:
 
 @functools.lru_cache(maxsize=1000)
 def _counters(asked: tuple[tuple[str, int], ...], events: int) -> dict[str, str]:
-    """How far each counter moves, and how far back from there each number is; as SQL arrays."""
+    """How far each counter moves, and how far back from there each number is, of no row that is
+    there already; as SQL arrays."""
     counts: dict[tuple[str, int], int] = {}
     offsets = []
     for series in asked:
@@ -258,6 +262,8 @@ def _counters(asked: tuple[tuple[str, int], ...], events: int) -> dict[str, str]
         'r_codes': [code for code, _ in asked],
         'r_years': [year for _, year in asked],
         'r_backs': backs,
+        'r_tables': [''] * len(asked),
+        'r_rows': [0] * len(asked),
     }
     return {name: array(values) for name, values in columns.items()}
 

@@ -86,7 +86,11 @@ def _run(
     kept: _Names | None = vars(connection).get(KNOWN)
     found = kept.names.get(sql) if kept else None
     name, parameters = found or _prepare(connection, sql)
-    values = [_TEXTS.get(type(value := params[one]), _other)(value) for one in parameters]
+    values = [
+        value.encode() if type(value := params[one]) is str else _text(value) for one in parameters
+    ]
+    if b'\0' in b''.join(filter(None, values)):
+        raise _nul()
     # libpq takes None for NULL; the stubs do not say so.
     result = connection.pgconn.exec_prepared(name, typing.cast('list[bytes]', values))
     if result.status != TUPLES_OK:
@@ -139,11 +143,9 @@ def _text(value: typing.Any) -> bytes | None:
     return _TEXTS.get(type(value), _other)(value)
 
 
-def _string(value: str) -> bytes:
-    if '\0' in value:
-        # It would end the text silently in libpq.
-        raise psycopg.DataError('PostgreSQL text fields cannot contain NUL (0x00) bytes')
-    return value.encode()
+def _nul() -> psycopg.Error:
+    """It would end the text silently in libpq."""
+    return psycopg.DataError('PostgreSQL text fields cannot contain NUL (0x00) bytes')
 
 
 def _list(values: typing.Iterable[typing.Any]) -> bytes:
@@ -156,12 +158,12 @@ def array(values: typing.Iterable[typing.Any]) -> str:
 
 
 def _other(value: typing.Any) -> bytes:
-    return _string(str(value))
+    return str(value).encode()
 
 
 _TEXTS: dict[type, typing.Callable[[typing.Any], bytes | None]] = {
     type(None): lambda _: None,
-    str: _string,
+    str: str.encode,
     bool: lambda value: b't' if value else b'f',
     int: lambda value: b'%d' % value,
     float: lambda value: repr(value).encode(),

@@ -37,8 +37,8 @@ def registrations_json(on: str) -> str:
   ORDER BY id) g), '[]')"""
 
 
-class Books(msgspec.Struct, kw_only=True):
-    """Settings, all dated rates, active registrations."""
+class Books(msgspec.Struct, kw_only=True, eq=False):
+    """Settings, all dated rates, active registrations. Read once, never changed."""
 
     settings: Settings
     rates: list[TaxRate]

@@ -1,6 +1,7 @@
 """What the lines of a document come to for a customer: place of supply, prices, taxes, totals."""
 
 import datetime as dt
+import functools
 import typing
 
 import msgspec
@@ -15,6 +16,7 @@ from karvo.pricing.schemas import Price, PricedLine
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import LineProduct
 from karvo.taxes.compute import applicable_rates, own_rates, place_of_supply
+from karvo.taxes.reads import Books
 from karvo.taxes.schemas import Jurisdiction, TaxRate
 
 
@@ -32,7 +34,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
     Raises Missing, Invalid (T-5, INV-4). Quotes are computed by it too.
     """
     place = _place(new, party, context)
-    rates = _rates(context, place, date)
+    rates = _rates(context.books, place, date)
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
     new = _at_own_rates(new, products)
     prices = _prices(new, products, party, date)
@@ -67,9 +69,9 @@ def _jurisdiction(address: Address | None) -> Jurisdiction | None:
     return Jurisdiction(address.country or '', (address.province or '').upper())
 
 
-def _rates(context: Context, place: Jurisdiction, date: dt.date) -> list[TaxRate]:
+@functools.lru_cache(maxsize=500)
+def _rates(books: Books, place: Jurisdiction, date: dt.date) -> list[TaxRate]:
     """Those of the place, whoever is exempt of them."""
-    books = context.books
     home = books.settings.country
     return applicable_rates(books.rates, books.registrations, country=home, place=place, on=date)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import operator
 import typing
 from decimal import Decimal
 
@@ -243,10 +244,19 @@ def header(new: NewInvoice, prepared: Prepared, at: dt.datetime) -> dict[str, ty
     }
 
 
+_PARTY = ('code', 'name', 'email', 'phone', 'address1', 'address2', 'city', 'province') + (
+    'postal_code',
+    'country',
+    'language',
+    'gst_number',
+    'qst_number',
+    'tax_exempt',
+)
+_of_party = operator.attrgetter(*_PARTY)
+
+
 def _party_snapshot(party: Customer, settings: Settings) -> dict[str, typing.Any]:
-    names = ('code', 'name', 'email', 'phone', 'address1', 'address2', 'city', 'province')
-    more = ('postal_code', 'country', 'language', 'gst_number', 'qst_number', 'tax_exempt')
-    shot: dict[str, typing.Any] = {name: getattr(party, name) for name in names + more}
+    shot: dict[str, typing.Any] = dict(zip(_PARTY, _of_party(party), strict=True))
     if party.interest_agreed_on:  # AR-8: a rate nobody agreed to is not owed
         shot['interest_rate_annual'] = party.interest_rate_annual or settings.interest_rate_annual
         shot['interest_agreed_on'] = party.interest_agreed_on
@@ -290,6 +300,12 @@ def _post(document_id: int, prepared: Prepared, work: Work) -> None:
     post_document(document_id, prepared.date, postings, work=work, memo=prepared.party.name)
 
 
+_SHOT = tuple(
+    [n for n in InvoiceSnapshot.__struct_fields__ if n not in ('id', 'invoice_no', 'customer_id')]
+)
+_of_values = operator.itemgetter(*_SHOT)
+
+
 def _announce(
     document_id: int,
     uid: str,
@@ -302,7 +318,7 @@ def _announce(
         id=document_id,
         invoice_no=number,
         customer_id=values['party_id'],
-        **{n: values[n] for n in InvoiceSnapshot.__struct_fields__ if n in values},
+        **dict(zip(_SHOT, _of_values(values), strict=True)),
     )
     kinds: list[type[InvoiceEvent]] = [InvoiceCreated]
     if values['state'] == 'posted':
