@@ -68,7 +68,7 @@ def _members(sign: str = '', is_asked: bool = True) -> tuple[Member, ...]:
         _status_and_label(is_asked),
         quoted('payment_status', PAYMENT_STATUS),
         value('payment_terms', 'd.payment_terms'),
-        quoted('currency', 'd.currency'),
+        value('currency', 'd.currency'),
         subtotal,
         raw('discount_total', 'd.discount_total'),
         *(tps, tvq, tvh, tvp),

@@ -2,9 +2,8 @@
 counters and writes whatever carries them.
 
 What it is made of are parts that refer to each other: the ids of rows that it makes, then whatever
-needs no number (`Write.first`, the audit log), then the counters (`taken`,
-`numbered`), then what carries numbers. Whoever takes the next numbers of a company waits from the
-counters to the commit, so whatever can be made ready before them is.
+needs no number (`Write.first`, the audit log), then the counters (`taken`, `numbered`), then what
+carries numbers. Whoever takes the next numbers of a company waits from the counters to the commit.
 """
 
 import datetime as dt

@@ -77,8 +77,8 @@ class NumberRequest(msgspec.Struct, kw_only=True):
 
     @property
     def token(self) -> str:
-        """Stands for the number in events and in texts of the last statement until it is taken;
-        nobody can have written it before."""
+        """Stands for the number in events, answers and texts of the last statement until it is
+        taken; nobody can have written it before."""
         if not self.stand_in:
             self.stand_in = f'{SIGN}{ids.random_id()}\u27e7'
         return self.stand_in

@@ -1,6 +1,7 @@
 """JSON that PostgreSQL writes, and the wire's shape built from the read struct: the same."""
 
 import datetime as dt
+import re
 import zoneinfo
 
 import msgspec
@@ -8,9 +9,10 @@ import pytest
 
 from karvo.invoices import routes
 from karvo.invoices.answers import invoice_answer, invoices_answer
-from karvo.invoices.reads import LINES, detail_sql, read_document
+from karvo.invoices.models import TRANSITIONS
+from karvo.invoices.reads import LINES, STATUS, detail_sql, read_document
 from karvo.invoices.settled import SETTLED
-from karvo.invoices.wire import InvoiceOut, invoice_out
+from karvo.invoices.wire import STATUS_LABELS, InvoiceOut, invoice_out
 from karvo.kit import clock, db
 from karvo.kit.http import Page
 from karvo.kit.paging import PageOf, Slice
@@ -72,6 +74,12 @@ def test_pages_and_search_show_what_one_does(shop):
     attached = {'shipment', 'shipments', 'fulfilment_status', 'backorders', 'claims'}
     assert listed == {k: v for k, v in one.items() if k not in attached}
     assert found == {k: v for k, v in listed.items() if k not in ('lines', 'payments', 'credits')}
+
+
+def test_every_status_has_its_words():
+    """They are looked up together: one that is missing would leave both members out."""
+    found = set(re.findall(r"(?:THEN|ELSE) '(\w+)'", STATUS))
+    assert found | set(TRANSITIONS) - {'posted'} == set(STATUS_LABELS)
 
 
 def page_of(**filters):

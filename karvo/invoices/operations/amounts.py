@@ -34,7 +34,7 @@ def compute_amounts(new: NewInvoice, party: Customer, context: Context, date: dt
     Raises Missing, Invalid (T-5, INV-4). Quotes are computed by it too.
     """
     place = _place(new, party, context)
-    rates = _rates(context.books, place, date)
+    rates = list(_rates(context.books, place, date))
     products = products_for_lines([x.sku for x in new.lines if x.sku], party.code)
     new = _at_own_rates(new, products)
     prices = _prices(new, products, party, date)
@@ -70,10 +70,12 @@ def _jurisdiction(address: Address | None) -> Jurisdiction | None:
 
 
 @functools.lru_cache(maxsize=500)
-def _rates(books: Books, place: Jurisdiction, date: dt.date) -> list[TaxRate]:
+def _rates(books: Books, place: Jurisdiction, date: dt.date) -> tuple[TaxRate, ...]:
     """Those of the place, whoever is exempt of them."""
     home = books.settings.country
-    return applicable_rates(books.rates, books.registrations, country=home, place=place, on=date)
+    return tuple(
+        applicable_rates(books.rates, books.registrations, country=home, place=place, on=date)
+    )
 
 
 def _at_own_rates(new: NewInvoice, products: typing.Mapping[str, LineProduct]) -> NewInvoice:
