@@ -272,11 +272,29 @@ def _signature(function: Function) -> ast.AST:
 @rule('pattern-ends', *PACKAGES)
 def pattern_ends(file: File) -> Iterator[tuple[ast.AST | None, str]]:
     """`$` alone lets one line feed through at the end: no code, no currency ends in one."""
+    for node, text in _patterns(file):
+        if text.endswith('$') and not text.endswith(r'(?!\n)$'):
+            yield node, r'end the pattern with (?!\n)$'
+
+
+@rule('pattern-digits', *PACKAGES)
+def pattern_digits(file: File) -> Iterator[tuple[ast.AST | None, str]]:
+    """JSON Schema's digits are 0 to 9, Python's are every script's: say which are meant."""
+    for node, text in _patterns(file):
+        if r'\d' in text:
+            yield node, r'write [0-9], not \d'
+
+
+def _patterns(file: File) -> Iterator[tuple[ast.AST, str]]:
+    """Texts given as a pattern, in place or under a name of this file."""
+    given = [n.value for n in file.nodes if isinstance(n, ast.keyword) and n.arg == 'pattern']
+    names = {node.id for node in given if isinstance(node, ast.Name)}
     for node in file.nodes:
-        if isinstance(node, ast.keyword) and node.arg == 'pattern':
-            text = getattr(node.value, 'value', '')
-            if isinstance(text, str) and text.endswith('$') and not text.endswith(r'(?!\n)$'):
-                yield node.value, r'end the pattern with (?!\n)$'
+        if isinstance(node, ast.Assign) and names & {_last_name(name) for name in node.targets}:
+            given.append(node.value)
+    for node in given:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node, node.value
 
 
 @rule('module-docstring', *PACKAGES, 'scripts', 'wsgi.py')

@@ -20,6 +20,7 @@ from karvo.se_erp import se_erp
 COST = 'products:cost'
 MOST_HISTORY = 600
 Ahead = typing.Annotated[int, Meta(ge=1, le=MOST_AHEAD)]
+Month = typing.Annotated[str, Meta(pattern=r'^(19|20)[0-9]{2}-(0[1-9]|1[0-2])(?!\n)$')]
 Figure = typing.Annotated[Decimal, Meta(extra={'bounds': Bounds(whole=15, places=40)})]
 
 
@@ -44,7 +45,7 @@ class SeriesIn(msgspec.Struct, kw_only=True):
     history: typing.Annotated[list[Figure], Meta(max_length=MOST_HISTORY)]
     horizon: Ahead = 6
     frequency: typing.Literal['M'] = 'M'
-    start: typing.Annotated[str, Meta(pattern=r'^(19|20)\d\d-(0[1-9]|1[0-2])(?!\n)$')] | None = None
+    start: Month | None = None
 
 
 class HealthQuery(msgspec.Struct, kw_only=True):

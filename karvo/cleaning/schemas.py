@@ -34,7 +34,7 @@ Weekday = typing.Literal['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 Month = typing.Annotated[int, Meta(ge=1, le=12)]
 BillingDay = typing.Annotated[int, Meta(ge=1, le=31)]
 NoticeDays = typing.Annotated[int, Meta(ge=0, le=365)]
-Clock = typing.Annotated[str, Meta(pattern=r'^([01]\d|2[0-3]):[0-5]\d(?!\n)$')]
+Clock = typing.Annotated[str, Meta(pattern=r'^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$')]
 Score = typing.Annotated[int, Meta(ge=1, le=5)]
 Some = Meta(max_length=200)
 

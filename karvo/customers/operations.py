@@ -38,10 +38,12 @@ from karvo.settings.reads import read_settings
 from karvo.settings.schemas import Settings
 
 CODE = re.compile(r'[A-Z0-9][A-Z0-9_-]{0,31}')
-OWN_CODE = re.compile(r'C\d{5,9}')  #: of the series that codes are made in
-GST = re.compile(r'\d{9}RT\d{4}')
-QST = re.compile(r'\d{10}TQ\d{4}')
-POSTAL_CODE = re.compile(r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.I)
+OWN_CODE = re.compile(r'C[0-9]{5,9}')  #: of the series that codes are made in
+GST = re.compile(r'[0-9]{9}RT[0-9]{4}')
+QST = re.compile(r'[0-9]{10}TQ[0-9]{4}')
+POSTAL_CODE = re.compile(
+    r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.IGNORECASE | re.ASCII
+)
 
 
 def create_customer(

@@ -13,7 +13,7 @@ from karvo.kit.money import ZERO
 from karvo.payroll.engine.compute import Employer, Pay, Result, Ytd, calculate
 from karvo.se_erp import se_erp
 
-Cents = typing.Annotated[str, Meta(pattern=r'^-?\d+\.\d\d(?!\n)$')]
+Cents = typing.Annotated[str, Meta(pattern=r'^-?[0-9]+\.[0-9][0-9](?!\n)$')]
 Periods = typing.Literal[12, 24, 26, 27, 52, 53]
 ClaimCode = typing.Annotated[int, Meta(ge=0, le=10)] | typing.Literal['E']
 Months = typing.Annotated[int, Meta(ge=0, le=12)]

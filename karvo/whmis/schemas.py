@@ -18,8 +18,8 @@ Pictogram = typing.Literal[
 ]  # fmt: skip
 HprVersion = typing.Literal[2015, 2022]
 Months = typing.Annotated[int, Meta(ge=1, le=120)]
-HCode = typing.Annotated[str, Meta(pattern=r'^H[234]\d{2}[A-Za-z]{0,3}(?!\n)$')]
-PCode = typing.Annotated[str, Meta(pattern=r'^P\d{3}[A-Za-z]?(\+P\d{3}[A-Za-z]?)*(?!\n)$')]
+HCode = typing.Annotated[str, Meta(pattern=r'^H[234][0-9]{2}[A-Za-z]{0,3}(?!\n)$')]
+PCode = typing.Annotated[str, Meta(pattern=r'^P[0-9]{3}[A-Za-z]?(\+P[0-9]{3}[A-Za-z]?)*(?!\n)$')]
 Some = Meta(max_length=100)
 Language = typing.Literal['fr', 'en']
 
@@ -69,7 +69,7 @@ class Ingredient(msgspec.Struct, kw_only=True):
 class Transport(msgspec.Struct, kw_only=True):
     """Transportation of dangerous goods."""
 
-    un: typing.Annotated[str, Meta(pattern=r'^(UN|NA|ID)?\d{4}(?!\n)$')] | None = None
+    un: typing.Annotated[str, Meta(pattern=r'^(UN|NA|ID)?[0-9]{4}(?!\n)$')] | None = None
     shipping_name_fr: Line | None = None
     shipping_name_en: Line | None = None
     tdg_class: Short | None = msgspec.field(name='class', default=None)

@@ -36,6 +36,11 @@ PLANTED = [
         'karvo/settings/schemas.py',
         DOC + "CODE = Meta(\n    pattern=r'^[A-Z]$'{skip}\n)\n",
     ),
+    (
+        'pattern-digits',
+        'karvo/settings/schemas.py',
+        DOC + "MONTH = r'^\\d\\d'{skip}\nCODE = Meta(pattern=MONTH)\n",
+    ),
     ('module-docstring', 'karvo/invoices/models.py', 'A = 1\nB = 2{skip}\n'),
     (
         'no-banned-names',
