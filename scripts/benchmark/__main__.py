@@ -42,7 +42,14 @@ from scripts.benchmark import (  # noqa: E402
     wire,
 )
 from scripts.benchmark.books import Books, make_books, make_many  # noqa: E402
-from scripts.benchmark.client import Window  # noqa: E402
+from scripts.benchmark.figures import (  # noqa: E402
+    HEAD,
+    Measured,
+    Rounds,
+    figures_of,
+    rounded,
+    row,
+)
 from scripts.benchmark.servers import Server  # noqa: E402
 from scripts.benchmark.wire import DOCUMENTS  # noqa: E402
 from tenants.access import REMEMBER  # noqa: E402
@@ -58,7 +65,7 @@ WARM = 5_000
 class Size(msgspec.Struct, frozen=True):
     """How long to measure."""
 
-    rounds: int  #: after each start
+    rounds: int  #: after each start; many short ones: a busy moment is then in both or in few
     seconds: float
     starts: int = 1  #: of both servers
     documents: int = DOCUMENTS
@@ -69,11 +76,12 @@ class Size(msgspec.Struct, frozen=True):
     #: of a window over many companies: as long as a credential is remembered, so that each is
     #: looked up once in it, and not by chance all or none
     many_seconds: float = REMEMBER
+    many_rounds: int = 1
     is_light: bool = False  #: the many companies have only the tables that invoices need
 
 
-FULL = Size(1, 2.5, starts=8, warm_seconds=1.0)
-QUICK = Size(2, 0.5, warm=2_000, warm_seconds=0.8, is_light=True)
+FULL = Size(5, 0.5, starts=8, warm_seconds=1.0, many_rounds=4)
+QUICK = Size(5, 0.2, warm=2_000, warm_seconds=0.8, is_light=True)
 #: whether it runs at all; its figures mean nothing
 SMOKE = Size(
     1,
@@ -86,29 +94,6 @@ SMOKE = Size(
     many_seconds=0.3,
     is_light=True,
 )
-
-
-class Figures(msgspec.Struct, kw_only=True):
-    """One operation; CPU in milliseconds a request, of the workers and of PostgreSQL."""
-
-    rps: float
-    p50_ms: float
-    p95_ms: float
-    cpu_ms: float
-    ratio: float
-    statements: int
-    app_cpu_ms: float
-    database_cpu_ms: float
-    limit_rps: float
-    limit_cpu_ms: float
-
-
-class Measured(msgspec.Struct, kw_only=True):
-    """A window with its costs, seconds of CPU a request."""
-
-    window: Window
-    app: float
-    database: float
 
 
 def main() -> None:
@@ -203,13 +188,13 @@ def _measure(
     arguments: argparse.Namespace,
 ) -> dict[str, typing.Any]:
     statements, found = _statements(large), {}
-    _say(arguments, _HEAD)
+    _say(arguments, HEAD)
     for names in _asked(arguments):
         rounds = _rounds_of(names, settings, large, size)
         for name in names:
-            figures = _figures(rounds[name], statements[name])
-            _say(arguments, _row(name, figures))
-            found[name] = _rounded(figures)
+            figures = figures_of(rounds[name], statements[name])
+            _say(arguments, row(name, figures))
+            found[name] = rounded(figures)
     result: dict[str, typing.Any] = {name: found[name] for name in OPERATIONS if name in found}
     with _server('wsgi:app', settings) as karvo:
         for name in found:
@@ -228,9 +213,6 @@ def _asked(arguments: argparse.Namespace) -> list[list[str]]:
     names = arguments.only.split(',') if arguments.only else OPERATIONS
     reads, writes = [n for n in names if n != 'create'], [n for n in names if n == 'create']
     return [group for group in (reads, writes) if group]
-
-
-Rounds = list[tuple[Measured, Measured]]
 
 
 def _rounds_of(
@@ -257,7 +239,7 @@ def _beside(
     for names in _asked(arguments):
         rounds = _rounds_of(names, settings, large, size, 'scripts.benchmark.drf:app')
         for name in names:
-            beside = _figures(rounds[name], 0)
+            beside = figures_of(rounds[name], 0)
             _say(
                 arguments,
                 f'Django REST {name:8}{beside.limit_rps:8.0f}/s; KARVO × {beside.ratio:.1f}',
@@ -268,24 +250,6 @@ def _beside(
                 'ratio': round(beside.ratio, 3),
             }
     return found
-
-
-_HEAD = (
-    f'{"":8}{"req/s":>8}{"p50 ms":>8}{"p95 ms":>8}{"CPU ms":>8}{"app":>7}{"db":>7}'
-    f'{"stmts":>7}{"limit/s":>9}{"CPU ms":>8}{"ratio":>7}'
-)
-
-
-def _row(name: str, x: Figures) -> str:
-    return (
-        f'{name:8}{x.rps:8.0f}{x.p50_ms:8.2f}{x.p95_ms:8.2f}{x.cpu_ms:8.2f}{x.app_cpu_ms:7.2f}'
-        f'{x.database_cpu_ms:7.2f}{x.statements:7}{x.limit_rps:9.0f}{x.limit_cpu_ms:8.2f}'
-        f'{x.ratio:7.2f}'
-    )
-
-
-def _rounded(figures: Figures) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in msgspec.structs.asdict(figures).items()}
 
 
 def _rounds(karvo: Server, bare: Server, name: str, large: Books, size: Size) -> Rounds:
@@ -300,52 +264,36 @@ def _rounds(karvo: Server, bare: Server, name: str, large: Books, size: Size) ->
     return rounds
 
 
-def _figures(rounds: Rounds, statements: int) -> Figures:
-    ours = [own for own, _ in rounds]
-    latencies = sorted(x for own in ours for x in own.window.latencies)
-    return Figures(
-        rps=_median(own.window.rps for own in ours),
-        p50_ms=latencies[len(latencies) // 2],
-        p95_ms=latencies[int(len(latencies) * 0.95)],
-        cpu_ms=_median(own.app + own.database for own in ours) * 1000,
-        ratio=_median(own.window.rps / limit.window.rps for own, limit in rounds),
-        statements=statements,
-        app_cpu_ms=_median(own.app for own in ours) * 1000,
-        database_cpu_ms=_median(own.database for own in ours) * 1000,
-        limit_rps=_median(limit.window.rps for _, limit in rounds),
-        limit_cpu_ms=_median(limit.app + limit.database for _, limit in rounds) * 1000,
-    )
-
-
-def _median(values: typing.Iterable[float]) -> float:
-    return statistics.median(values)
-
-
 def _window(server: Server, requests: list[bytes], seconds: float, callers: int) -> Measured:
     app, database = server.cpu(), servers.database_cpu(_folder)
     window = client.load(server.port, requests, seconds, callers)
     if window.refusals:
         raise SystemExit(f'{window.refusals} refused: {window.sample[:2000].decode()}')
-    count = len(window.latencies)
-    if not count:
+    if not window.latencies:
         raise SystemExit(f'a server gave no answer: {server.log.read_text()[-2000:]}')
     return Measured(
         window=window,
-        app=servers.since(app, server.cpu()) / count,
-        database=servers.since(database, servers.database_cpu(_folder)) / count,
+        app=servers.since(app, server.cpu()),
+        database=servers.since(database, servers.database_cpu(_folder)),
     )
 
 
 def _tenants(karvo: Server, others: list[Books], size: Size) -> float:
-    """The time of a get with 100 companies at random over that with one."""
+    """The time of a get with 100 companies at random over that with one, asked before and after."""
     one, many = [], [request for other in others for request in wire.of_karvo('get', other)]
     asked = 0
     while asked < size.warm:
         asked += len(client.load(karvo.port, many, 1).latencies)
-    for _ in range(max(1, size.rounds * size.starts // 2)):
-        alone = client.load(karvo.port, wire.of_karvo('get', others[0]), 2 * size.seconds)
-        one.append(alone.rps / client.load(karvo.port, many, size.many_seconds).rps)
-    return _median(one)
+    for _ in range(size.many_rounds):
+        before = _alone(karvo, others[0], size)
+        mixed = client.load(karvo.port, many, size.many_seconds).rps
+        one.append((before + _alone(karvo, others[0], size)) / 2 / mixed)
+    return statistics.median(one)
+
+
+def _alone(karvo: Server, book: Books, size: Size) -> float:
+    seconds = size.seconds * size.rounds
+    return client.load(karvo.port, wire.of_karvo('get', book), seconds).rps
 
 
 def _statements(large: Books) -> dict[str, int]:
