@@ -307,6 +307,16 @@ class TestNegotiations:
         found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
         assert found == [20, 20, 18, 18]
 
+    def test_a_price_replaced_on_its_first_day_never_comes_back(self, shop):
+        decide(shop, asked(shop)['id'], action='approve')
+        anew = asked(shop, requested_price=22)['id']
+        decide(shop, anew, action='approve', valid_until='2026-11-30')
+        days = ('2026-11-20', '2026-11-30', '2026-12-01')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
+        assert found == [22, 22, 25]
+        older, newer = shop.get('/pricing/rules').json['data']
+        assert (older['active'], newer['active']) == (False, True)
+
     def test_what_was_agreed_before_still_holds_for_the_days_before(self, shop, monkeypatch):
         decide(shop, asked(shop)['id'], action='approve')
         stand_still(monkeypatch, '2026-12-01')

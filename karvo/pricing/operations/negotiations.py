@@ -290,12 +290,14 @@ def _end(older: PriceRule, start: dt.date, until: dt.date, work: Work, actor: Ac
     """End a price where its successor begins: it was right on the days before.
 
     One that would only have begun later begins after its successor, or never where it ends sooner.
+    One that began on the same day was right on no day: it never holds again.
     """
     eve, after = start - dt.timedelta(days=1), until + dt.timedelta(days=1)
+    begun = older.valid_from or dt.date.min
     previous: dict[str, typing.Any]
-    if (older.valid_from or dt.date.min) <= eve:
+    if begun < start:
         previous, older.valid_to = {'valid_to': older.valid_to}, eve
-    elif older.valid_to is None or older.valid_to >= after:
+    elif begun > start and (older.valid_to is None or older.valid_to >= after):
         previous, older.valid_from = {'valid_from': older.valid_from}, after
     else:
         previous, older.is_active = {'is_active': True}, False
