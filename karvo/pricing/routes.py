@@ -17,7 +17,13 @@ from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.pricing.compute import discount_of
 from karvo.pricing.models import STATUS_LABELS
 from karvo.pricing.operations.negotiations import create_negotiation, decide_negotiation
-from karvo.pricing.operations.rules import change_rule, check_dates, create_rule, delete_rule
+from karvo.pricing.operations.rules import (
+    change_rule,
+    check_currency,
+    check_dates,
+    create_rule,
+    delete_rule,
+)
 from karvo.pricing.reads import (
     NEGOTIATIONS,
     RULES,
@@ -138,6 +144,7 @@ class NegotiationIn(msgspec.Struct, kw_only=True):
     sku: Short
     requested_price: PositivePrice
     qty: Quantity = Decimal(1)
+    currency: Short | None = None
     reason: Note | None = None
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
@@ -180,8 +187,7 @@ class OnePrice(Resource):
     def on_get(self, actor: Actor, sku: str, query: PriceQuery) -> PriceOut:
         """Resolve price for SKU via 4-tier waterfall."""
         settings = read_settings()
-        if query.currency and query.currency.upper() != settings.currency:
-            raise invalid(currency=f'must be {settings.currency}')
+        check_currency(query.currency, settings)
         code = query.customer_code or ''
         product = found(products_for_lines([sku], code).get(sku.upper()), 'Product')
         party = _customer(code) if code else None

@@ -352,6 +352,9 @@ class TestNegotiations:
         for day, total in {'2026-11-20': 1, '2026-11-21': 0, '2026-11-19': 0}.items():
             assert shop.get(f'/pricing/negotiations?date={day}').json['total'] == total, day
 
+    def test_in_the_companys_currency(self, shop):
+        assert asked(shop, currency='cad')['currency'] == 'CAD'
+
     def test_one_open_at_a_time(self, shop):
         asked(shop)
         assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))
@@ -367,6 +370,7 @@ class TestNegotiations:
             ({'valid_until': '2026-11-19'}, 'valid_until'),
             ({'valid_from': '9999-12-31'}, 'valid_from'),
             ({'valid_until': '9999-12-31'}, 'valid_until'),
+            ({'currency': 'EUR'}, 'currency'),
         ],
     )
     def test_what_is_refused(self, shop, body, field):

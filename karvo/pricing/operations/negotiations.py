@@ -15,7 +15,7 @@ from karvo.kit.errors import not_found as no_such
 from karvo.kit.work import Work, atomic
 from karvo.pricing.models import OPEN, TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.rules import announce as announce_rule
-from karvo.pricing.operations.rules import check_dates
+from karvo.pricing.operations.rules import check_currency, check_dates
 from karvo.pricing.reads import prices_for_lines
 from karvo.pricing.schemas import (
     Decision,
@@ -70,6 +70,7 @@ def create_negotiation(new: NewNegotiation, *, actor: Actor) -> int:
     with atomic() as work:
         settings = read_settings()
         today = business_date(settings)
+        check_currency(new.currency, settings)
         party, product = _party(new.customer), _product(new)
         _check_period(new.valid_from, new.valid_until, today)
         [current] = prices_for_lines([PricedLine(product, new.qty)], party, today)
