@@ -14,6 +14,7 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid, invalid, missing
 from karvo.kit.fields import Line, Note, Price, Quantity, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.text import like
 from karvo.pricing.compute import discount_of
 from karvo.pricing.models import STATUS_LABELS
 from karvo.pricing.operations.negotiations import create_negotiation, decide_negotiation
@@ -229,7 +230,7 @@ class Rules(Resource):
         """List all price rules."""
         names = ('customer_code', 'sku', 'category', 'group', 'active', 'date', 'updated_since')
         filters = {name: getattr(query, name) for name in names}
-        filters['search'] = query.search or None
+        filters['search'] = like(query.search) if query.search else None
         rows, total = RULES.read(RuleRead, filters, paging.slice_of(query))
         return paging.page_of(query, rows, total)
 
@@ -284,7 +285,7 @@ class Negotiations(Resource):
             'customer_code': query.customer_code,
             'sku': query.sku,
             'date': query.date,
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
             'updated_since': query.updated_since,
             **today_params(),
         }

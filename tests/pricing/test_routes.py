@@ -1,6 +1,7 @@
 """/pricing over HTTP: prices, rules, negotiations (PRI-3 to PRI-8), and invoices that ask."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 
@@ -163,6 +164,16 @@ class TestRules:
             page = shop.get(f'/pricing/rules?{query}').json
             assert [row['id'] for row in page['data']] == expected, query
             assert page['total'] == len(expected)
+
+    @pytest.mark.parametrize(
+        ('wanted', 'names'),
+        [('cote', ['Côté, 5 %']), ('CÔTÉ', ['Côté, 5 %']), ('%', ['Côté, 5 %']), ('_', ['A_1'])],
+    )
+    def test_is_found_by_its_name_whatever_accents_and_signs(self, shop, wanted, names):
+        for name in ('Côté, 5 %', 'A_1', 'Other'):
+            rule(shop, name=name, value=1)
+        page = shop.get(f'/pricing/rules?search={quote(wanted)}').json
+        assert [row['name'] for row in page['data']] == names
 
     @pytest.mark.parametrize(
         ('body', 'field'),
@@ -430,6 +441,8 @@ class TestNegotiations:
             'status=pending,countered': 2,
             'status=approved': 0,
             'search=neg-2026': 2,
+            'search=_EG': 0,
+            'search=%25': 0,
         }.items():
             assert shop.get(f'/pricing/negotiations?{query}').json['total'] == total, query
         refused(shop.get('/pricing/negotiations?status=odd'), 'status')
