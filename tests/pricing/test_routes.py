@@ -7,7 +7,7 @@ import pytest
 
 from karvo.cli import check
 from karvo.kit.actor import system_actor
-from karvo.kit.db import current_place
+from karvo.kit.db import current_place, database
 from karvo.pricing.models import TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.negotiations import expire_negotiations
 from tests.conftest import Api, wide_key
@@ -280,6 +280,29 @@ class TestNegotiations:
         shown = decide(shop, made, action='counter', counter_price=21, by='customer').json
         assert shown['counter_by'] == 'customer'
         assert decide(shop, made, action='approve').json['price'] == 21
+
+    def test_an_event_says_what_changed_and_from_what(self, shop):
+        made = asked(shop)['id']
+        decide(shop, made, action='counter', counter_price=22)
+        decide(shop, made, action='approve', approved_price=21)
+        data = shop.get('/events?limit=1000&type=negotiation.*').json['data']
+        countered, approved = (event['data'] for event in data[1:])
+        assert countered['previous_attributes'] == {
+            'status': 'pending',
+            'counter_price': None,
+            'counter_by': None,
+        }
+        assert approved['previous_attributes'] == {
+            'status': 'countered',
+            'price': None,
+            'valid_from': None,
+            'valid_until': None,
+        }
+        assert float(approved['object']['price']) == 21
+        with shop.company():
+            sql = "SELECT after FROM @audit_log WHERE action = 'negotiation.approved'"
+            [(after,)] = database.run(sql).fetchall()
+        assert (after['price'], after['valid_until']) == (21, '2027-02-18')
 
     def test_by_default_ninety_days(self, shop):
         shown = decide(shop, asked(shop)['id'], action='approve').json

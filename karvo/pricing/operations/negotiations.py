@@ -63,6 +63,8 @@ SHOWN = ('id', 'number', 'party_id', 'product_id', 'sku', 'requested_price', 'qt
     'valid_until',
     'version',
 )
+#: what a decision may change, of what is shown
+DECIDED = ('status', 'counter_price', 'counter_by', 'price', 'valid_from', 'valid_until')
 
 
 def create_negotiation(new: NewNegotiation, *, actor: Actor) -> int:
@@ -115,7 +117,7 @@ def decide_negotiation(
         today = business_date(settings)
         _check_transition(row, status, today)
         _check_prices(row, decision)
-        before = {'status': row.status, 'counter_price': row.counter_price}
+        before = {name: getattr(row, name) for name in DECIDED}
         if status == 'countered':
             price, side = _counter(row, decision, actor), row.counter_by
         elif status == 'approved':
@@ -129,7 +131,8 @@ def decide_negotiation(
         turn = _turn(work, actor, status, side, price, decision.reason)
         row.history = [*row.history, turn]
         row.save()
-        _announce(EVENTS[status], row, before, work, actor)
+        previous = {name: was for name, was in before.items() if was != getattr(row, name)}
+        _announce(EVENTS[status], row, previous, work, actor)
 
 
 def expire_negotiations(day: dt.date, *, actor: Actor) -> int:
