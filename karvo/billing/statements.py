@@ -198,7 +198,8 @@ def read_statement(account: Account, period: Period, form: Form) -> Statement:
         customer_id=customer.id,
         customer_code=customer.code,
         customer_name=customer.name,
-        currency=customer.currency,
+        # AR-4: all amounts are the company's, whatever currency the customer prefers.
+        currency=account.settings.currency,
         from_date=period.start,
         to_date=period.end,
         opening_balance=found.opening,

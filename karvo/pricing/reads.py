@@ -7,6 +7,7 @@ import msgspec
 
 from karvo.customers.schemas import Customer
 from karvo.kit.db import database
+from karvo.kit.folded import holds
 from karvo.kit.outbox import as_json
 from karvo.kit.paging import Listing, Slice
 from karvo.pricing.compute import waterfall
@@ -89,7 +90,7 @@ RULES = Listing(
         'active': 'r.is_active = %(active)s',
         'date': """(r.valid_from IS NULL OR r.valid_from <= %(date)s)
           AND (r.valid_to IS NULL OR r.valid_to >= %(date)s)""",
-        'search': "r.name ILIKE '%%' || %(search)s || '%%'",
+        'search': holds('r.name'),
         'updated_since': 'r.updated_at >= %(updated_since)s',
     },
     orders={

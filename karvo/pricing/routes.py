@@ -14,10 +14,17 @@ from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid, invalid, missing
 from karvo.kit.fields import Line, Note, Price, Quantity, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
+from karvo.kit.text import like
 from karvo.pricing.compute import discount_of
 from karvo.pricing.models import STATUS_LABELS
 from karvo.pricing.operations.negotiations import create_negotiation, decide_negotiation
-from karvo.pricing.operations.rules import change_rule, check_dates, create_rule, delete_rule
+from karvo.pricing.operations.rules import (
+    change_rule,
+    check_currency,
+    check_dates,
+    create_rule,
+    delete_rule,
+)
 from karvo.pricing.reads import (
     NEGOTIATIONS,
     RULES,
@@ -138,6 +145,7 @@ class NegotiationIn(msgspec.Struct, kw_only=True):
     sku: Short
     requested_price: PositivePrice
     qty: Quantity = Decimal(1)
+    currency: Short | None = None
     reason: Note | None = None
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
@@ -180,8 +188,7 @@ class OnePrice(Resource):
     def on_get(self, actor: Actor, sku: str, query: PriceQuery) -> PriceOut:
         """Resolve price for SKU via 4-tier waterfall."""
         settings = read_settings()
-        if query.currency and query.currency.upper() != settings.currency:
-            raise invalid(currency=f'must be {settings.currency}')
+        check_currency(query.currency, settings)
         code = query.customer_code or ''
         product = found(products_for_lines([sku], code).get(sku.upper()), 'Product')
         party = _customer(code) if code else None
@@ -223,7 +230,7 @@ class Rules(Resource):
         """List all price rules."""
         names = ('customer_code', 'sku', 'category', 'group', 'active', 'date', 'updated_since')
         filters = {name: getattr(query, name) for name in names}
-        filters['search'] = query.search or None
+        filters['search'] = like(query.search) if query.search else None
         rows, total = RULES.read(RuleRead, filters, paging.slice_of(query))
         return paging.page_of(query, rows, total)
 
@@ -278,7 +285,7 @@ class Negotiations(Resource):
             'customer_code': query.customer_code,
             'sku': query.sku,
             'date': query.date,
-            'search': query.search or None,
+            'search': like(query.search) if query.search else None,
             'updated_since': query.updated_since,
             **today_params(),
         }

@@ -120,6 +120,7 @@ class NewNegotiation(msgspec.Struct, frozen=True, kw_only=True):
     sku: str
     requested_price: Decimal
     qty: Decimal = Decimal(1)
+    currency: str | None = None  #: the company's, when absent
     reason: str | None = None
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None

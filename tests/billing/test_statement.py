@@ -151,6 +151,12 @@ class TestJson:
         )
         agrees(shop, account(shop))
 
+    def test_is_in_the_companys_currency_like_all_its_amounts(self, shop: Api) -> None:
+        abroad = made(shop, '/customers', {'name': 'Loin', 'code': 'LOIN', 'currency': 'EUR'})['id']
+        made(shop, '/billing/payments', {'customer_code': 'LOIN', 'amount': 5})
+        shown = account(shop, customer=abroad)
+        assert (shown['currency'], shown['closing_balance']) == ('CAD', Decimal('-5.00'))
+
     def test_words_in_the_language_asked(self, busy: Api) -> None:
         answer = busy.get(f'/customers/{busy.customer}/statement')
         assert answer.headers['content-language'] == 'fr'

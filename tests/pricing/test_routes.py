@@ -1,12 +1,13 @@
 """/pricing over HTTP: prices, rules, negotiations (PRI-3 to PRI-8), and invoices that ask."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import pytest
 
 from karvo.cli import check
 from karvo.kit.actor import system_actor
-from karvo.kit.db import current_place
+from karvo.kit.db import current_place, database
 from karvo.pricing.models import TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.negotiations import expire_negotiations
 from tests.conftest import Api, wide_key
@@ -165,6 +166,16 @@ class TestRules:
             assert page['total'] == len(expected)
 
     @pytest.mark.parametrize(
+        ('wanted', 'names'),
+        [('cote', ['Côté, 5 %']), ('CÔTÉ', ['Côté, 5 %']), ('%', ['Côté, 5 %']), ('_', ['A_1'])],
+    )
+    def test_is_found_by_its_name_whatever_accents_and_signs(self, shop, wanted, names):
+        for name in ('Côté, 5 %', 'A_1', 'Other'):
+            rule(shop, name=name, value=1)
+        page = shop.get(f'/pricing/rules?search={quote(wanted)}').json
+        assert [row['name'] for row in page['data']] == names
+
+    @pytest.mark.parametrize(
         ('body', 'field'),
         [
             ({'sku': 'CLN-5000'}, 'value'),
@@ -270,6 +281,29 @@ class TestNegotiations:
         assert shown['counter_by'] == 'customer'
         assert decide(shop, made, action='approve').json['price'] == 21
 
+    def test_an_event_says_what_changed_and_from_what(self, shop):
+        made = asked(shop)['id']
+        decide(shop, made, action='counter', counter_price=22)
+        decide(shop, made, action='approve', approved_price=21)
+        data = shop.get('/events?limit=1000&type=negotiation.*').json['data']
+        countered, approved = (event['data'] for event in data[1:])
+        assert countered['previous_attributes'] == {
+            'status': 'pending',
+            'counter_price': None,
+            'counter_by': None,
+        }
+        assert approved['previous_attributes'] == {
+            'status': 'countered',
+            'price': None,
+            'valid_from': None,
+            'valid_until': None,
+        }
+        assert float(approved['object']['price']) == 21
+        with shop.company():
+            sql = "SELECT after FROM @audit_log WHERE action = 'negotiation.approved'"
+            [(after,)] = database.run(sql).fetchall()
+        assert (after['price'], after['valid_until']) == (21, '2027-02-18')
+
     def test_by_default_ninety_days(self, shop):
         shown = decide(shop, asked(shop)['id'], action='approve').json
         assert (shown['valid_from'], shown['valid_until']) == ('2026-11-20', '2027-02-18')
@@ -307,6 +341,16 @@ class TestNegotiations:
         found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
         assert found == [20, 20, 18, 18]
 
+    def test_a_price_replaced_on_its_first_day_never_comes_back(self, shop):
+        decide(shop, asked(shop)['id'], action='approve')
+        anew = asked(shop, requested_price=22)['id']
+        decide(shop, anew, action='approve', valid_until='2026-11-30')
+        days = ('2026-11-20', '2026-11-30', '2026-12-01')
+        found = [price(shop, f'customer_code=ACME01&date={day}')['price'] for day in days]
+        assert found == [22, 22, 25]
+        older, newer = shop.get('/pricing/rules').json['data']
+        assert (older['active'], newer['active']) == (False, True)
+
     def test_what_was_agreed_before_still_holds_for_the_days_before(self, shop, monkeypatch):
         decide(shop, asked(shop)['id'], action='approve')
         stand_still(monkeypatch, '2026-12-01')
@@ -342,6 +386,9 @@ class TestNegotiations:
         for day, total in {'2026-11-20': 1, '2026-11-21': 0, '2026-11-19': 0}.items():
             assert shop.get(f'/pricing/negotiations?date={day}').json['total'] == total, day
 
+    def test_in_the_companys_currency(self, shop):
+        assert asked(shop, currency='cad')['currency'] == 'CAD'
+
     def test_one_open_at_a_time(self, shop):
         asked(shop)
         assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))
@@ -357,6 +404,7 @@ class TestNegotiations:
             ({'valid_until': '2026-11-19'}, 'valid_until'),
             ({'valid_from': '9999-12-31'}, 'valid_from'),
             ({'valid_until': '9999-12-31'}, 'valid_until'),
+            ({'currency': 'EUR'}, 'currency'),
         ],
     )
     def test_what_is_refused(self, shop, body, field):
@@ -416,6 +464,8 @@ class TestNegotiations:
             'status=pending,countered': 2,
             'status=approved': 0,
             'search=neg-2026': 2,
+            'search=_EG': 0,
+            'search=%25': 0,
         }.items():
             assert shop.get(f'/pricing/negotiations?{query}').json['total'] == total, query
         refused(shop.get('/pricing/negotiations?status=odd'), 'status')

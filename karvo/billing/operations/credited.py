@@ -1,12 +1,58 @@
-"""Which taxes a credit's lines take back: those that the invoice's own lines bore (T-9)."""
+"""What a credit's lines give back of an invoice: the prices that it charged, its taxes (T-9)."""
 
 import typing
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from karvo.invoices.schemas import Line, LineRead
-from karvo.kit.money import ZERO, cents
+import msgspec
+
+from karvo.invoices.schemas import Line, LineRead, NewLine
+from karvo.kit.errors import Invalid
+from karvo.kit.money import ZERO, cents, line_total
+from karvo.products.schemas import LineProduct
 from karvo.taxes.compute import is_taxed, tax_alone
 from karvo.taxes.schemas import TaxableLine, TaxCode, TaxLine
+
+FINE = Decimal('0.0001')
+
+
+def at_invoiced_prices(
+    lines: list[NewLine],
+    invoiced: list[LineRead],
+    products: typing.Mapping[str, LineProduct],
+) -> list[NewLine]:
+    """Lines that bring no price take the one that the invoice charged, before tax (BIL-3).
+
+    What the invoice does not have keeps none. Raises Invalid where it has several prices of it.
+    """
+    return [
+        line
+        if line.unit_price is not None
+        else _at_charged(n, line, invoiced, products.get((line.sku or '').upper()))
+        for n, line in enumerate(lines)
+    ]
+
+
+def _at_charged(
+    n: int, line: NewLine, invoiced: list[LineRead], product: LineProduct | None
+) -> NewLine:
+    ours = product.id if product else None, line.sku, line.description
+    charged = {_charged(one) for one in invoiced if _is_same(ours, one)}
+    if not charged:
+        return line
+    if len(charged) > 1:
+        name, why = f'lines[{n}].unit_price', 'must be given: the invoice has several of this'
+        raise Invalid(f'{name} {why}', fields={name: why})
+    [(price, discount)] = charged
+    # A discount that the credit names is its own.
+    discount = line.discount_pct or discount
+    return msgspec.structs.replace(line, unit_price=price, discount_pct=discount)
+
+
+def _charged(one: LineRead) -> tuple[Decimal, Decimal]:
+    """(unit price before tax, discount in percent); the stored price may hold the tax (T-6)."""
+    if line_total(one.qty, one.unit_price, one.discount_pct) == one.line_total:
+        return one.unit_price, one.discount_pct
+    return (one.line_total / one.qty).quantize(FINE, ROUND_HALF_UP), ZERO
 
 
 def taxed_parts(
@@ -29,8 +75,9 @@ def taxed_parts(
 
 def _taken(line: Line, left: list[LineRead], invoiced: list[LineRead]) -> LineRead | None:
     """The invoice's line that this one credits: each is taken once before any is taken twice."""
-    same = [one for one in left if _is_same(line, one)]
-    same = same or [one for one in invoiced if _is_same(line, one)]
+    ours = line.product_id, line.sku, line.description
+    same = [one for one in left if _is_same(ours, one)]
+    same = same or [one for one in invoiced if _is_same(ours, one)]
     if not same:
         return None
     nearest = min(same, key=lambda one: _distance(line, one))
@@ -39,13 +86,12 @@ def _taken(line: Line, left: list[LineRead], invoiced: list[LineRead]) -> LineRe
     return nearest
 
 
-def _is_same(line: Line, one: LineRead) -> bool:
-    if line.product_id is not None or one.product_id is not None:
-        return line.product_id == one.product_id
-    return (_named(line.sku), _named(line.description)) == (
-        _named(one.sku),
-        _named(one.description),
-    )
+def _is_same(ours: tuple[int | None, str | None, str | None], one: LineRead) -> bool:
+    """`ours`: a line's product, SKU and description."""
+    product_id, sku, description = ours
+    if product_id is not None or one.product_id is not None:
+        return product_id == one.product_id
+    return (_named(sku), _named(description)) == (_named(one.sku), _named(one.description))
 
 
 def _named(text: str | None) -> str:

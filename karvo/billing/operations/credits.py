@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import peewee
 
-from karvo.billing.operations.credited import taxed_parts
+from karvo.billing.operations.credited import at_invoiced_prices, taxed_parts
 from karvo.billing.operations.settle import invoice_id_of, locked_invoices, settle
 from karvo.billing.schemas import NewCredit
 from karvo.invoices.models import Document
@@ -23,6 +23,7 @@ from karvo.invoices.schemas import (
     InvoiceCredited,
     InvoiceSnapshot,
     NewInvoice,
+    NewLine,
     Totals,
 )
 from karvo.invoices.taxed import TAXES
@@ -32,6 +33,7 @@ from karvo.kit.db import database
 from karvo.kit.errors import Conflict, Invalid, missing
 from karvo.kit.money import CENT, ZERO, cents
 from karvo.kit.work import Work, atomic
+from karvo.products.reads import products_for_lines
 from karvo.taxes.compute import Credited, TaxMismatch, check_client_taxes, credit_taxes
 from karvo.taxes.schemas import TaxLine
 
@@ -85,7 +87,7 @@ def _as_invoice(new: NewCredit, invoice: Document | None) -> NewInvoice:
         status='posted',
         date=new.date,
         payment_terms='COD',
-        lines=new.lines,
+        lines=_lines(new, invoice),
         subtotal=base if base is not None else (new.subtotal if new.lines else None),
         taxes={} if invoice else new.taxes,
         total=None if invoice or base is not None else new.total,
@@ -94,6 +96,15 @@ def _as_invoice(new: NewCredit, invoice: Document | None) -> NewInvoice:
         metadata=new.metadata,
         source=new.source,
     )
+
+
+def _lines(new: NewCredit, invoice: Document | None) -> list[NewLine]:
+    """What was invoiced is credited at the price that it was invoiced at."""
+    if invoice is None or all(line.unit_price is not None for line in new.lines):
+        return new.lines
+    names = [line.sku for line in new.lines if line.sku]
+    products = products_for_lines(names, invoice.customer_code)
+    return at_invoiced_prices(new.lines, read_lines(invoice.id), products)
 
 
 def _is_total_only(new: NewCredit) -> bool:

@@ -15,7 +15,7 @@ from karvo.kit.errors import not_found as no_such
 from karvo.kit.work import Work, atomic
 from karvo.pricing.models import OPEN, TRANSITIONS, Negotiation, PriceRule
 from karvo.pricing.operations.rules import announce as announce_rule
-from karvo.pricing.operations.rules import check_dates
+from karvo.pricing.operations.rules import check_currency, check_dates
 from karvo.pricing.reads import prices_for_lines
 from karvo.pricing.schemas import (
     Decision,
@@ -63,6 +63,8 @@ SHOWN = ('id', 'number', 'party_id', 'product_id', 'sku', 'requested_price', 'qt
     'valid_until',
     'version',
 )
+#: what a decision may change, of what is shown
+DECIDED = ('status', 'counter_price', 'counter_by', 'price', 'valid_from', 'valid_until')
 
 
 def create_negotiation(new: NewNegotiation, *, actor: Actor) -> int:
@@ -70,6 +72,7 @@ def create_negotiation(new: NewNegotiation, *, actor: Actor) -> int:
     with atomic() as work:
         settings = read_settings()
         today = business_date(settings)
+        check_currency(new.currency, settings)
         party, product = _party(new.customer), _product(new)
         _check_period(new.valid_from, new.valid_until, today)
         [current] = prices_for_lines([PricedLine(product, new.qty)], party, today)
@@ -114,7 +117,7 @@ def decide_negotiation(
         today = business_date(settings)
         _check_transition(row, status, today)
         _check_prices(row, decision)
-        before = {'status': row.status, 'counter_price': row.counter_price}
+        before = {name: getattr(row, name) for name in DECIDED}
         if status == 'countered':
             price, side = _counter(row, decision, actor), row.counter_by
         elif status == 'approved':
@@ -128,7 +131,8 @@ def decide_negotiation(
         turn = _turn(work, actor, status, side, price, decision.reason)
         row.history = [*row.history, turn]
         row.save()
-        _announce(EVENTS[status], row, before, work, actor)
+        previous = {name: was for name, was in before.items() if was != getattr(row, name)}
+        _announce(EVENTS[status], row, previous, work, actor)
 
 
 def expire_negotiations(day: dt.date, *, actor: Actor) -> int:
@@ -290,12 +294,14 @@ def _end(older: PriceRule, start: dt.date, until: dt.date, work: Work, actor: Ac
     """End a price where its successor begins: it was right on the days before.
 
     One that would only have begun later begins after its successor, or never where it ends sooner.
+    One that began on the same day was right on no day: it never holds again.
     """
     eve, after = start - dt.timedelta(days=1), until + dt.timedelta(days=1)
+    begun = older.valid_from or dt.date.min
     previous: dict[str, typing.Any]
-    if (older.valid_from or dt.date.min) <= eve:
+    if begun < start:
         previous, older.valid_to = {'valid_to': older.valid_to}, eve
-    elif older.valid_to is None or older.valid_to >= after:
+    elif begun > start and (older.valid_to is None or older.valid_to >= after):
         previous, older.valid_from = {'valid_from': older.valid_from}, after
     else:
         previous, older.is_active = {'is_active': True}, False

@@ -25,6 +25,7 @@ from karvo.pricing.schemas import (
 from karvo.products.models import Category
 from karvo.products.reads import product_by_name
 from karvo.settings.reads import business_date, read_settings
+from karvo.settings.schemas import Settings
 
 PERCENT_METHODS = ('percent_off',)
 #: What may change of a rule that a negotiation made; the price was agreed.
@@ -57,6 +58,12 @@ def check_dates(today: dt.date, **dates: dt.date | None | UnsetType) -> None:
     for name, date in dates.items():
         if isinstance(date, dt.date) and not clock.is_business_date(date, today):
             raise invalid(**{name: f'must be from {clock.EARLIEST} to {clock.latest(today)}'})
+
+
+def check_currency(currency: str | None, settings: Settings) -> None:
+    """Prices are in the company's currency. Raises Invalid for another."""
+    if currency and currency.upper() != settings.currency:
+        raise invalid(currency=f'must be {settings.currency}')
 
 
 def create_rule(new: RuleChange, *, actor: Actor) -> int:

@@ -66,3 +66,54 @@ class TestByLines:
         assert shop.post('/invoices', {'customer_code': 'MIX', 'lines': lines}).json['id'] == 1
         assert taxes(shop, lines=[{'sku': 'P', 'unit_price': 100}]) == {'TPS': 5, 'TVQ': 9.98}
         assert taxes(shop, lines=[{'sku': 'P', 'unit_price': 80}]) == {}
+
+
+class TestLinesWithoutAPrice:
+    """They take what the invoice charged, whatever the product costs this customer today."""
+
+    @pytest.fixture
+    def sold(self, shop: Api) -> Api:
+        shop.post('/customers', {'code': 'MIX', 'name': 'Mixed'})
+        shop.post('/products', {'sku': 'P', 'name': 'x', 'price': 100, 'aliases': ['OLD-P']})
+        return shop
+
+    def invoiced(self, api: Api, *lines: dict[str, typing.Any], **values: typing.Any) -> None:
+        body = {'customer_code': 'MIX', 'lines': list(lines)} | values
+        answer = api.post('/invoices', body)
+        assert answer.status_code == 201, answer.text
+
+    def credited(self, api: Api, *lines: dict[str, typing.Any]) -> typing.Any:
+        return api.post('/billing/credits', {'invoice_id': 1, 'reason': 'x', 'lines': list(lines)})
+
+    @pytest.mark.parametrize('name', ['P', 'old-p'])
+    def test_the_invoices_price_less_its_discount(self, sold: Api, name: str) -> None:
+        self.invoiced(sold, {'sku': 'P', 'qty': 10, 'unit_price': 80, 'discount_pct': 25})
+        assert self.credited(sold, {'sku': name, 'qty': 2}).json['subtotal'] == 120
+
+    def test_not_what_a_rule_makes_of_it_today(self, sold: Api) -> None:
+        self.invoiced(sold, {'sku': 'P', 'qty': 2})
+        sold.post('/pricing/rules', {'sku': 'P', 'value': 30})
+        assert self.credited(sold, {'sku': 'P'}).json['subtotal'] == 100
+        assert self.credited(sold, {'sku': 'P', 'line_total': 100}).json['subtotal'] == 100
+
+    def test_before_tax_where_the_invoices_price_held_it(self, sold: Api) -> None:
+        line = {'sku': 'P', 'qty': 2, 'unit_price': '114.975'}
+        self.invoiced(sold, line, prices_include_tax=True)
+        assert self.credited(sold, {'sku': 'P'}).json['subtotal'] == 100
+
+    def test_of_what_is_no_product(self, sold: Api) -> None:
+        self.invoiced(sold, {'description': 'Rental', 'qty': 3, 'unit_price': 7})
+        assert self.credited(sold, {'description': 'rental'}).json['subtotal'] == 7
+
+    def test_several_prices_must_be_told_apart(self, sold: Api) -> None:
+        self.invoiced(sold, {'sku': 'P'}, {'sku': 'P', 'unit_price': 90})
+        answer = self.credited(sold, {'sku': 'P'})
+        assert answer.status_code == 422
+        assert answer.json['data']['params'] == {
+            'lines[0].unit_price': 'must be given: the invoice has several of this'
+        }
+        assert self.credited(sold, {'sku': 'P', 'unit_price': 90}).json['subtotal'] == 90
+
+    def test_what_the_invoice_does_not_have_costs_what_it_costs(self, sold: Api) -> None:
+        self.invoiced(sold, {'description': 'Rental', 'unit_price': 500})
+        assert self.credited(sold, {'sku': 'P'}).json['subtotal'] == 100
