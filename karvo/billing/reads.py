@@ -109,7 +109,8 @@ UNAPPLIED_THEN = """
     WHERE p.unallocated = 0 AND p.state = 'posted' AND p.date <= %(as_of)s
   UNION ALL SELECT p.party_id, p.amount - coalesce((SELECT sum(a.amount) FROM @allocation a
       WHERE a.payment_id = p.id AND a.date <= %(as_of)s), 0)
-    FROM @payment p WHERE p.voided_on > %(as_of)s AND p.date <= %(as_of)s"""
+    FROM @payment p WHERE p.voided_on > %(as_of)s AND p.date <= %(as_of)s
+  UNION ALL SELECT party_id, -open FROM open WHERE open < 0"""
 # OFFSET 0: names by the customers' index, however many customers there are.
 AGING = """WITH {later}
 owed AS (SELECT y.*, {total} AS total FROM ({bucketed}) y WHERE {is_asked}),
@@ -165,10 +166,11 @@ def _aging_sql(column: str, has_detail: bool, is_past: bool) -> str:
     credit['own'] = 'credit_note_id'
     found = OPEN_THEN if is_past else OPEN_NOW
     open = found.format(**invoices)
-    each = f'open AS ({open}),' if has_detail else ''  # one by one, for DOCUMENTS
+    # One by one: for DOCUMENTS, and for what was overpaid then, since a payment was voided later.
+    each = f'open AS ({open}),' if has_detail or is_past else ''
     return AGING.format(
         later=(LATER if is_past else f'past AS MATERIALIZED (SELECT {IS_PAST} AS is_past),') + each,
-        bucketed=BUCKETED.format(base=column, open=open),
+        bucketed=BUCKETED.format(base=column, open='TABLE open' if is_past else open),
         total=TOTAL,
         is_asked='true' if is_past else 'NOT (SELECT is_past FROM past)',
         unapplied=UNAPPLIED_THEN if is_past else UNAPPLIED_NOW,

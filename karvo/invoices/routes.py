@@ -134,7 +134,7 @@ class SendIn(msgspec.Struct, kw_only=True):
 
 
 class WriteOffIn(msgspec.Struct, kw_only=True):
-    """Why, and when."""
+    """Why, and when: not before the invoice; today when absent."""
 
     reason: typing.Annotated[str, Meta(min_length=1, max_length=200)]
     date: dt.date | None = None

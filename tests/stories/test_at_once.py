@@ -15,6 +15,9 @@ from tenants.models import control
 from tests.conftest import INVOICE, Api, new_tenant, wide_key
 
 BODY = {'customer_code': 'A', 'customer_name': 'A', 'subtotal': 100}
+#: nothing need be recorded in the order in which it happened
+DAYS = st.sampled_from(['2026-09-01', '2026-10-01', '2026-11-01', '2026-11-20'])
+LATER = ('2026-08-31', '2026-09-01', '2026-09-30', '2026-10-31', '2026-11-19', '2026-11-20')
 
 
 def together(count, act):
@@ -113,9 +116,9 @@ class Books(RuleBasedStateMachine):
         self.made = 0
         self.payments = 0
 
-    @rule(cents=st.integers(1, 100_000))
-    def invoice(self, cents):
-        body = BODY | {'subtotal': f'{cents / 100:.2f}'}
+    @rule(cents=st.integers(1, 100_000), date=DAYS)
+    def invoice(self, cents, date):
+        body = BODY | {'subtotal': f'{cents / 100:.2f}', 'date': date}
         assert self.api.post('/invoices', body).status_code == 201
         self.made += 1
 
@@ -124,18 +127,19 @@ class Books(RuleBasedStateMachine):
         return rows[pick % len(rows)]['id'] if rows else 0
 
     @precondition(lambda self: self.made)
-    @rule(pick=st.integers(0, 99), cents=st.integers(1, 120_000), over=st.booleans())
-    def pay(self, pick, cents, over):
-        body = {'invoice_id': self._some(pick) or 1, 'amount': f'{cents / 100:.2f}'}
+    @rule(pick=st.integers(0, 99), cents=st.integers(1, 120_000), over=st.booleans(), date=DAYS)
+    def pay(self, pick, cents, over, date):
+        body = {'invoice_id': self._some(pick) or 1, 'amount': f'{cents / 100:.2f}', 'date': date}
         answer = self.api.post('/billing/payments', body | {'allow_overpayment': over})
         assert answer.status_code in (201, 422)
         self.payments += answer.status_code == 201
 
     @precondition(lambda self: self.made)
-    @rule(pick=st.integers(0, 99), cents=st.integers(1, 120_000))
-    def credit(self, pick, cents):
+    @rule(pick=st.integers(0, 99), cents=st.integers(1, 120_000), date=DAYS)
+    def credit(self, pick, cents, date):
         body = {'invoice_id': self._some(pick) or 1, 'amount': f'{cents / 100:.2f}', 'reason': 'x'}
-        assert self.api.post('/billing/credits', body).status_code in (201, 422)
+        answer = self.api.post('/billing/credits', body | {'date': date})
+        assert answer.status_code in (201, 422)
 
     @precondition(lambda self: self.payments)
     @rule(pick=st.integers(0, 99))
@@ -150,16 +154,26 @@ class Books(RuleBasedStateMachine):
         assert answer.status_code in (200, 404, 422)
 
     @precondition(lambda self: self.made)
-    @rule(pick=st.integers(0, 99))
-    def write_off(self, pick):
+    @rule(pick=st.integers(0, 99), date=DAYS)
+    def write_off(self, pick, date):
         path = f'/invoices/{self._some(pick) or 1}/write-off'
-        assert self.api.post(path, {'reason': 'x'}).status_code in (200, 404, 422)
+        assert self.api.post(path, {'reason': 'x', 'date': date}).status_code in (200, 404, 422)
 
     @invariant()
     def books_hold(self):
         with self.api.company():
             assert open_receivables() == balance_of('1100')
             assert check.problems() == []
+
+    def teardown(self):
+        """Of any past day too (AR-1, A-3)."""
+        aged = [self.api.get(f'/billing/aging?as_of={day}').json['summary']['net'] for day in LATER]
+        books = [f'/ledger/trial-balance?as_of={day}' for day in LATER]
+        assert aged == [receivable(self.api.get(path).json['data']) for path in books]
+
+
+def receivable(rows):
+    return next((row['balance'] for row in rows if row['code'] == '1100'), 0)
 
 
 @pytest.mark.long

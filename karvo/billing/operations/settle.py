@@ -21,8 +21,9 @@ from karvo.invoices.schemas import (
     PaymentRead,
 )
 from karvo.invoices.settled import Settler, settled_columns
+from karvo.kit import clock
 from karvo.kit.actor import Actor
-from karvo.kit.errors import Conflict, Invalid
+from karvo.kit.errors import Conflict, Invalid, invalid
 from karvo.kit.numbering import SIGN
 from karvo.kit.work import Work, atomic
 from karvo.ledger.operations import check_open, post_entry, reverse_source
@@ -79,7 +80,8 @@ def settle(
     """Take `amount` off the locked invoice (give it back when negative) and say so.
 
     `by`: the payment or credit note that it comes from, whatever amount that names. The token of a
-    number that it is still to take will do.
+    number that it is still to take will do. What came before the invoice is its from the invoice's
+    date on; until then it is the customer's unapplied money (AR-1, AR-3).
     """
     if amount > invoice.balance:
         raise Conflict(f'amount {amount} exceeds balance {invoice.balance}')
@@ -89,7 +91,7 @@ def settle(
         credit_note=by.credit_id if isinstance(by, CreditRead) else None,
         invoice=invoice,
         amount=amount,
-        date=date,
+        date=max(date, invoice.date),
         created_at=work.at,
     )
     before = invoice.balance
@@ -132,29 +134,38 @@ def _outcome(invoice: Document) -> type[InvoiceEvent]:
 
 
 def recover(invoice: Document, date: dt.date, *, work: Work) -> None:
-    """written_off → posted, because money came after all: the write-off is undone (INV-14)."""
-    reverse_source(('write_off', invoice.id), date, invoice.customer_name, work=work)
-    amount: Decimal = (
-        Allocation.select(peewee.fn.sum(Allocation.amount))
-        .where((Allocation.invoice == invoice) & (Allocation.kind == 'write_off'))
-        .scalar()
-    )
+    """written_off → posted, because money came after all: the write-off is undone (INV-14).
+
+    On that date, or on the write-off's own where the money is older than that.
+    """
+    amount, written_off_on = _bad(invoice)
+    on = max(date, written_off_on)
+    reverse_source(('write_off', invoice.id), on, invoice.customer_name, work=work)
     Allocation.create(
-        kind='write_off', invoice=invoice, amount=-amount, date=date, created_at=work.at
+        kind='write_off', invoice=invoice, amount=-amount, date=on, created_at=work.at
     )
     touch(invoice, work, state='posted', balance=invoice.balance + amount)
 
 
+def _bad(invoice: Document) -> tuple[Decimal, dt.date]:
+    """How much of it is written off, and since when."""
+    columns = peewee.fn.sum(Allocation.amount), peewee.fn.max(Allocation.date)
+    own = (Allocation.invoice == invoice) & (Allocation.kind == 'write_off')
+    [row] = typing.cast(typing.Any, Allocation.select(*columns).where(own).tuples())
+    return typing.cast(tuple[Decimal, dt.date], row)
+
+
 def write_off(document_id: int, reason: str, date: dt.date | None, *, actor: Actor) -> None:
-    """The balance becomes a bad debt (INV-14): Dr 6100, Cr 1100; state written_off."""
+    """The balance becomes a bad debt (INV-14): Dr 6100, Cr 1100; state written_off.
+
+    Raises Invalid for a date before the invoice's, Conflict where nothing is owed.
+    """
     with atomic() as work:
         invoice = locked_document(document_id)
         check_transition(invoice, 'written_off')
         if invoice.balance == 0:
             raise Conflict('the invoice has no balance to write off')
-        settings = read_settings()
-        on = date or business_date(settings)
-        check_open(settings, on)
+        on = _bad_from(date, invoice)
         amount = invoice.balance
         postings = [
             Posting(BAD_DEBTS, debit=amount),
@@ -172,3 +183,14 @@ def write_off(document_id: int, reason: str, date: dt.date | None, *, actor: Act
         )
         invoice.state, invoice.reason = 'written_off', reason
         settle(invoice, amount, on, kind='write_off', work=work, actor=actor)
+
+
+def _bad_from(date: dt.date | None, invoice: Document) -> dt.date:
+    """An open day on which the invoice is there, and what was paid of it: today by default."""
+    settings = read_settings()
+    today = business_date(settings)
+    on = date or max(today, invoice.date)
+    if not clock.is_business_date(on, today) or on < invoice.date:
+        raise invalid(date=f'must be from {invoice.date} to {clock.latest(today)}')
+    check_open(settings, on)
+    return on

@@ -335,7 +335,9 @@ class TestSend:
 class TestWriteOff:
     def test_the_balance_becomes_a_bad_debt(self, posted):
         posted.post('/billing/payments', {'invoice_id': 1, 'amount': 437.19})
-        answer = posted.post('/invoices/1/write-off', {'reason': 'bankrupt', 'date': '2026-11-19'})
+        bad = {'reason': 'bankrupt', 'date': '2026-11-20'}
+        refused(posted.post('/invoices/1/write-off', bad | {'date': '2026-11-19'}), 'date')
+        answer = posted.post('/invoices/1/write-off', bad)
         assert (answer.status_code, answer.json['status']) == (200, 'written_off')
         assert (answer.json['payment_status'], answer.json['balance']) == ('written_off', 0)
         assert (balances(posted)['6100'], balances(posted)['1100']) == (1000, 0)
