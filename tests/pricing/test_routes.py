@@ -389,6 +389,19 @@ class TestNegotiations:
     def test_in_the_companys_currency(self, shop):
         assert asked(shop, currency='cad')['currency'] == 'CAD'
 
+    @pytest.mark.parametrize('what', ['product', 'customer'])
+    def test_nothing_is_offered_of_what_was_archived_since(self, shop, what):
+        made = asked(shop)['id']
+        shop.post('/invoices', {'customer_code': 'ACME01', 'lines': [{'sku': 'CLN-5000'}]})
+        assert shop.delete('/invoices/1').status_code == 200
+        if what == 'product':
+            assert shop.put('/products/1', {'status': 'archived'}).status_code == 200
+        else:
+            assert shop.delete('/customers/1').status_code == 200
+        assert 'is archived' in refused(decide(shop, made, action='approve'))
+        assert 'is archived' in refused(decide(shop, made, action='counter', counter_price=22))
+        assert decide(shop, made, action='reject', reason='gone').json['status'] == 'rejected'
+
     def test_one_open_at_a_time(self, shop):
         asked(shop)
         assert 'is open already' in refused(shop.post('/pricing/negotiations', ASKED))

@@ -32,7 +32,6 @@ from karvo.pricing.schemas import (
     PriceRuleUpdated,
     Turn,
 )
-from karvo.products.models import Product
 from karvo.products.reads import products_for_lines
 from karvo.products.schemas import LineProduct
 from karvo.settings.reads import business_date, read_settings
@@ -107,7 +106,8 @@ def decide_negotiation(
 ) -> None:
     """Approve, reject, counter or withdraw (PRI-7).
 
-    Raises Conflict (not open, expired, not this side's turn), Missing (reason, counter_price),
+    Raises Conflict (not open, expired, not this side's turn; nothing is offered to a customer, or
+    of a product, that was archived since), Missing (reason, counter_price),
     Forbidden (self-approval under four eyes, below cost without price.override).
     """
     with atomic() as work:
@@ -118,6 +118,8 @@ def decide_negotiation(
         _check_transition(row, status, today)
         _check_prices(row, decision)
         before = {name: getattr(row, name) for name in DECIDED}
+        if status in ('countered', 'approved'):
+            _check_still_sold(row)
         if status == 'countered':
             price, side = _counter(row, decision, actor), row.counter_by
         elif status == 'approved':
@@ -205,6 +207,13 @@ def _check_transition(row: Negotiation, status: str, today: dt.date) -> None:
         raise Conflict(f'negotiation already {row.status}')
 
 
+def _check_still_sold(row: Negotiation) -> None:
+    if row.product.status == 'archived':
+        raise Conflict(f'{row.sku} is archived')
+    if row.party.deleted_at:
+        raise Conflict(f'the customer {row.party.code} is archived')
+
+
 def _check_prices(row: Negotiation, decision: Decision) -> None:
     """A price that the action does not take is refused, not passed over (PRI-7).
 
@@ -246,8 +255,7 @@ def _agreed(row: Negotiation, decision: Decision, actor: Actor) -> Decimal:
     """The price: given, else the counter-offer, else what was asked for (PRI-7)."""
     on_table = row.counter_price if row.status == 'countered' else row.requested_price
     price = decision.approved_price or on_table or row.requested_price
-    cost = Product.select(Product.cost).where(Product.id == row.product_id).scalar()
-    if price < (cost or Decimal(0)) and not actor.may(OVERRIDE):
+    if price < (row.product.cost or Decimal(0)) and not actor.may(OVERRIDE):
         raise Forbidden(f'{price} is below cost: the scope {OVERRIDE} is needed')
     row.price = price
     return price
