@@ -32,7 +32,7 @@ from karvo.kit.errors import (
     missing,
     not_found,
 )
-from karvo.kit.text import fold
+from karvo.kit.text import searchable
 from karvo.kit.work import Work, atomic, attempt
 from karvo.settings.reads import read_settings
 from karvo.settings.schemas import Settings
@@ -42,6 +42,10 @@ OWN_CODE = re.compile(r'C\d{5,9}')  #: of the series that codes are made in
 GST = re.compile(r'\d{9}RT\d{4}')
 QST = re.compile(r'\d{10}TQ\d{4}')
 POSTAL_CODE = re.compile(r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.I)
+#: Payments have lines in the ledger, documents of 0.00 have none.
+POSTED = """
+SELECT 1 FROM @journal_line WHERE party_id = %(id)s
+UNION ALL SELECT 1 FROM @document WHERE party_id = %(id)s AND state <> 'draft' LIMIT 1"""
 
 
 def create_customer(
@@ -64,6 +68,7 @@ def create_customers(
         settings = read_settings()
         checked = [_checked(new) for new in news]
         for values in checked:
+            _check_postal_code(values)
             _check_interest(values, settings)
             _record_choice(values, None, work, actor)
         _check_codes_free([values['code'] for values in checked if values.get('code')])
@@ -152,6 +157,8 @@ def change_customer(
         _record_choice(values, party.language_choice_recorded_ref, work, actor)
         changed = {n: v for n, v in values.items() if getattr(party, n) != v}
         _check_frozen(party, changed)
+        if not changed.keys().isdisjoint(('postal_code', 'country')):
+            _check_postal_code(party.__data__ | changed)
         warnings = _email_warnings(changed.get('email'), party.id)
         if changed:
             _save(party, changed, work, actor)
@@ -239,9 +246,7 @@ def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
 
 
 def _has_documents(party_id: int) -> bool:
-    # Ledger lines are beneath us and exist for every posted document of more than 0.00.
-    sql = 'SELECT 1 FROM @journal_line WHERE party_id = %(id)s LIMIT 1'
-    return Party._meta.database.run(sql, {'id': party_id}).fetchone() is not None
+    return database.run(POSTED, {'id': party_id}).fetchone() is not None
 
 
 def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
@@ -256,12 +261,8 @@ def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
 
 
 def _highest_code() -> int:
-    highest = (
-        Party.select(peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint')))
-        .where(Party.code.regexp(r'^C[0-9]{5,9}$'))
-        .scalar()
-    )
-    return highest or 0
+    number = peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint'))
+    return Party.select(number).where(Party.code.regexp(r'^C[0-9]{5,9}$')).scalar() or 0
 
 
 def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
@@ -272,7 +273,7 @@ def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
 
 
 def _search_text(values: typing.Mapping[str, typing.Any]) -> str:
-    return fold(values.get('code'), values.get('name'), values.get('email'), values.get('city'))
+    return searchable(*(values.get(name) for name in ('code', 'name', 'email', 'city')))
 
 
 def _snapshot(party: Party) -> dict[str, typing.Any]:
@@ -301,7 +302,6 @@ def _checked(change: CustomerChange) -> dict[str, typing.Any]:
     if values.get('metadata', UNSET) is None:
         values['metadata'] = {}
     _ensure_groups(values)
-    _check_postal_code(values)
     return values
 
 
@@ -311,7 +311,8 @@ def _ensure_groups(values: dict[str, typing.Any]) -> None:
             CustomerGroup.insert(kind=kind, code=values[kind]).on_conflict_ignore().execute()
 
 
-def _check_postal_code(values: dict[str, typing.Any]) -> None:
+def _check_postal_code(values: typing.Mapping[str, typing.Any]) -> None:
+    """Of the whole address: a change may bring the code, the country or both. Raises Invalid."""
     code = values.get('postal_code')
     if code and values.get('country') == 'CA' and not POSTAL_CODE.fullmatch(code):
         raise invalid(postal_code='must be a Canadian postal code like H2X 1Y4')
@@ -319,8 +320,10 @@ def _check_postal_code(values: dict[str, typing.Any]) -> None:
 
 def customer_code(text: str) -> str:
     """The code in capitals; raises Invalid."""
-    code = text.strip().upper()
-    if not CODE.fullmatch(code):
+    text = text.strip()
+    code = text.upper()
+    # Capitals of some letters that are no ASCII are: those of ß are SS.
+    if not text.isascii() or not CODE.fullmatch(code):
         raise invalid(code='must be 1 to 32 of A-Z, 0-9, - and _')
     return code
 

@@ -9,7 +9,7 @@ import msgspec
 from karvo.customers.models import PaymentTerm
 from karvo.kit.errors import invalid
 
-NET = re.compile(r'NET(\d{1,3})')
+NET = re.compile(r'NET([0-9]{1,3})')
 
 
 class Term(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
-from karvo.kit.text import fold
+from karvo.kit.text import fold, searchable
 from karvo.kit.work import Work, atomic
 from karvo.products.models import Category, Product, ProductAlias
 from karvo.products.schemas import (
@@ -226,7 +226,7 @@ def _announce(
 
 def _search_text(values: typing.Mapping[str, typing.Any], aliases: list[Alias]) -> str:
     names = (values.get(name) for name in ('sku', 'name_fr', 'name_en', 'barcode'))
-    return fold(*names, *(alias.alias for alias in aliases))
+    return searchable(*names, *(alias.alias for alias in aliases))
 
 
 def _fill_names(values: dict[str, typing.Any]) -> None:

@@ -124,6 +124,12 @@ def product_by_id(product_id: int) -> Product | None:
     return rows[0] if rows else None
 
 
+def has_part_numbers(party_id: int) -> bool:
+    """Whether a customer calls some product by a name of its own."""
+    sql = 'SELECT 1 FROM @product_alias WHERE party_id = %(id)s LIMIT 1'
+    return database.run(sql, {'id': party_id}).fetchone() is not None
+
+
 NAMES = """
 SELECT coalesce(json_object_agg(p.id, p.name_en), '{}')::text
 FROM @product p WHERE p.id = ANY(%(ids)s)"""
