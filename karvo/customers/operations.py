@@ -72,7 +72,7 @@ def create_customers(
             _check_interest(values, settings)
             _record_choice(values, None, work, actor)
         _check_codes_free([values['code'] for values in checked if values.get('code')])
-        _fill_codes(checked)  # should another request make the same, the index has it retried
+        _fill_codes(checked)  # should another request give the same, the index has it retried
         rows = [_row(values, settings, work, is_auto) for values in checked]
         query = Party.insert_many([row.__data__ for row in rows]).returning(Party.id)
         for row, (party_id,) in zip(rows, query.tuples().execute(), strict=True):
@@ -255,9 +255,18 @@ def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
     if not lacking:
         return
     given = [values['code'] for values in rows if values.get('code')]
+    take_turn()
     number = max(_highest_code(), *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
     for n, values in enumerate(lacking, number + 1):
         values['code'] = f'C{n:05d}'
+
+
+def take_turn() -> None:
+    """Whoever makes codes or SKUs does so after the one before has committed. What is locked is
+    nobody's group, since those have a code.
+    """
+    row, names = CustomerGroup.insert(kind='series', code=''), ('kind', 'code')
+    row.on_conflict(conflict_target=names, preserve=(CustomerGroup.code,)).execute()
 
 
 def _highest_code() -> int:
@@ -344,16 +353,12 @@ def _name(text: str) -> str:
     return text.strip()
 
 
-def _gst(text: str) -> str:
-    if not GST.fullmatch(text.replace(' ', '')):
-        raise invalid(gst_number='must be like 123456789RT0001')
-    return text.replace(' ', '')
-
-
-def _qst(text: str) -> str:
-    if not QST.fullmatch(text.replace(' ', '')):
-        raise invalid(qst_number='must be like 1234567890TQ0001')
-    return text.replace(' ', '')
+def _tax_number(text: str, form: re.Pattern[str], **example: str) -> str:
+    """Without the blanks within. Raises Invalid."""
+    number = text.replace(' ', '')
+    if not form.fullmatch(number):
+        raise invalid(**{name: f'must be like {one}' for name, one in example.items()})
+    return number
 
 
 def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -363,18 +368,14 @@ def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
     return value
 
 
-def _built_in(value: msgspec.Struct) -> typing.Any:
-    return msgspec.to_builtins(value)
-
-
 _CHECKS: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
     'code': customer_code,
     'name': _name,
     'email': checked_email,
-    'gst_number': _gst,
-    'qst_number': _qst,
+    'gst_number': lambda text: _tax_number(text, GST, gst_number='123456789RT0001'),
+    'qst_number': lambda text: _tax_number(text, QST, qst_number='1234567890TQ0001'),
     'metadata': check_metadata,
-    'ship_to': _built_in,
+    'ship_to': msgspec.to_builtins,
     'province': str.upper,
 }
 

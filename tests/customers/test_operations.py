@@ -7,6 +7,7 @@ import pytest
 from tests.conftest import Api, wide_key
 from tests.invoicing import created, refused
 from tests.paper import made
+from tests.payfiles.paid import together
 
 ALL = {
     'code': 'cafe-1',
@@ -506,3 +507,28 @@ class TestRepeats:
         first = api.delete('/customers/1', headers=headers)
         again = api.delete('/customers/1', headers=headers)
         assert (again.status_code, again.json) == (200, first.json)
+
+
+class TestAtOnce:
+    def test_one_code(self, api: Api) -> None:
+        answers = together(6, lambda n: api.post('/customers', {'name': 'A', 'code': 'aA'[n % 2]}))
+        assert sorted(answer.status_code for answer in answers) == [201] + [422] * 5
+        assert {a.json['code'] for a in answers if a.status_code == 422} == {'erp_duplicate'}
+        assert api.get('/customers').json['total'] == 1
+
+    def test_codes_that_are_made(self, api: Api) -> None:
+        answers = together(12, lambda n: api.post('/customers', {'name': 'A'}))
+        assert {answer.status_code for answer in answers} == {201}
+        codes = sorted(answer.json['code'] for answer in answers)
+        assert codes == [f'C{n:05d}' for n in range(1, 13)]
+
+    def test_one_version(self, api: Api) -> None:
+        customer(api)
+        headers = {'If-Match': '"1"'}
+
+        def change(n: int) -> typing.Any:
+            return api.put('/customers/1', {'name': f'N{n}'}, headers=headers)
+
+        answers = together(4, change)
+        assert sorted(answer.status_code for answer in answers) == [200] + [412] * 3
+        assert api.get('/customers/1').json['version'] == 2
