@@ -1,0 +1,495 @@
+"""What may become of a product (PRD-1, PRD-6, G-8 to G-10, G-13)."""
+
+import typing
+
+import pytest
+
+from tests.conftest import Api, wide_key
+from tests.invoicing import created, refused
+from tests.paper import made
+from tests.payfiles.paid import together
+
+ALL: dict[str, typing.Any] = {
+    'sku': 'CLN-5000',
+    'name_fr': 'Nettoyant 5 L',
+    'name_en': 'Cleaner 5L',
+    'description_fr': 'Fort',
+    'description_en': 'Strong',
+    'type': 'consumable',
+    'category': 'Nettoyants & savons',
+    'uom': 'can',
+    'barcode': '4006381333931',
+    'aliases': ['OLD-5000', 'cleaner'],
+    'list_price': '25.00',
+    'min_price': '20.1234',
+    'cost': '15.00',
+    'tax_code': 'zero_rated',
+    'tax_rate': '7.5',
+    'pst_exempt': True,
+    'weight': '5.2',
+    'hazardous': True,
+    'un_number': 'UN1760',
+    'track_stock': False,
+    'track': 'lot',
+    'reorder_point': 4,
+    'reorder_qty': 12,
+    'lead_time_days': 9,
+    'allow_backorder': False,
+    'status': 'discontinued',
+    'superseded_by': 'CLN-6000',
+    'metadata': {'shelf': 'B'},
+}
+#: as it is kept, where that is not as it was sent
+KEPT = {
+    'category': 'NETTOYANTS-SAVONS',
+    'list_price': 25,
+    'min_price': 20.1234,
+    'cost': 15,
+    'tax_rate': 7.5,
+    'weight': 5.2,
+}
+
+
+def product(api: Api, **values: typing.Any) -> dict[str, typing.Any]:
+    return made(api, '/products', {'sku': 'A-1', 'name': 'Mop'} | values)
+
+
+def events(api: Api) -> list[dict[str, typing.Any]]:
+    return api.get('/events', params={'type': 'product.*', 'limit': 100}).json['data']
+
+
+def types(api: Api) -> list[str]:
+    return [event['type'].split('.')[1] for event in events(api)]
+
+
+class TestCreate:
+    def test_everything_is_kept(self, api: Api) -> None:
+        new = made(api, '/products', ALL)
+        assert {name: new[name] for name in ALL} == ALL | KEPT
+        assert (new['name'], new['price'], new['description']) == ('Cleaner 5L', 25, 'Strong')
+        assert api.get(f'/products/{new["id"]}').json == new
+
+    def test_a_sku_and_a_name_are_enough(self, api: Api) -> None:
+        new = product(api)
+        assert (new['name'], new['name_fr'], new['name_en']) == ('Mop', 'Mop', 'Mop')
+        assert (new['type'], new['uom'], new['tax_code']) == ('stockable', 'unit', 'taxable')
+        assert (new['list_price'], new['cost'], new['min_price']) == (0, 0, None)
+        assert (new['status'], new['allow_backorder']) == ('active', True)
+        assert (new['aliases'], new['metadata'], new['stock']) == ([], {}, None)
+        assert (new['hazardous'], new['whmis'], new['category']) == (False, None, None)
+
+    @pytest.mark.parametrize(
+        ('names', 'kept'),
+        [
+            ({'name_fr': 'Balai'}, ('Balai', 'Balai')),
+            ({'name_en': 'Broom'}, ('Broom', 'Broom')),
+            ({'name_fr': 'Balai', 'name_en': 'Broom'}, ('Balai', 'Broom')),
+            ({'name': 'Broom', 'name_fr': 'Balai'}, ('Balai', 'Broom')),
+            ({'name': ' Broom '}, ('Broom', 'Broom')),
+            ({'name_fr': ' ', 'name_en': 'Broom'}, ('Broom', 'Broom')),
+        ],
+    )
+    def test_one_name_is_enough(
+        self, api: Api, names: dict[str, str], kept: tuple[str, str]
+    ) -> None:
+        new = made(api, '/products', {'sku': 'A'} | names)
+        assert (new['name_fr'], new['name_en']) == kept
+
+    @pytest.mark.parametrize(
+        'names', [{}, {'name': ''}, {'name': ' '}, {'name_fr': '', 'name_en': '\t'}]
+    )
+    def test_none_is_not(self, api: Api, names: dict[str, str]) -> None:
+        answer = api.post('/products', {'sku': 'A'} | names)
+        assert answer.json['code'] == 'rest_missing_callback_param'
+        refused(answer, 'name')
+
+    @pytest.mark.parametrize('sku', ['A', '0', 'a.b_c+d-e', 'A' * 64])
+    def test_a_sku(self, api: Api, sku: str) -> None:
+        assert product(api, sku=sku)['sku'] == sku
+
+    @pytest.mark.parametrize(
+        'sku',
+        ['', ' ', ' A', 'A B', 'A/B', '-A', '.A', 'É', '١', 'A' * 65, 'A\n', 5, None]
+        + ['rules', 'Negotiations'],
+    )
+    def test_no_sku(self, api: Api, sku: typing.Any) -> None:
+        refused(api.post('/products', {'sku': sku, 'name': 'A'}), 'sku')
+
+    def test_without_one(self, api: Api) -> None:
+        answer = api.post('/products', {'name': 'A'})
+        assert answer.json['code'] == 'rest_missing_callback_param'
+        refused(answer, 'sku')
+
+    @pytest.mark.parametrize(
+        ('field', 'value'),
+        [
+            ('price', '-0.01'),
+            ('list_price', -1),
+            ('list_price', '1.00001'),
+            ('list_price', True),
+            ('list_price', None),
+            ('cost', '-1'),
+            ('cost', 'NaN'),
+            ('min_price', '-1'),
+            ('weight', -1),
+            ('reorder_point', -1),
+            ('lead_time_days', 1.5),
+            ('type', 'thing'),
+            ('tax_code', 'other'),
+            ('tax_rate', '101'),
+            ('status', 'gone'),
+            ('track', 'serial'),
+            ('name', 'x' * 201),
+            ('barcode', '4006381333930'),
+            ('barcode', '12345671'),
+            ('barcode', '²' * 8),
+            ('barcode', '٤' * 13),
+            ('aliases', [5]),
+            ('aliases', ['']),
+            ('aliases', [' ']),
+            ('aliases', ['x' * 65]),
+            ('aliases', [{'alias': 'X', 'customer_code': 'NOBODY'}]),
+            ('metadata', {str(n): 1 for n in range(51)}),
+            ('uom', 'x' * 65),
+        ],
+    )
+    def test_what_is_no_such_value(self, api: Api, field: str, value: typing.Any) -> None:
+        body = {'sku': 'A', 'name': 'A'} | {field: value}
+        answer = api.post('/products', body)
+        refused(answer)
+        params = [name.partition('[')[0] for name in answer.json['data']['params']]
+        assert params == [field]
+        assert api.get('/products').json['total'] == 0
+
+    @pytest.mark.parametrize(
+        'code', ['4006381333931', '96385074', '036000291452', '00036000291452', '123', 'ab-1']
+    )
+    def test_a_barcode(self, api: Api, code: str) -> None:
+        assert product(api, barcode=code)['barcode'] == code
+
+    def test_price_and_list_price_are_one(self, api: Api) -> None:
+        assert product(api, price='9.99')['list_price'] == 9.99
+        same = product(api, sku='B', price=5, list_price='5.00')
+        assert (same['price'], same['list_price']) == (5, 5)
+        answer = api.post('/products', {'sku': 'C', 'name': 'C', 'price': 5, 'list_price': 6})
+        refused(answer, 'list_price')
+
+    def test_it_is_announced(self, api: Api) -> None:
+        product(api, price=5)
+        [event] = events(api)
+        assert (event['type'], event['data']['object']['sku']) == ('product.created', 'A-1')
+        assert event['data']['object']['list_price'] == 5
+
+
+class TestNames:
+    """Of all that a product is called, nothing may name two (PRD-1, PRD-3)."""
+
+    @pytest.mark.parametrize(
+        'other',
+        [
+            {'sku': 'a-1'},
+            {'sku': 'OLD-1'},
+            {'sku': 'B', 'aliases': ['A-1']},
+            {'sku': 'B', 'aliases': ['old-1']},
+            {'sku': 'B', 'aliases': ['NEW', {'alias': 'a-1', 'customer_code': 'ACME'}]},
+            {'sku': 'B', 'aliases': [{'alias': 'his-1', 'customer_code': 'acme'}]},
+            {'sku': 'HIS-1'},
+            {'sku': 'B', 'aliases': ['STRAßE']},
+        ],
+        ids=str,
+    )
+    def test_taken(self, api: Api, other: dict[str, typing.Any]) -> None:
+        made(api, '/customers', {'code': 'ACME', 'name': 'Acme'})
+        product(api, aliases=['Old-1', 'Straße', {'alias': 'HIS-1', 'customer_code': 'ACME'}])
+        answer = api.post('/products', {'name': 'Other'} | other)
+        assert answer.json['code'] == 'erp_duplicate'
+        refused(answer)
+        free = product(api, sku='FREE')['id']
+        answer = api.put(f'/products/{free}', other)
+        assert (answer.status_code, answer.json['code']) == (422, 'erp_duplicate')
+        assert api.get(f'/products/{free}').json['aliases'] == []
+        assert api.get('/products').json['total'] == 2
+
+    def test_two_customers_may_call_two_products_the_same(self, api: Api) -> None:
+        for code in ('ONE', 'TWO'):
+            made(api, '/customers', {'code': code, 'name': code})
+            product(api, sku=code, aliases=[{'alias': 'X-9', 'customer_code': code}])
+        product(api, sku='ALL', aliases=['X-9'])
+        for code in ('ONE', 'TWO'):
+            # Everybody's name comes first.
+            assert api.get(f'/products/sku/x-9?customer_code={code}').json['sku'] == 'ALL'
+        api.put('/products/3', {'aliases': []})
+        for code in ('ONE', 'TWO'):
+            assert api.get(f'/products/sku/x-9?customer_code={code}').json['sku'] == code
+
+    def test_what_is_said_twice_counts_once(self, api: Api) -> None:
+        aliases = ['Old', 'OLD', 'a-1', 'New', ' new ']
+        one = product(api, aliases=aliases)
+        assert one['aliases'] == ['Old', 'New']
+        assert api.put('/products/1', {'aliases': aliases}).json['aliases'] == ['Old', 'New']
+
+    def test_aliases_are_replaced_and_emptied(self, api: Api) -> None:
+        product(api, aliases=['X', 'Y'])
+        assert api.put('/products/1', {'aliases': ['Y', 'Z']}).json['aliases'] == ['Y', 'Z']
+        assert api.get('/products/sku/X').status_code == 404
+        assert api.put('/products/1', {'name': 'B'}).json['aliases'] == ['Y', 'Z']
+        assert api.put('/products/1', {'aliases': []}).json['aliases'] == []
+        assert product(api, sku='Z')['sku'] == 'Z'
+        refused(api.put('/products/1', {'aliases': None}), 'aliases')
+
+    def test_a_customers_part_number_stays_his(self, api: Api) -> None:
+        made(api, '/customers', {'code': 'ACME', 'name': 'Acme'})
+        his = {'alias': 'HIS-1', 'customer_code': 'ACME'}
+        shown = product(api, aliases=['OLD', his])
+        assert shown['aliases'] == ['OLD', 'HIS-1']
+        answer = api.put('/products/1', {'aliases': [*shown['aliases'], 'NEW']})
+        assert answer.json['aliases'] == ['OLD', 'HIS-1', 'NEW']
+        assert api.get('/products/sku/HIS-1').status_code == 404
+        match = api.get('/products/sku/HIS-1?customer_code=ACME').json
+        assert match['matched_by'] == 'customer_alias'
+        # Said in full it becomes everybody's.
+        api.put('/products/1', {'aliases': [{'alias': 'HIS-1'}]})
+        assert api.get('/products/sku/HIS-1').json['matched_by'] == 'alias'
+
+
+class TestChange:
+    def test_absent_is_unchanged(self, api: Api) -> None:
+        before = made(api, '/products', ALL)
+        after = api.put('/products/1', {'uom': 'box'}).json
+        changed = {name for name in before if after[name] != before[name]}
+        assert changed == {'uom', 'version', 'updated_at'}
+
+    @pytest.mark.parametrize(
+        'field',
+        [
+            *('description_fr', 'description_en', 'category', 'barcode', 'min_price', 'tax_rate'),
+            *('weight', 'un_number', 'track_stock', 'reorder_point', 'reorder_qty'),
+            *('lead_time_days', 'superseded_by'),
+        ],
+    )
+    def test_null_clears(self, api: Api, field: str) -> None:
+        made(api, '/products', ALL)
+        answer = api.put('/products/1', {field: None})
+        assert answer.status_code == 200, answer.text
+        assert answer.json[field] is None
+
+    @pytest.mark.parametrize(
+        'field', ['sku', 'name', 'name_en', 'type', 'uom', 'price', 'cost', 'status', 'hazardous']
+    )
+    def test_what_cannot_be_cleared(self, api: Api, field: str) -> None:
+        made(api, '/products', ALL)
+        refused(api.put('/products/1', {field: None}), field)
+
+    @pytest.mark.parametrize('field', ['name', 'name_fr', 'name_en'])
+    @pytest.mark.parametrize('name', ['', '  '])
+    def test_nor_emptied(self, api: Api, field: str, name: str) -> None:
+        made(api, '/products', ALL)
+        refused(api.put('/products/1', {field: name}))
+        assert api.get('/products/1').json['name_fr'] == 'Nettoyant 5 L'
+
+    def test_a_name_in_one_language(self, api: Api) -> None:
+        made(api, '/products', ALL)
+        shown = api.put('/products/1', {'name_fr': 'Savon'}).json
+        assert (shown['name_fr'], shown['name_en']) == ('Savon', 'Cleaner 5L')
+        shown = api.put('/products/1', {'name': 'Soap'}).json
+        assert (shown['name_fr'], shown['name_en']) == ('Soap', 'Soap')
+
+    def test_metadata_are_replaced_and_cleared(self, api: Api) -> None:
+        product(api, metadata={'a': 1, 'b': {'c': [2]}})
+        assert api.put('/products/1', {'metadata': {'d': 3}}).json['metadata'] == {'d': 3}
+        assert api.put('/products/1', {'metadata': None}).json['metadata'] == {}
+
+    def test_what_was_read_may_be_sent_back(self, api: Api) -> None:
+        made(api, '/customers', {'code': 'ACME', 'name': 'Acme'})
+        his = {'alias': 'HIS-1', 'customer_code': 'ACME'}
+        before = made(api, '/products', ALL | {'aliases': ['OLD', his]})
+        answer = api.put('/products/1', before)
+        assert answer.status_code == 200, answer.text
+        assert answer.json == before
+        assert types(api) == ['created']
+        assert api.get('/products/sku/HIS-1').status_code == 404
+
+    def test_nothing_new_is_no_event(self, api: Api) -> None:
+        made(api, '/products', ALL)
+        same = [{}, {'price': '25'}, {'sku': 'CLN-5000'}, {'category': 'nettoyants savons'}]
+        for change in [*same, {'aliases': ['cleaner', 'OLD-5000']}]:
+            assert api.put('/products/1', change).json['version'] == 1
+        assert types(api) == ['created']
+
+    def test_a_price_is_announced_of_its_own(self, api: Api) -> None:
+        product(api, price=5)
+        api.put('/products/1', {'price': 6, 'uom': 'box'})
+        assert types(api) == ['created', 'updated', 'price_changed']
+        assert events(api)[-1]['data']['previous_attributes'] == {'list_price': 5, 'uom': 'unit'}
+        assert events(api)[-1]['data']['object']['list_price'] == 6
+
+    def test_two_prices_that_differ(self, api: Api) -> None:
+        shown = product(api, price=5)
+        refused(api.put('/products/1', shown | {'price': 6}), 'list_price')
+        assert api.get('/products/1').json['price'] == 5
+
+    def test_one_that_there_is_not(self, api: Api) -> None:
+        answer = api.put('/products/99', {'name': 'B'})
+        assert (answer.status_code, answer.json['code']) == (404, 'erp_not_found')
+
+    def test_stock_is_no_part_of_it(self, api: Api) -> None:
+        product(api)
+        answer = api.put('/products/1', {'stock': [{'qty': 5}], 'id': 7})
+        assert answer.headers['x-ignored-fields'] == 'stock, id'
+        assert (answer.json['stock'], answer.json['id']) == (None, 1)
+
+
+class TestRename:
+    def test_until_a_document_carries_it(self, api: Api) -> None:
+        product(api, aliases=['OLD'])
+        assert api.put('/products/1', {'sku': 'B-1'}).json['sku'] == 'B-1'
+        assert api.get('/products/sku/A-1').status_code == 404
+        assert api.get('/products/sku/old').json['sku'] == 'B-1'
+        assert api.get('/products?search=b-1').json['total'] == 1
+        created(api, lines=[{'sku': 'OLD', 'unit_price': 1}], status='draft')
+        answer = api.put('/products/1', {'sku': 'C-1', 'name': 'Lost'})
+        assert answer.json['code'] == 'erp_invalid_state'
+        assert 'alias' in refused(answer)
+        assert api.put('/products/1', {'sku': 'B-1', 'name': 'Kept'}).json['name'] == 'Kept'
+
+    def test_until_its_stock_moves(self, api: Api) -> None:
+        made(api, '/warehouses', {'code': 'MTL', 'name': 'MTL'})
+        product(api, cost=5, initial_stock={'warehouse': 'MTL', 'qty': 2})
+        refused(api.put('/products/1', {'sku': 'C-1'}))
+
+    @pytest.mark.parametrize('sku', ['', 'A B', 'rules', 'B-1', 'b-1'])
+    def test_to_what_is_none(self, api: Api, sku: str) -> None:
+        product(api)
+        product(api, sku='B-1')
+        refused(api.put('/products/1', {'sku': sku}))
+        assert api.get('/products/1').json['sku'] == 'A-1'
+
+    def test_to_its_own_alias(self, api: Api) -> None:
+        product(api, aliases=['B-1'])
+        shown = api.put('/products/1', {'sku': 'b-1'}).json
+        assert shown['sku'] == 'b-1'
+        assert api.get('/products/sku/B-1').json['matched_by'] == 'sku'
+
+
+class TestType:
+    @pytest.mark.parametrize('kind', ['service', 'kit'])
+    def test_not_with_stock(self, api: Api, kind: str) -> None:
+        made(api, '/warehouses', {'code': 'MTL', 'name': 'MTL'})
+        product(api, cost=5, initial_stock={'warehouse': 'MTL', 'qty': 2})
+        answer = api.put('/products/1', {'type': kind})
+        assert (answer.status_code, answer.json['code']) == (422, 'erp_invalid_state')
+        less = {'warehouse': 'MTL', 'reason': 'lost', 'lines': [{'sku': 'A-1', 'qty': -2}]}
+        made(api, '/warehouses/adjustments', less)
+        assert api.put('/products/1', {'type': kind}).json['type'] == kind
+
+    @pytest.mark.parametrize('kind', ['service', 'kit'])
+    def test_what_has_none_comes_with_none(self, api: Api, kind: str) -> None:
+        made(api, '/warehouses', {'code': 'MTL', 'name': 'MTL'})
+        body = {'sku': 'A', 'name': 'A', 'type': kind, 'cost': 1}
+        refused(api.post('/products', body | {'initial_stock': {'warehouse': 'MTL', 'qty': 1}}))
+        assert api.get('/products').json['total'] == 0
+        assert made(api, '/products', body | {'track_stock': True})['stock'] is None
+
+
+class TestArchive:
+    def test_is_shown_and_not_sold(self, api: Api) -> None:
+        product(api, price=5)
+        api.put('/products/1', {'status': 'archived'})
+        assert types(api)[-1] == 'archived'
+        assert api.get('/products/1').json['status'] == 'archived'
+        assert api.get('/products/sku/a-1').json['status'] == 'archived'
+        sold = {'customer_code': 'A', 'customer_name': 'A', 'lines': [{'sku': 'A-1'}]}
+        assert 'A-1' in refused(api.post('/invoices', sold))
+        refused(api.post('/products', {'sku': 'a-1', 'name': 'Again'}))
+        assert api.put('/products/1', {'status': 'active'}).json['status'] == 'active'
+        assert api.post('/invoices', sold).status_code == 201
+
+    def test_a_discontinued_one_is_sold(self, api: Api) -> None:
+        product(api, price=5, status='discontinued')
+        assert created(api, lines=[{'sku': 'A-1'}])['subtotal'] == 5
+
+    def test_there_is_no_deletion(self, api: Api) -> None:
+        product(api)
+        answer = api.delete('/products/1')
+        assert (answer.status_code, answer.json['code']) == (404, 'rest_no_route')
+        assert api.get('/products/1').status_code == 200
+
+
+class TestVersion:
+    def test_of_every_answer(self, api: Api) -> None:
+        answer = api.post('/products', {'sku': 'A', 'name': 'A'})
+        assert answer.headers['etag'] == '"1"'
+        assert api.put('/products/1', {'name': 'B'}).headers['etag'] == '"2"'
+        for path in ('/products/1', '/products/sku/a'):
+            assert api.get(path).headers['etag'] == '"2"'
+
+    @pytest.mark.parametrize(('tag', 'status'), [('"1"', 200), ('*', 200), ('"2"', 412)])
+    def test_expected(self, api: Api, tag: str, status: int) -> None:
+        product(api)
+        answer = api.put('/products/1', {'name': 'B'}, headers={'If-Match': tag})
+        assert answer.status_code == status
+        assert api.get('/products/1').json['name'] == ('B' if status == 200 else 'Mop')
+
+
+class TestRepeats:
+    def test_the_first_answer_again(self, api: Api) -> None:
+        headers, body = {'Idempotency-Key': 'one'}, {'sku': 'A', 'name': 'A'}
+        first = api.post('/products', body, headers=headers)
+        again = api.post('/products', body, headers=headers)
+        assert (again.status_code, again.json) == (201, first.json)
+        assert again.headers['idempotency-replayed'] == 'true'
+        other = api.post('/products', body | {'sku': 'B'}, headers=headers)
+        assert (other.status_code, other.json['code']) == (422, 'erp_idempotency')
+        assert api.get('/products').json['total'] == 1
+
+    def test_of_a_change(self, api: Api) -> None:
+        product(api)
+        headers = {'Idempotency-Key': 'one'}
+        for _ in range(2):
+            answer = api.put('/products/1', {'name': 'B'}, headers=headers)
+            assert (answer.status_code, answer.json['version']) == (200, 2)
+        assert types(api) == ['created', 'updated']
+
+
+class TestCost:
+    def test_with_keys_that_may_know(self, api: Api, app: typing.Any) -> None:
+        product(api, cost=5)
+        scopes = ['products:read', 'products:write']
+        clerk = Api(app, api.tenant, wide_key(api.tenant, scopes=scopes))
+        for answer in (
+            clerk.get('/products/1'),
+            clerk.get('/products/sku/A-1'),
+            clerk.put('/products/1', {'name': 'B'}),
+            clerk.post('/products', {'sku': 'B', 'name': 'B', 'cost': 2}),
+        ):
+            assert answer.status_code < 300, answer.text
+            assert 'cost' not in answer.json
+        assert all('cost' not in row for row in clerk.get('/products').json['data'])
+        assert [row['cost'] for row in api.get('/products').json['data']] == [5, 2]
+
+    def test_with_a_key_that_only_reads(self, api: Api, app: typing.Any) -> None:
+        product(api)
+        reader = Api(app, api.tenant, wide_key(api.tenant, scopes=['read-only']))
+        assert reader.put('/products/1', {'name': 'B'}).status_code == 403
+        assert reader.post('/products', {'sku': 'B', 'name': 'B'}).status_code == 403
+        assert reader.get('/products').json['total'] == 1
+
+
+class TestAtOnce:
+    @pytest.mark.parametrize('names', [{'sku': 'A'}, {'aliases': ['X']}], ids=['sku', 'alias'])
+    def test_one_name(self, api: Api, names: dict[str, typing.Any]) -> None:
+        def make(n: int) -> typing.Any:
+            return api.post('/products', {'sku': f'B-{n}', 'name': 'A'} | names)
+
+        answers = together(6, make)
+        assert sorted(answer.status_code for answer in answers) == [201] + [422] * 5
+        assert {a.json['code'] for a in answers if a.status_code == 422} == {'erp_duplicate'}
+        assert api.get('/products').json['total'] == 1
+
+    def test_one_new_category(self, api: Api) -> None:
+        def make(n: int) -> typing.Any:
+            return api.post('/products', {'sku': f'B-{n}', 'name': 'A', 'category': 'Soaps'})
+
+        assert {answer.status_code for answer in together(6, make)} == {201}
+        [row] = api.get('/products/categories').json['data']
+        assert row['product_count'] == 6
