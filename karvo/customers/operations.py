@@ -42,10 +42,6 @@ OWN_CODE = re.compile(r'C\d{5,9}')  #: of the series that codes are made in
 GST = re.compile(r'\d{9}RT\d{4}')
 QST = re.compile(r'\d{10}TQ\d{4}')
 POSTAL_CODE = re.compile(r'[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d', re.I)
-#: Payments have lines in the ledger, documents of 0.00 have none.
-POSTED = """
-SELECT 1 FROM @journal_line WHERE party_id = %(id)s
-UNION ALL SELECT 1 FROM @document WHERE party_id = %(id)s AND state <> 'draft' LIMIT 1"""
 
 
 def create_customer(
@@ -235,18 +231,20 @@ def _check_interest(values: dict[str, typing.Any], settings: Settings) -> None:
         raise invalid(interest_rate_annual=f'must be at most {most}')
 
 
+#: Payments have lines in the ledger, documents of 0.00 have none.
+POSTED = """
+SELECT 1 FROM @journal_line WHERE party_id = %(id)s
+UNION ALL SELECT 1 FROM @document WHERE party_id = %(id)s AND state <> 'draft' LIMIT 1"""
+
+
 def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
     """Code and currency stand still once something is posted (CUS-4)."""
     frozen = {'code', 'currency'} & changed.keys()
-    if frozen and _has_documents(party.id):
+    if frozen and database.run(POSTED, {'id': party.id}).fetchone():
         name = min(frozen)
         raise Conflict(f'{name} cannot change once a document is posted')
     if 'code' in changed and Party.select().where(Party.code == changed['code']).exists():
         raise _taken(changed['code'])
-
-
-def _has_documents(party_id: int) -> bool:
-    return database.run(POSTED, {'id': party_id}).fetchone() is not None
 
 
 def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
@@ -286,15 +284,8 @@ def _search_text(values: typing.Mapping[str, typing.Any]) -> str:
 
 
 def _snapshot(party: Party) -> dict[str, typing.Any]:
-    return {
-        'id': party.id,
-        'code': party.code,
-        'name': party.name,
-        'email': party.email,
-        'group': party.group,
-        'credit_hold': party.credit_hold,
-        'version': party.version,
-    }
+    names = ('id', 'code', 'name', 'email', 'group', 'credit_hold', 'version')
+    return {name: getattr(party, name) for name in names}
 
 
 def _checked(change: CustomerChange) -> dict[str, typing.Any]:
@@ -320,11 +311,16 @@ def _ensure_groups(values: dict[str, typing.Any]) -> None:
             CustomerGroup.insert(kind=kind, code=values[kind]).on_conflict_ignore().execute()
 
 
-def _check_postal_code(values: typing.Mapping[str, typing.Any]) -> None:
+def _address(address: msgspec.Struct) -> typing.Any:
+    _check_postal_code(values := msgspec.to_builtins(address), 'ship_to.postal_code')
+    return values
+
+
+def _check_postal_code(values: typing.Mapping[str, typing.Any], field: str = 'postal_code') -> None:
     """Of the whole address: a change may bring the code, the country or both. Raises Invalid."""
     code = values.get('postal_code')
     if code and values.get('country') == 'CA' and not POSTAL_CODE.fullmatch(code):
-        raise invalid(postal_code='must be a Canadian postal code like H2X 1Y4')
+        raise invalid(**{field: 'must be a Canadian postal code like H2X 1Y4'})
 
 
 def customer_code(text: str) -> str:
@@ -375,7 +371,7 @@ _CHECKS: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
     'gst_number': lambda text: _tax_number(text, GST, gst_number='123456789RT0001'),
     'qst_number': lambda text: _tax_number(text, QST, qst_number='1234567890TQ0001'),
     'metadata': check_metadata,
-    'ship_to': msgspec.to_builtins,
+    'ship_to': _address,
     'province': str.upper,
 }
 

@@ -339,6 +339,48 @@ class TestChange:
         assert (answer.json['stock'], answer.json['id']) == (None, 1)
 
 
+class TestOpening:
+    """The stock that a product comes with: Dr 1200 / Cr 3000 (PRD-1, WHS-6)."""
+
+    @pytest.fixture
+    def places(self, api: Api) -> Api:
+        for code in ('MTL', 'QC'):
+            made(api, '/warehouses', {'code': code, 'name': code})
+        return api
+
+    def test_in_both_spellings(self, places: Api) -> None:
+        one = {'warehouse': 'MTL', 'qty': 1, 'unit_cost': 7}
+        more = [{'warehouse_code': 'qc', 'qty': 2, 'reorder_point': 9}]
+        shown = product(places, cost=4, initial_stock=one, stock=more)
+        assert (shown['stock']['on_hand'], shown['reorder_point']) == (3, 9)
+        # What names no cost comes at the product's.
+        rows = places.get('/ledger/trial-balance').json['data']
+        assert {row['code']: row['balance'] for row in rows} == {'1200': 15, '3000': -15}
+        total = places.get('/warehouses/stock/A-1').json['total']
+        assert (total['unit_cost'], total['value']) == (5, 15)
+
+    def test_of_nothing(self, places: Api) -> None:
+        assert product(places, initial_stock={'warehouse': 'MTL', 'qty': 0})['stock'] is None
+
+    @pytest.mark.parametrize(
+        ('opening', 'field'),
+        [
+            ({'qty': 1}, 'warehouse'),
+            ({'warehouse': 'NOWHERE', 'qty': 1}, 'warehouse'),
+            ({'warehouse': 'MTL'}, 'qty'),
+            ({'warehouse': 'MTL', 'qty': -1}, 'qty'),
+            ({'warehouse': 'MTL', 'qty': 1, 'unit_cost': -1}, 'unit_cost'),
+        ],
+    )
+    def test_both_or_neither(self, places: Api, opening: dict[str, typing.Any], field: str) -> None:
+        good = {'warehouse': 'QC', 'qty': 1}
+        answer = places.post('/products', {'sku': 'A', 'name': 'A', 'stock': [good, opening]})
+        refused(answer)
+        assert [name.rpartition('.')[2] for name in answer.json['data']['params']] == [field]
+        assert places.get('/products').json['total'] == 0
+        assert places.get('/ledger/trial-balance').json['data'] == []
+
+
 class TestRename:
     def test_until_a_document_carries_it(self, api: Api) -> None:
         product(api, aliases=['OLD'])
