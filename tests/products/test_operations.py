@@ -339,6 +339,17 @@ class TestChange:
         assert (answer.json['stock'], answer.json['id']) == (None, 1)
 
 
+class TestSnapshots:
+    def test_posted_lines_stay_as_they_were(self, api: Api) -> None:
+        product(api, price=5, uom='can')
+        before = created(api, lines=[{'sku': 'a-1', 'qty': 2}])
+        change = {'name': 'Broom', 'price': 6, 'uom': 'box', 'tax_code': 'exempt'}
+        assert api.put('/products/1', change).status_code == 200
+        assert api.get(f'/invoices/{before["id"]}').json['lines'] == before['lines']
+        assert before['lines'][0]['description'] == 'Mop'
+        assert created(api, lines=[{'sku': 'A-1'}])['lines'][0]['description'] == 'Broom'
+
+
 class TestOpening:
     """The stock that a product comes with: Dr 1200 / Cr 3000 (PRD-1, WHS-6)."""
 
