@@ -25,7 +25,7 @@ from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
 from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
-from karvo.kit.spellings import agree
+from karvo.kit.spellings import Kept, agree
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
@@ -214,7 +214,8 @@ class Customer(Resource):
         self, actor: Actor, id: int, body: CustomerChangeIn, version: int | None
     ) -> CustomerOut:
         """Update customer data; absent = unchanged, null = cleared."""
-        warnings = change_customer(id, _change(body), actor=actor, version=version)
+        change = _change(body, lambda: reads.customer_by_id(id))
+        warnings = change_customer(id, change, actor=actor, version=version)
         return _one(id, warnings)
 
     @endpoint(scope='customers:write')
@@ -270,18 +271,19 @@ def _one(customer_id: int, warnings: list[str] | None = None) -> CustomerOut:
     return customer_out(_account(customer_id), warnings)
 
 
-def _change(body: CustomerChangeIn) -> CustomerChange:
+def _change(body: CustomerChangeIn, kept: Kept | None = None) -> CustomerChange:
     """The domain's names for what the wire says twice."""
     values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
     address = values.pop('address', UNSET)
     if address is None:
-        agree(values, dict.fromkeys(_FLAT.values()))
+        agree(values, dict.fromkeys(_FLAT.values()), kept)
     elif address is not UNSET:
         given = msgspec.structs.asdict(address)
-        agree(values, {_FLAT[n]: value for n, value in given.items() if value is not UNSET})
+        sent = {_FLAT[n]: value for n, value in given.items() if value is not UNSET}
+        agree(values, sent, kept)
     for name, wire in FIELDS.items():
         if wire in values:
-            agree(values, {name: values.pop(wire)})
+            agree(values, {name: values.pop(wire)}, kept)
     if values.get('default_warehouse'):
         values['default_warehouse'] = _warehouse(values['default_warehouse'])
     return CustomerChange(**values)

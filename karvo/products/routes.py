@@ -15,7 +15,7 @@ from karvo.kit.errors import Missing, missing
 from karvo.kit.fields import Line, Measure, Note, Price, Short
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.kit.links import Links
-from karvo.kit.spellings import agree
+from karvo.kit.spellings import Kept, agree
 from karvo.kit.text import like
 from karvo.products.operations import category_code, change_product
 from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
@@ -221,7 +221,8 @@ class OneProduct(Resource):
         self, actor: Actor, id: int, body: ProductChangeIn, version: int | None
     ) -> ProductDetail:
         """Update product fields; absent = unchanged, null = cleared."""
-        change_product(id, _change(body), actor=actor, version=version)
+        change = _change(body, lambda: product_by_id(id))
+        change_product(id, change, actor=actor, version=version)
         return _one(id, actor)
 
 
@@ -265,7 +266,7 @@ def _openings(body: ProductIn) -> list[Opening]:
     return found
 
 
-def _change(body: ProductChangeIn) -> ProductChange:
+def _change(body: ProductChangeIn, kept: Kept | None = None) -> ProductChange:
     """The domain's names for what the wire says otherwise."""
     values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
     values.pop('initial_stock', None)
@@ -274,11 +275,10 @@ def _change(body: ProductChangeIn) -> ProductChange:
         values.setdefault('reorder_point', points[0])
     for wire, names in _BOTH_LANGUAGES.items():
         if wire in values:
-            value = values.pop(wire)
-            values = dict.fromkeys(names, value) | values
+            _say_in_both(values, names, values.pop(wire), kept)
     for wire, name in SPELLINGS.items():
         if wire in values:
-            agree(values, {name: values.pop(wire)})
+            agree(values, {name: values.pop(wire)}, kept)
     if not isinstance(body, ProductIn):
         if body.name is not UNSET and not body.name.strip():
             raise missing('name')
@@ -288,7 +288,23 @@ def _change(body: ProductChangeIn) -> ProductChange:
     return ProductChange(**values)
 
 
-#: what is said for one language alone goes before it
+def _say_in_both(
+    values: dict[str, typing.Any], names: tuple[str, str], value: str | None, kept: Kept | None
+) -> None:
+    """What is said for one language alone goes before it, unless that is as it was read and this
+    (read as the English one) is not; then French follows where it was a copy.
+    """
+    row = kept() if kept and not values.keys().isdisjoint(names) else None
+    if row is not None:
+        before = [getattr(row, name) for name in names]
+        for name, was in zip(names, before, strict=True):
+            if values.get(name) == was == before[1] != value:
+                values[name] = value
+    for name in names:
+        values.setdefault(name, value)
+
+
+#: (French, English)
 _BOTH_LANGUAGES = {
     'name': ('name_fr', 'name_en'),
     'description': ('description_fr', 'description_en'),

@@ -334,16 +334,29 @@ class TestChange:
         [
             ({'city': 'Laval', 'address': {'city': 'Lévis'}}, 'city'),
             ({'address1': '2 rue Deux', 'address': {'line1': None}}, 'address1'),
-            ({'country': 'CA', 'address': None}, 'country'),
-            ({'gst_no': '123456789RT0001', 'gst_number': None}, 'gst_no'),
+            ({'country': 'US', 'address': None}, 'country'),
+            ({'gst_no': '999999999RT0001', 'gst_number': None}, 'gst_no'),
         ],
     )
     def test_two_spellings_that_differ(
         self, api: Api, change: dict[str, typing.Any], field: str
     ) -> None:
-        one = customer(api)['id']
+        one = customer(api, **ALL)['id']
         assert 'given twice' in refused(api.put(f'/customers/{one}', change), field)
         assert api.get(f'/customers/{one}').json['version'] == 1
+        refused(api.post('/customers', {'name': 'B', **change}), field)
+
+    @pytest.mark.parametrize('is_nested', [True, False])
+    def test_one_of_what_was_read(self, api: Api, is_nested: bool) -> None:
+        shown = customer(api, **ALL)
+        change = (
+            {'address': shown['address'] | {'city': 'Laval'}} if is_nested else {'city': 'Laval'}
+        )
+        after = api.put('/customers/1', shown | change).json
+        assert (after['city'], after['address']['city']) == ('Laval', 'Laval')
+        assert {n for n in shown if after[n] != shown[n]} == {
+            *('address', 'city', 'version', 'updated_at'),
+        }
 
     def test_two_that_agree(self, api: Api) -> None:
         one = customer(api)['id']

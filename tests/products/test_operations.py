@@ -324,9 +324,34 @@ class TestChange:
         assert events(api)[-1]['data']['object']['list_price'] == 6
 
     def test_two_prices_that_differ(self, api: Api) -> None:
-        shown = product(api, price=5)
-        refused(api.put('/products/1', shown | {'price': 6}), 'list_price')
+        product(api, price=5)
+        refused(api.put('/products/1', {'price': 6, 'list_price': 7}), 'list_price')
         assert api.get('/products/1').json['price'] == 5
+
+    @pytest.mark.parametrize('name', ['price', 'list_price'])
+    def test_one_price_of_what_was_read(self, api: Api, name: str) -> None:
+        shown = product(api, price=5)
+        after = api.put('/products/1', shown | {name: 6}).json
+        assert (after['price'], after['list_price']) == (6, 6)
+
+    @pytest.mark.parametrize(
+        ('kept', 'change', 'names'),
+        [
+            ({'name_fr': 'Balai'}, {'name': 'Soap'}, ('Balai', 'Soap')),
+            ({'name_fr': 'Mop'}, {'name': 'Soap'}, ('Soap', 'Soap')),
+            ({'name_fr': 'Balai'}, {'name_fr': 'Savon'}, ('Savon', 'Mop')),
+            ({'name_fr': 'Balai'}, {'name_en': 'Soap'}, ('Balai', 'Soap')),
+            ({'name_fr': 'Balai'}, {'name': 'A', 'name_en': 'B'}, ('Balai', 'B')),
+            ({'name_fr': 'Balai'}, {}, ('Balai', 'Mop')),
+        ],
+    )
+    def test_one_name_of_what_was_read(
+        self, api: Api, kept: dict[str, str], change: dict[str, str], names: tuple[str, str]
+    ) -> None:
+        shown = product(api, **kept)
+        after = api.put('/products/1', shown | change).json
+        assert (after['name_fr'], after['name_en']) == names
+        assert after['name'] == after['name_en']
 
     def test_one_that_there_is_not(self, api: Api) -> None:
         answer = api.put('/products/99', {'name': 'B'})
