@@ -100,6 +100,13 @@ def read_backorder(backorder_id: int) -> BackorderRead | None:
     return rows[0] if rows else None
 
 
+def has_open_backorders(party_id: int) -> bool:
+    """Whether a customer waits for something."""
+    sql = """SELECT 1 FROM @backorder b WHERE b.party_id = %(id)s
+      AND b.state IN ('open', 'allocated') LIMIT 1"""
+    return database.run(sql, {'id': party_id}).fetchone() is not None
+
+
 class UnshippedLine(msgspec.Struct, kw_only=True):
     """A line of an invoice that holds goods. `left`: neither on its way nor on backorder.
 

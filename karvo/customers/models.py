@@ -97,7 +97,7 @@ Party.add_index(
 class CustomerGroup(Model):
     """Groups and price tiers that customers were put into; unknown ones are created (CUS-2)."""
 
-    kind = peewee.TextField()  # group, price_tier
+    kind = peewee.TextField()  # group, price_tier; series: see take_turn
     code = peewee.TextField()
 
     class Meta:

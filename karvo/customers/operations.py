@@ -32,7 +32,7 @@ from karvo.kit.errors import (
     missing,
     not_found,
 )
-from karvo.kit.text import fold
+from karvo.kit.text import searchable
 from karvo.kit.work import Work, atomic, attempt
 from karvo.settings.reads import read_settings
 from karvo.settings.schemas import Settings
@@ -66,10 +66,11 @@ def create_customers(
         settings = read_settings()
         checked = [_checked(new) for new in news]
         for values in checked:
+            _check_postal_code(values)
             _check_interest(values, settings)
             _record_choice(values, None, work, actor)
         _check_codes_free([values['code'] for values in checked if values.get('code')])
-        _fill_codes(checked)  # should another request make the same, the index has it retried
+        _fill_codes(checked)  # should another request give the same, the index has it retried
         rows = [_row(values, settings, work, is_auto) for values in checked]
         query = Party.insert_many([row.__data__ for row in rows]).returning(Party.id)
         for row, (party_id,) in zip(rows, query.tuples().execute(), strict=True):
@@ -154,6 +155,8 @@ def change_customer(
         _record_choice(values, party.language_choice_recorded_ref, work, actor)
         changed = {n: v for n, v in values.items() if getattr(party, n) != v}
         _check_frozen(party, changed)
+        if not changed.keys().isdisjoint(('postal_code', 'country')):
+            _check_postal_code(party.__data__ | changed)
         warnings = _email_warnings(changed.get('email'), party.id)
         if changed:
             _save(party, changed, work, actor)
@@ -230,20 +233,20 @@ def _check_interest(values: dict[str, typing.Any], settings: Settings) -> None:
         raise invalid(interest_rate_annual=f'must be at most {most}')
 
 
+#: Payments have lines in the ledger, documents of 0.00 have none.
+POSTED = """
+SELECT 1 FROM @journal_line WHERE party_id = %(id)s
+UNION ALL SELECT 1 FROM @document WHERE party_id = %(id)s AND state <> 'draft' LIMIT 1"""
+
+
 def _check_frozen(party: Party, changed: dict[str, typing.Any]) -> None:
     """Code and currency stand still once something is posted (CUS-4)."""
     frozen = {'code', 'currency'} & changed.keys()
-    if frozen and _has_documents(party.id):
+    if frozen and database.run(POSTED, {'id': party.id}).fetchone():
         name = min(frozen)
         raise Conflict(f'{name} cannot change once a document is posted')
     if 'code' in changed and Party.select().where(Party.code == changed['code']).exists():
         raise _taken(changed['code'])
-
-
-def _has_documents(party_id: int) -> bool:
-    # Ledger lines are beneath us and exist for every posted document of more than 0.00.
-    sql = 'SELECT 1 FROM @journal_line WHERE party_id = %(id)s LIMIT 1'
-    return Party._meta.database.run(sql, {'id': party_id}).fetchone() is not None
 
 
 def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
@@ -252,18 +255,23 @@ def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
     if not lacking:
         return
     given = [values['code'] for values in rows if values.get('code')]
+    take_turn()
     number = max(_highest_code(), *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
     for n, values in enumerate(lacking, number + 1):
         values['code'] = f'C{n:05d}'
 
 
+def take_turn() -> None:
+    """Whoever makes codes or SKUs does so after the one before has committed. What is locked is
+    nobody's group, since those have a code.
+    """
+    row, names = CustomerGroup.insert(kind='series', code=''), ('kind', 'code')
+    row.on_conflict(conflict_target=names, preserve=(CustomerGroup.code,)).execute()
+
+
 def _highest_code() -> int:
-    highest = (
-        Party.select(peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint')))
-        .where(Party.code.regexp(r'^C[0-9]{5,9}$'))
-        .scalar()
-    )
-    return highest or 0
+    number = peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint'))
+    return Party.select(number).where(Party.code.regexp(r'^C[0-9]{5,9}$')).scalar() or 0
 
 
 def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
@@ -274,19 +282,12 @@ def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
 
 
 def _search_text(values: typing.Mapping[str, typing.Any]) -> str:
-    return fold(values.get('code'), values.get('name'), values.get('email'), values.get('city'))
+    return searchable(*(values.get(name) for name in ('code', 'name', 'email', 'city')))
 
 
 def _snapshot(party: Party) -> dict[str, typing.Any]:
-    return {
-        'id': party.id,
-        'code': party.code,
-        'name': party.name,
-        'email': party.email,
-        'group': party.group,
-        'credit_hold': party.credit_hold,
-        'version': party.version,
-    }
+    names = ('id', 'code', 'name', 'email', 'group', 'credit_hold', 'version')
+    return {name: getattr(party, name) for name in names}
 
 
 def _checked(change: CustomerChange) -> dict[str, typing.Any]:
@@ -303,7 +304,6 @@ def _checked(change: CustomerChange) -> dict[str, typing.Any]:
     if values.get('metadata', UNSET) is None:
         values['metadata'] = {}
     _ensure_groups(values)
-    _check_postal_code(values)
     return values
 
 
@@ -313,16 +313,24 @@ def _ensure_groups(values: dict[str, typing.Any]) -> None:
             CustomerGroup.insert(kind=kind, code=values[kind]).on_conflict_ignore().execute()
 
 
-def _check_postal_code(values: dict[str, typing.Any]) -> None:
+def _address(address: msgspec.Struct) -> typing.Any:
+    _check_postal_code(values := msgspec.to_builtins(address), 'ship_to.postal_code')
+    return values
+
+
+def _check_postal_code(values: typing.Mapping[str, typing.Any], field: str = 'postal_code') -> None:
+    """Of the whole address: a change may bring the code, the country or both. Raises Invalid."""
     code = values.get('postal_code')
     if code and values.get('country') == 'CA' and not POSTAL_CODE.fullmatch(code):
-        raise invalid(postal_code='must be a Canadian postal code like H2X 1Y4')
+        raise invalid(**{field: 'must be a Canadian postal code like H2X 1Y4'})
 
 
 def customer_code(text: str) -> str:
     """The code in capitals; raises Invalid."""
-    code = text.strip().upper()
-    if not CODE.fullmatch(code):
+    text = text.strip()
+    code = text.upper()
+    # Capitals of some letters that are no ASCII are: those of ß are SS.
+    if not text.isascii() or not CODE.fullmatch(code):
         raise invalid(code='must be 1 to 32 of A-Z, 0-9, - and _')
     return code
 
@@ -343,16 +351,12 @@ def _name(text: str) -> str:
     return text.strip()
 
 
-def _gst(text: str) -> str:
-    if not GST.fullmatch(text.replace(' ', '')):
-        raise invalid(gst_number='must be like 123456789RT0001')
-    return text.replace(' ', '')
-
-
-def _qst(text: str) -> str:
-    if not QST.fullmatch(text.replace(' ', '')):
-        raise invalid(qst_number='must be like 1234567890TQ0001')
-    return text.replace(' ', '')
+def _tax_number(text: str, form: re.Pattern[str], **example: str) -> str:
+    """Without the blanks within. Raises Invalid."""
+    number = text.replace(' ', '')
+    if not form.fullmatch(number):
+        raise invalid(**{name: f'must be like {one}' for name, one in example.items()})
+    return number
 
 
 def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -362,18 +366,14 @@ def check_metadata(value: dict[str, typing.Any]) -> dict[str, typing.Any]:
     return value
 
 
-def _built_in(value: msgspec.Struct) -> typing.Any:
-    return msgspec.to_builtins(value)
-
-
 _CHECKS: dict[str, typing.Callable[[typing.Any], typing.Any]] = {
     'code': customer_code,
     'name': _name,
     'email': checked_email,
-    'gst_number': _gst,
-    'qst_number': _qst,
+    'gst_number': lambda text: _tax_number(text, GST, gst_number='123456789RT0001'),
+    'qst_number': lambda text: _tax_number(text, QST, qst_number='1234567890TQ0001'),
     'metadata': check_metadata,
-    'ship_to': _built_in,
+    'ship_to': _address,
     'province': str.upper,
 }
 

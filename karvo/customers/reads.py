@@ -7,6 +7,7 @@ import msgspec
 from karvo.customers.schemas import Customer
 from karvo.kit.db import database
 from karvo.kit.paging import Listing, Slice
+from karvo.kit.text import folded_sql
 
 COLUMNS = """c.id, c.uid, c.key, c.code, c.name, c.type, c.email, c.phone, c.website, c.language,
   c.currency, c.payment_terms, c.group_code AS "group", c.price_tier, c.credit_limit,
@@ -23,7 +24,9 @@ WHERE = 'c.is_customer AND c.deleted_at IS NULL'
 FILTERS = {
     'search': "(c.search_text LIKE '%%' || %(search)s || '%%')",
     'code_prefix': "(lower(c.code) LIKE lower(%(code_prefix)s) || '%%')",
-    'name_part': "(c.search_text LIKE '%%' || %(name_part)s || '%%')",
+    # The index finds the few whose card has it somewhere; their names are looked at by themselves.
+    'name_part': f"""(c.search_text LIKE '%%' || %(name_part)s || '%%'
+      AND {folded_sql('c.name')} LIKE '%%' || {folded_sql('%(name_part)s')} || '%%')""",
     'email': 'lower(c.email) = lower(%(email)s)',
     'group': 'c.group_code = %(group)s',
     'status': """(CASE WHEN c.credit_hold THEN 'hold' ELSE 'active' END) = ANY(%(status)s)""",

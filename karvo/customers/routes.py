@@ -10,7 +10,13 @@ from msgspec import UNSET, UnsetType
 
 from karvo.customers import reads
 from karvo.customers.operations import change_customer, create_customer
-from karvo.customers.schemas import Address, CustomerAccount, CustomerChange, Email
+from karvo.customers.schemas import (
+    Address,
+    CustomerAccount,
+    CustomerChange,
+    Email,
+    Province,
+)
 from karvo.invoices.reads import OWED, PARTY_BALANCES
 from karvo.kit import paging
 from karvo.kit.actor import Actor
@@ -19,13 +25,16 @@ from karvo.kit.fields import Id, Line, Short
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
 from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
+from karvo.kit.spellings import Kept, agree
 from karvo.kit.text import like
 from karvo.se_erp import se_erp
 from karvo.settings.reads import business_date, read_settings
+from karvo.settings.schemas import Country
 from karvo.shipments.operations.customers import remove_customer
 from karvo.warehouses.reads import warehouse_code
 
 STATUSES = ('active', 'hold', 'archived')
+FIELDS = {'gst_number': 'gst_no', 'qst_number': 'qst_no'}  #: {domain field: wire field}
 
 CUSTOMERS = Listing(
     columns=f'{reads.COLUMNS}, b.*',
@@ -55,10 +64,21 @@ LINKS = Links(
 )
 
 
+class AddressIn(msgspec.Struct, kw_only=True):
+    """A customer's address as sent: absent = unchanged, null = cleared (G-10)."""
+
+    line1: Line | None | UnsetType = UNSET
+    line2: Line | None | UnsetType = UNSET
+    city: Line | None | UnsetType = UNSET
+    province: Province | None | UnsetType = UNSET
+    postal_code: Short | None | UnsetType = UNSET
+    country: Country | None | UnsetType = UNSET
+
+
 class CustomerChangeIn(CustomerChange, kw_only=True):
     """A customer as sent: `address` beside the flat names, `gst_no` beside `gst_number`."""
 
-    address: Address | None | UnsetType = UNSET
+    address: AddressIn | None | UnsetType = UNSET
     gst_no: Short | None | UnsetType = UNSET
     qst_no: Short | None | UnsetType = UNSET
 
@@ -152,6 +172,7 @@ class Customers(Resource):
 
     dialect = se_erp
     links = LINKS
+    fields = FIELDS
 
     @endpoint(scope='customers:read')
     def on_get(self, actor: Actor, query: CustomerQuery) -> Page[CustomerOut]:
@@ -181,6 +202,7 @@ class Customer(Resource):
 
     dialect = se_erp
     links = LINKS
+    fields = FIELDS
 
     @endpoint(scope='customers:read')
     def on_get(self, actor: Actor, id: int) -> CustomerOut:
@@ -192,13 +214,14 @@ class Customer(Resource):
         self, actor: Actor, id: int, body: CustomerChangeIn, version: int | None
     ) -> CustomerOut:
         """Update customer data; absent = unchanged, null = cleared."""
-        warnings = change_customer(id, _change(body), actor=actor, version=version)
+        change = _change(body, lambda: reads.customer_by_id(id))
+        warnings = change_customer(id, change, actor=actor, version=version)
         return _one(id, warnings)
 
     @endpoint(scope='customers:write')
-    def on_delete(self, actor: Actor, id: int) -> Deleted:
+    def on_delete(self, actor: Actor, id: int, version: int | None) -> Deleted:
         """Remove a customer record; one with history is archived."""
-        remove_customer(id, actor=actor)
+        remove_customer(id, actor=actor, version=version)
         return Deleted(True, id)
 
 
@@ -212,10 +235,10 @@ class Search(Resource):
     def on_post(self, actor: Actor, body: CustomerSearch) -> Page[CustomerOut]:
         """Search customers by name, email, or code."""
         filters = {
-            'search': like(body.q) if body.q else None,
-            'name_part': like(body.name) if body.name else None,
-            'email': body.email or None,
-            'code_prefix': _plain(body.code) if body.code else None,
+            'search': like(body.q or '') or None,
+            'name_part': like(body.name or '') or None,
+            'email': (body.email or '').strip() or None,
+            'code_prefix': _plain((body.code or '').strip()) or None,
         }
         if not any(filters.values()):
             raise Invalid(
@@ -248,18 +271,19 @@ def _one(customer_id: int, warnings: list[str] | None = None) -> CustomerOut:
     return customer_out(_account(customer_id), warnings)
 
 
-def _change(body: CustomerChangeIn) -> CustomerChange:
+def _change(body: CustomerChangeIn, kept: Kept | None = None) -> CustomerChange:
     """The domain's names for what the wire says twice."""
     values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
     address = values.pop('address', UNSET)
     if address is None:
-        values |= dict.fromkeys(_FLAT.values())
+        agree(values, dict.fromkeys(_FLAT.values()), kept)
     elif address is not UNSET:
         given = msgspec.structs.asdict(address)
-        values = {_FLAT[n]: given[n] for n in _FLAT if given[n] is not None} | values
-    for wire, name in (('gst_no', 'gst_number'), ('qst_no', 'qst_number')):
+        sent = {_FLAT[n]: value for n, value in given.items() if value is not UNSET}
+        agree(values, sent, kept)
+    for name, wire in FIELDS.items():
         if wire in values:
-            values[name] = values.pop(wire)
+            agree(values, {name: values.pop(wire)}, kept)
     if values.get('default_warehouse'):
         values['default_warehouse'] = _warehouse(values['default_warehouse'])
     return CustomerChange(**values)

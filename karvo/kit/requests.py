@@ -6,6 +6,7 @@ from karvo.kit.errors import Malformed, PreconditionFailed, TooLarge
 from karvo.kit.parameters import FORM, MULTIPART, form_as_json, parts_as_json
 
 LARGEST_BODY = 1_000_000  #: bytes (G-16)
+LONGEST_VERSION = 18  #: digits
 
 
 def read_body(req: falcon.Request, largest: int = LARGEST_BODY) -> bytes:
@@ -43,6 +44,7 @@ def expected_version(req: falcon.Request) -> int | None:
     if tag == '*':
         return None
     text = tag.removeprefix('W/').strip('"')
-    if not text.isascii() or not text.isdigit():
+    # Longer ones are no version of anything, and Python reads no number of thousands of digits.
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_VERSION:
         raise PreconditionFailed('If-Match names no version of this record')
     return int(text)

@@ -76,7 +76,9 @@ Product.add_index(
         'type, status, hazardous, category_id, list_price, created_at, updated_at, reorder_point)'
     )
 )
-Product.add_index(peewee.SQL('CREATE INDEX IF NOT EXISTS "product_barcode" ON "product" (barcode)'))
+Product.add_index(
+    peewee.SQL('CREATE INDEX IF NOT EXISTS "product_barcode" ON "product" (upper(barcode))')
+)
 
 
 class ProductAlias(Model):

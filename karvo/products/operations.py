@@ -1,7 +1,9 @@
 """Creating and changing products (PRD-1, PRD-6)."""
 
+import collections
 import re
 import typing
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -9,12 +11,12 @@ from msgspec import UNSET
 from stdnum import ean
 
 from karvo.customers.models import Party
-from karvo.customers.operations import check_metadata
+from karvo.customers.operations import check_metadata, take_turn
 from karvo.kit import ids
 from karvo.kit.actor import Actor
 from karvo.kit.db import database
 from karvo.kit.errors import Conflict, PreconditionFailed, invalid, missing, not_found
-from karvo.kit.text import fold
+from karvo.kit.text import fold, searchable
 from karvo.kit.work import Work, atomic
 from karvo.products.models import Category, Product, ProductAlias
 from karvo.products.schemas import (
@@ -29,15 +31,17 @@ from karvo.products.schemas import (
 
 SKU = re.compile(r'[A-Za-z0-9][A-Za-z0-9._+-]{0,63}')
 RESERVED = {'rules', 'negotiations'}  #: share a path with /pricing/{sku}
+Given = list[Alias | str]  #: aliases as they were sent
+Named = tuple[str, int]  #: an alias, and whose it is: a customer's id, 0 = everybody's
 COPIED = (('name_fr', 'name_en'), ('name_en', 'name_fr'))
 TAKEN = """
-SELECT 1 FROM @product p WHERE upper(p.sku) = %(name)s AND p.id <> %(own)s
-UNION ALL SELECT 1 FROM @product_alias a
-  WHERE upper(a.alias) = %(name)s AND a.product_id <> %(own)s AND a.party_id = %(party)s LIMIT 1"""
+SELECT 1 FROM @product p WHERE upper(p.sku) = upper(%(name)s) AND p.id <> %(own)s
+UNION ALL SELECT 1 FROM @product_alias a WHERE upper(a.alias) = upper(%(name)s)
+  AND a.product_id <> %(own)s AND (a.party_id = %(party)s OR %(party)s IS NULL) LIMIT 1"""
 ANY_TAKEN = """
 SELECT sku FROM @product WHERE upper(sku) = ANY(%(names)s)
-UNION ALL SELECT alias FROM @product_alias WHERE upper(alias) = ANY(%(names)s) AND party_id = 0
-LIMIT 1"""
+UNION ALL SELECT alias FROM @product_alias WHERE upper(alias) = ANY(%(names)s)
+  AND (party_id = 0 OR upper(alias) = ANY(%(skus)s)) LIMIT 1"""
 HIGHEST_SKU = """
 SELECT coalesce(max(substr(p.sku, 2)::bigint), 0) FROM @product p WHERE p.sku ~ '^P[0-9]{5,9}$'"""
 USED = """
@@ -59,6 +63,7 @@ def create_product(new: ProductChange, *, actor: Actor) -> int:
 
 def _free_sku() -> str:
     """P00001, P00002, …: the next above the highest."""
+    take_turn()
     row = database.run(HIGHEST_SKU).fetchone()
     return f'P{row[0] + 1:05d}' if row else ''
 
@@ -87,33 +92,38 @@ def _new_values(new: ProductChange) -> dict[str, typing.Any]:
     return values
 
 
-def _row(values: dict[str, typing.Any], aliases: list[Alias], work: Work) -> Product:
+def _row(values: dict[str, typing.Any], aliases: Given, work: Work) -> Product:
     return Product(
         **values,
         uid=ids.uuid7(),
         key=ids.random_key(),
         standard_cost=values.get('cost', Decimal(0)),
-        search_text=_search_text(values, aliases),
+        search_text=_search_text(values, map(_written, aliases)),
         created_at=work.at,
         updated_at=work.at,
     )
 
 
-def _check_all_free(checked: list[dict[str, typing.Any]], aliases: list[list[Alias]]) -> None:
-    """No SKU or common alias may exist, nor be there twice; one statement."""
-    names = [values['sku'].upper() for values in checked]
-    names += [a.alias.upper() for own in aliases for a in own if not a.customer_code]
-    twice = {name for name in names if names.count(name) > 1} if len(names) < 2000 else set()
-    row = database.run(ANY_TAKEN, {'names': names}).fetchone()
+def _check_all_free(checked: list[dict[str, typing.Any]], aliases: list[Given]) -> None:
+    """No SKU or common alias may exist, nor be those of two of them; one statement."""
+    skus = [values['sku'].upper() for values in checked]
+    names: collections.Counter[str] = collections.Counter()
+    for sku, own in zip(skus, aliases, strict=True):
+        names.update({sku} | {_written(a).upper() for a in own if not _customer_code(a)})
+    row = database.run(ANY_TAKEN, {'names': list(names), 'skus': skus}).fetchone()
+    twice = sorted(name for name, count in names.items() if count > 1)
     if row or twice:
-        name = row[0] if row else min(twice)
-        raise Conflict(f'{name} is the SKU or alias of a product already', code='erp_duplicate')
+        raise _taken(row[0] if row else twice[0])
 
 
-def _insert_aliases(rows: list[Product], aliases: list[list[Alias]]) -> None:
+def _taken(name: str) -> Conflict:
+    return Conflict(f'{name} is the SKU or alias of a product already', code='erp_duplicate')
+
+
+def _insert_aliases(rows: list[Product], aliases: list[Given]) -> None:
     for row, own in zip(rows, aliases, strict=True):
         if own:
-            _set_aliases(row, own)
+            _set_aliases(row, _named(row.sku, own, []))
 
 
 def change_product(
@@ -123,33 +133,69 @@ def change_product(
     with atomic() as work:
         product = _locked(product_id, version)
         values = _checked(change)
-        aliases = values.pop('aliases', None)
+        if empty := [name for name in ('name_fr', 'name_en') if values.get(name) == '']:
+            raise missing(*empty)
+        names = _new_names(product, values)
         changed = {n: v for n, v in values.items() if product.__data__.get(n) != v}
         if 'sku' in changed:
             _check_rename(product, changed['sku'])
         if changed.get('type') in ('service', 'kit') and _is_stocked(product):
             raise Conflict('a product with stock stays stockable')
-        if aliases is not None:
-            _set_aliases(product, aliases)
+        if names is not None:
+            _set_aliases(product, names)
         elif not changed:
             return
-        _save(product, changed, aliases, work, actor)
+        _save(product, changed, work, actor)
 
 
-def _save(
-    product: Product,
-    changed: dict[str, typing.Any],
-    aliases: list[Alias] | None,
-    work: Work,
-    actor: Actor,
-) -> None:
+def _new_names(product: Product, values: dict[str, typing.Any]) -> list[Named] | None:
+    """The aliases that are to be, taken out of the values; None where they are so already."""
+    given = values.pop('aliases', None)
+    if given is None:
+        return None
+    own = _names_of(product)
+    names = _named(values.get('sku', product.sku), given, own)
+    return None if set(names) == set(own) else names
+
+
+def _names_of(product: Product) -> list[Named]:
+    rows = ProductAlias.select(ProductAlias.alias, ProductAlias.party_id)
+    mine = rows.where(ProductAlias.product == product).order_by(ProductAlias.id)
+    return [*mine.tuples()]
+
+
+def _named(sku: str, given: Given, own: list[Named]) -> list[Named]:
+    """Each name once, letter case aside. A plain text may be a customer's part number as it was
+    read: it stays that customer's. Raises Invalid for an unknown customer.
+    """
+    theirs: dict[str, list[int]] = {}
+    for name, party_id in own:
+        theirs.setdefault(name.upper(), []).append(party_id)
+    found: dict[Named, str] = {}
+    for one in given:
+        name, code = _written(one), _customer_code(one)
+        party_id = _party_id(code) if code else 0
+        if isinstance(one, str) and theirs.get(name.upper()):
+            party_id = theirs[name.upper()].pop(0)
+        if name.upper() != sku.upper():
+            found.setdefault((name.upper(), party_id), name)
+    return [(name, party_id) for (_, party_id), name in found.items()]
+
+
+def _written(alias: Alias | str) -> str:
+    return alias if isinstance(alias, str) else alias.alias
+
+
+def _customer_code(alias: Alias | str) -> str | None:
+    return None if isinstance(alias, str) else alias.customer_code
+
+
+def _save(product: Product, changed: dict[str, typing.Any], work: Work, actor: Actor) -> None:
     previous = {name: product.__data__.get(name) for name in changed}
     product.__data__.update(changed)
     product._dirty.update(changed)  # type: ignore[attr-defined]
-    if aliases is None:
-        rows = ProductAlias.select().where(ProductAlias.product == product)
-        aliases = [Alias(alias=row.alias) for row in rows]
-    product.search_text = _search_text(product.__data__, aliases)
+    names = (name for name, _ in _names_of(product))
+    product.search_text = _search_text(product.__data__, names)
     product.version, product.updated_at = product.version + 1, work.at
     product.save()
     _announce(ProductUpdated, product, previous, work, actor)
@@ -176,33 +222,26 @@ def _check_rename(product: Product, sku: str) -> None:
     """PRD-6: a SKU that documents carry stays; add an alias instead."""
     if database.run(USED, {'id': product.id}).fetchone():
         raise Conflict('the SKU is on documents already; add an alias instead')
-    _check_free(sku, product.id)
+    _check_free(sku, product.id, None)
 
 
-def _check_free(name: str, own_id: int = 0, party_id: int = 0) -> None:
-    named = {'name': name.upper(), 'own': own_id, 'party': party_id}
+def _check_free(name: str, own_id: int, party_id: int | None) -> None:
+    """As a SKU (None) it may be nobody's name for another product. Raises Conflict."""
+    named = {'name': name, 'own': own_id, 'party': party_id}
     if database.run(TAKEN, named).fetchone():
-        raise Conflict(f'{name} is the SKU or alias of a product already', code='erp_duplicate')
+        raise _taken(name)
 
 
-def _set_aliases(product: Product, aliases: list[Alias]) -> None:
+def _set_aliases(product: Product, names: list[Named]) -> None:
     """Replace the aliases of a product."""
     ProductAlias.delete().where(ProductAlias.product == product).execute()
-    seen: set[tuple[str, int]] = set()
-    for alias in aliases:
-        party_id = _party_id(alias.customer_code)
-        name = (alias.alias.upper(), party_id)
-        if name in seen or alias.alias.upper() == product.sku.upper():
-            continue
-        seen.add(name)
-        _check_free(alias.alias, product.id, party_id)
+    for name, party_id in names:
+        _check_free(name, product.id, party_id)
         kind = 'customer' if party_id else 'alias'
-        ProductAlias.create(product=product, alias=alias.alias, kind=kind, party_id=party_id)
+        ProductAlias.create(product=product, alias=name, kind=kind, party_id=party_id)
 
 
-def _party_id(code: str | None) -> int:
-    if not code:
-        return 0
+def _party_id(code: str) -> int:
     party = Party.get_or_none(Party.code == code.upper())
     if party is None:
         raise invalid(aliases=f'customer {code} is unknown')
@@ -224,9 +263,9 @@ def _announce(
     work.record(event, actor)
 
 
-def _search_text(values: typing.Mapping[str, typing.Any], aliases: list[Alias]) -> str:
+def _search_text(values: typing.Mapping[str, typing.Any], aliases: Iterable[str]) -> str:
     names = (values.get(name) for name in ('sku', 'name_fr', 'name_en', 'barcode'))
-    return fold(*names, *(alias.alias for alias in aliases))
+    return searchable(*names, *aliases)
 
 
 def _fill_names(values: dict[str, typing.Any]) -> None:
@@ -251,11 +290,19 @@ def _checked(change: ProductChange) -> dict[str, typing.Any]:
         check_metadata(values['metadata'])
     elif 'metadata' in values:
         values['metadata'] = {}
+    for name in {'name_fr', 'name_en'} & values.keys():
+        values[name] = values[name].strip()
     if 'aliases' in values:
-        values['aliases'] = [
-            a if isinstance(a, Alias) else Alias(alias=a) for a in values['aliases']
-        ]
+        values['aliases'] = [_checked_alias(alias) for alias in values['aliases']]
     return values
+
+
+def _checked_alias(alias: Alias | str) -> Alias | str:
+    """Without blanks around it. Raises Invalid."""
+    name = _written(alias).strip()
+    if not name:
+        raise invalid(aliases='must not be blank')
+    return name if isinstance(alias, str) else Alias(alias=name, customer_code=alias.customer_code)
 
 
 def _check_sku(sku: str) -> None:
@@ -270,9 +317,17 @@ def _check_barcode(code: str) -> None:
 
 def _category_id(name: str | None) -> int | None:
     """The category of that code, made when it is new."""
-    if not name:
+    code = category_code(name or '')
+    if name is None or not code:
         return None
-    code = re.sub(r'[^A-Z0-9]+', '-', fold(name).upper()).strip('-') or 'OTHER'
+    name = name.strip()
     row = Category.get_or_none(Category.code == code)
     row = row or Category.create(code=code, name_fr=name, name_en=name)
     return row.id
+
+
+def category_code(name: str) -> str:
+    """What a category of that name is called: letters and digits of any script; '' for blanks."""
+    return re.sub(r'[\W_]+', '-', fold(name).upper()).strip('-') or (
+        'OTHER' if name.strip() else ''
+    )

@@ -6,6 +6,7 @@ import msgspec
 
 from karvo.kit.db import database
 from karvo.kit.paging import Listing, Slice
+from karvo.kit.text import folded_sql
 from karvo.products.schemas import LineProduct, Match, Product
 
 COLUMNS = """p.id, p.uid, p.key, p.sku, p.name_fr, p.name_en, p.description_fr, p.description_en,
@@ -65,7 +66,11 @@ CATEGORIES = Listing(
       k.name_en AS path,
       (SELECT count(*) FROM @product p WHERE p.category_id = k.id) AS product_count""",
     source='@category k',
-    filters={'search': "k.code ILIKE '%%' || %(search)s || '%%'"},
+    filters={
+        'search': f"""(lower(k.code) LIKE '%%' || %(search)s || '%%'
+          OR {folded_sql("k.name_fr || ' ' || k.name_en")}
+            LIKE '%%' || {folded_sql('%(search)s')} || '%%')"""
+    },
     orders={'code': 'k.code', 'name': 'k.name_en'},
     default=('code', 'asc'),
     tiebreak='k.id',
@@ -76,14 +81,14 @@ NAMES = """
   SELECT p.id, 'sku' AS matched_by, 1 AS rank FROM @product p WHERE upper(p.sku) = {0}
   UNION ALL SELECT a.product_id, 'alias', 2 FROM @product_alias a
     WHERE upper(a.alias) = {0} AND a.party_id = 0
-  UNION ALL SELECT p.id, 'barcode', 3 FROM @product p WHERE p.barcode = {0}
+  UNION ALL SELECT p.id, 'barcode', 3 FROM @product p WHERE upper(p.barcode) = {0}
   UNION ALL SELECT a.product_id, 'customer_alias', 4 FROM @product_alias a
     JOIN @party c ON c.id = a.party_id
     WHERE upper(a.alias) = {0} AND c.code = %(customer_code)s"""
 
 BY_NAME = f"""
 SELECT row_to_json(x)::text FROM (
-  SELECT {COLUMNS}, {STOCK}, n.matched_by FROM ({NAMES.format('%(name)s')}) n
+  SELECT {COLUMNS}, {STOCK}, n.matched_by FROM ({NAMES.format('upper(%(name)s)')}) n
   JOIN @product p ON p.id = n.id LEFT JOIN @category k ON k.id = p.category_id
   {TRACKED} ORDER BY n.rank, p.id LIMIT 1) x"""
 
@@ -99,7 +104,7 @@ SELECT coalesce(json_agg(row_to_json(x)), '[]')::text FROM (
 
 def product_by_name(name: str, customer_code: str = '') -> Match | None:
     """By SKU, alias, barcode or the customer's part number, letter case aside."""
-    named = {'name': name.upper(), 'customer_code': customer_code.upper()}
+    named = {'name': name, 'customer_code': customer_code.upper()}
     body = database.json(BY_NAME, named)
     return msgspec.json.decode(body, type=Match) if body else None
 
@@ -122,6 +127,12 @@ def skus_of(product_ids: list[int]) -> dict[int, str]:
 def product_by_id(product_id: int) -> Product | None:
     rows, _ = PRODUCTS.read(Product, {'id': product_id}, Slice(limit=1))
     return rows[0] if rows else None
+
+
+def has_part_numbers(party_id: int) -> bool:
+    """Whether a customer calls some product by a name of its own."""
+    sql = 'SELECT 1 FROM @product_alias WHERE party_id = %(id)s LIMIT 1'
+    return database.run(sql, {'id': party_id}).fetchone() is not None
 
 
 NAMES = """

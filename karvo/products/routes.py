@@ -15,8 +15,9 @@ from karvo.kit.errors import Missing, missing
 from karvo.kit.fields import Line, Measure, Note, Price, Short
 from karvo.kit.http import Page, Resource, endpoint, found
 from karvo.kit.links import Links
+from karvo.kit.spellings import Kept, agree
 from karvo.kit.text import like
-from karvo.products.operations import change_product
+from karvo.products.operations import category_code, change_product
 from karvo.products.reads import CATEGORIES, PRODUCTS, product_by_id, product_by_name
 from karvo.products.schemas import Match, Product, ProductChange, Sku, StockSum
 from karvo.se_erp import se_erp
@@ -27,6 +28,7 @@ from karvo.whmis.reads import SUMMARY, summaries
 
 TYPES = ('stockable', 'consumable', 'service', 'kit')
 STATUSES = ('active', 'discontinued', 'archived')
+SPELLINGS = {'price': 'list_price', 'weight': 'weight_kg'}
 
 
 class ProductChangeIn(ProductChange, kw_only=True):
@@ -185,7 +187,7 @@ class Products(Resource):
         filters = {
             'search': like(query.search) if query.search else None,
             'sku': [sku.upper() for sku in skus] if skus else None,
-            'category': query.category,
+            'category': category_code(query.category or '') or None,
             'type': paging.choices(query.type, TYPES, 'type'),
             'status': paging.choices(query.status, STATUSES, 'status'),
             'hazardous': query.hazardous,
@@ -219,7 +221,8 @@ class OneProduct(Resource):
         self, actor: Actor, id: int, body: ProductChangeIn, version: int | None
     ) -> ProductDetail:
         """Update product fields; absent = unchanged, null = cleared."""
-        change_product(id, _change(body), actor=actor, version=version)
+        change = _change(body, lambda: product_by_id(id))
+        change_product(id, change, actor=actor, version=version)
         return _one(id, actor)
 
 
@@ -245,7 +248,7 @@ class Categories(Resource):
     @endpoint(scope='products:read')
     def on_get(self, actor: Actor, query: paging.ListQuery) -> Page[CategoryOut]:
         """List all product categories."""
-        filters = {'search': query.search or None}
+        filters = {'search': like(query.search) or None}
         rows, total = CATEGORIES.read(CategoryOut, filters, paging.slice_of(query))
         return paging.page_of(query, rows, total)
 
@@ -263,29 +266,48 @@ def _openings(body: ProductIn) -> list[Opening]:
     return found
 
 
-def _change(body: ProductChangeIn) -> ProductChange:
+def _change(body: ProductChangeIn, kept: Kept | None = None) -> ProductChange:
     """The domain's names for what the wire says otherwise."""
     values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not UNSET}
     values.pop('initial_stock', None)
     points = [part.reorder_point for part in values.pop('stock', []) if part.reorder_point]
     if points:
         values.setdefault('reorder_point', points[0])
-    for wire, names in _SPELLINGS.items():
+    for wire, names in _BOTH_LANGUAGES.items():
         if wire in values:
-            value = values.pop(wire)
-            values = dict.fromkeys(names, value) | values
+            _say_in_both(values, names, values.pop(wire), kept)
+    for wire, name in SPELLINGS.items():
+        if wire in values:
+            agree(values, {name: values.pop(wire)}, kept)
     if not isinstance(body, ProductIn):
+        if body.name is not UNSET and not body.name.strip():
+            raise missing('name')
         return ProductChange(**values)
     if not (values.get('name_fr') or values.get('name_en')):
         raise Missing('name is required', fields={'name': 'is required'})
     return ProductChange(**values)
 
 
-_SPELLINGS = {
+def _say_in_both(
+    values: dict[str, typing.Any], names: tuple[str, str], value: str | None, kept: Kept | None
+) -> None:
+    """What is said for one language alone goes before it, unless that is as it was read and this
+    (read as the English one) is not; then French follows where it was a copy.
+    """
+    row = kept() if kept and not values.keys().isdisjoint(names) else None
+    if row is not None:
+        before = [getattr(row, name) for name in names]
+        for name, was in zip(names, before, strict=True):
+            if values.get(name) == was == before[1] != value:
+                values[name] = value
+    for name in names:
+        values.setdefault(name, value)
+
+
+#: (French, English)
+_BOTH_LANGUAGES = {
     'name': ('name_fr', 'name_en'),
     'description': ('description_fr', 'description_en'),
-    'price': ('list_price',),
-    'weight': ('weight_kg',),
 }
 
 

@@ -16,10 +16,13 @@ Type = typing.Literal['stockable', 'consumable', 'service', 'kit']
 Status = typing.Literal['active', 'discontinued', 'archived']
 
 
+AliasName = typing.Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class Alias(msgspec.Struct, kw_only=True):
     """Another name of a product; with `customer_code` it is that customer's part number."""
 
-    alias: typing.Annotated[str, Meta(min_length=1, max_length=64)]
+    alias: AliasName
     customer_code: Short | None = None
 
 
@@ -35,7 +38,8 @@ class ProductChange(msgspec.Struct, kw_only=True):
     category: Line | None | UnsetType = UNSET
     uom: Short | UnsetType = UNSET
     barcode: Short | None | UnsetType = UNSET
-    aliases: list[Alias | str] | UnsetType = UNSET
+    #: a plain text is everybody's name for it, unless it is some customer's of this product already
+    aliases: list[Alias | AliasName] | UnsetType = UNSET
     list_price: Price | UnsetType = UNSET
     min_price: Price | None | UnsetType = UNSET
     cost: Price | UnsetType = UNSET

@@ -5,6 +5,7 @@ import typing
 from karvo.kit.db import statement_count
 from karvo.products.models import Product
 from tests.conftest import Api
+from tests.payfiles.paid import together
 from tests.plugins.billing_v2.conftest import BillingV2
 
 #: of the text, verbatim
@@ -37,6 +38,12 @@ class TestCreate:
             'Web Hosting',
         )
         assert (seen['tax_code'], seen['tax_rate']) == ('taxable', 10)
+
+    def test_skus_that_are_made_at_once(self, v2: BillingV2) -> None:
+        answers = together(10, lambda n: v2.post('/products', {'name': 'Thing', 'price': 5}))
+        assert {answer.status_code for answer in answers} == {201}
+        skus = sorted(answer.json['data']['sku'] for answer in answers)
+        assert skus == [f'P{n:05d}' for n in range(1, 11)]
 
     def test_skus_are_made_or_given(self, v2: BillingV2) -> None:
         given = ({}, {'sku': 'P00009'}, {'sku': ''}, {'sku': 'own'})
