@@ -13,7 +13,7 @@ from karvo.customers.schemas import Address
 from karvo.customers.terms import NET
 from karvo.invoices.schemas import LineRead, PrintedDocument
 from karvo.kit import paper, pdf, words
-from karvo.kit.money import ZERO
+from karvo.kit.money import CENT, ZERO, line_total
 from karvo.kit.paper import Block, Column, Fact, Note, Row, Sheet, Sum
 from karvo.kit.pdf import ZERO_WIDTH_SPACE
 from karvo.kit.words import Form, word
@@ -53,7 +53,7 @@ def credit_sheet(row: PrintedDocument, form: Form) -> Sheet:
     used = row.total - row.balance
     sums = [sale.sum('applied', -used)] if used else []
     sums.append(sale.sum('credit_left', row.balance, is_strong=True))
-    sheet = sale.sheet('credit_note', 'credit_to', facts, sums, [])
+    sheet = sale.sheet('credit_note', 'credit_to', facts, sums, sale.price_remark())
     if row.reason and row.lines:
         sheet.notes.insert(0, Note(word(form, 'reason'), [row.reason]))
     return sheet
@@ -192,10 +192,15 @@ class _Sale:
         return [*sums, self.sum('balance_due', row.balance, is_strong=True)]
 
     def remarks(self) -> list[str]:
-        """AR-8."""
+        """What the prices hold (T-6), and the interest that was agreed (AR-8)."""
         customer = self.document.customer
         rate, agreed = customer.interest_rate_annual, customer.interest_agreed_on
-        return interest_clause(self.form, rate, agreed)
+        return [*self.price_remark(), *interest_clause(self.form, rate, agreed)]
+
+    def price_remark(self) -> list[str]:
+        """Said where an amount is less than its price makes: that the price holds the taxes."""
+        holds = any(_holds_tax(line) for line in self.lines)
+        return word(self.form, 'prices_hold_tax') if holds else []
 
     def notes(self) -> list[Note]:
         row = self.document
@@ -206,6 +211,11 @@ class _Sale:
         terms = [t for t in words.said(self.form, settings.terms_text_fr, settings.terms_text_en)
                  if t]  # fmt: skip
         return [*found, Note(word(self.form, 'conditions'), terms)] if terms else found
+
+
+def _holds_tax(line: LineRead) -> bool:
+    """A cent less is but rounding."""
+    return line_total(line.qty, line.unit_price, line.discount_pct) - line.line_total > CENT
 
 
 def _parts(text: str) -> list[str]:

@@ -109,6 +109,15 @@ class TestContent:
         assert '24 % par an (2 % par mois), selon notre entente du 1er janvier 2026' in shown
         assert '24% per year (2% per month), as agreed on January 1, 2026' in shown
 
+    def test_says_where_prices_hold_the_taxes(self, shop: Api, number: int) -> None:
+        path = f'/invoices/{invoice(shop, prices_include_tax=True)}/pdf?lang=fr+en'
+        shown = text(printed(shop, path).content)
+        assert '25,00 $ 1 087,19 $' in shown
+        assert 'Les prix unitaires comprennent les taxes.' in shown
+        assert 'Unit prices include the taxes.' in shown
+        plain = text(printed(shop, f'/invoices/{number}/pdf?lang=fr+en').content)
+        assert 'comprennent' not in plain and 'include' not in plain
+
     @pytest.mark.parametrize(
         ('terms', 'words'),
         [('NET37', 'Net 37 jours'), ('COD', 'Paiement à la livraison'), ('EOM', 'Fin de mois')],
@@ -261,6 +270,15 @@ class TestLongAndOdd:
             found = text(printed(shop, f'/invoices/{number}/pdf?lang={lang}').content)
             assert name.strip() in found
             assert 'S' * 64 in found.replace(' ', '')
+
+    def test_a_long_sender_is_cut_short_at_the_head_of_later_pages(self, shop: Api) -> None:
+        name = 'Société générale de distribution de produits ' * 4
+        assert shop.put('/settings', {'legal_name': name.strip()}).status_code == 200
+        path = f'/invoices/{invoice(shop, lines=[LINE] * 60)}/pdf?lang=fr+en'
+        first, second, *_ = pages(printed(shop, path).content)
+        assert name.strip() in first
+        head, _, _ = second.partition('… Facture / Invoice INV-2026-0001')
+        assert len(head) > 70 and name.startswith(head)
 
     def test_a_long_reference_keeps_off_its_label(self, shop: Api) -> None:
         number = invoice(shop, po_reference='9' * 60, ship_to={'line1': '1 quai', 'city': 'Lévis'})
