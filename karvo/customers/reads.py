@@ -6,6 +6,7 @@ import msgspec
 
 from karvo.customers.schemas import Customer
 from karvo.kit.db import database
+from karvo.kit.folded import folded
 from karvo.kit.paging import Listing, Slice
 from karvo.kit.text import folded_sql
 
@@ -56,7 +57,12 @@ CARDS = Listing(
         'website': 'lower(c.website) = lower(%(website)s)',
         'created_since': 'c.created_at >= %(created_since)s',
     },
-    orders={'id': 'c.id', 'code': 'c.code', 'name': 'c.name', 'updated_at': 'c.updated_at'},
+    orders={
+        'id': 'c.id',
+        'code': 'c.code',
+        'name': folded('c.name'),
+        'updated_at': 'c.updated_at',
+    },
     default=('id', 'asc'),
     tiebreak='c.id',
 )

@@ -22,6 +22,7 @@ from karvo.kit import paging
 from karvo.kit.actor import Actor
 from karvo.kit.errors import Invalid, invalid
 from karvo.kit.fields import Id, Line, Short
+from karvo.kit.folded import folded
 from karvo.kit.http import Deleted, Page, Resource, endpoint, found
 from karvo.kit.links import Link, Links
 from karvo.kit.paging import Listing, PageNumber, PerPage, Slice
@@ -48,7 +49,7 @@ CUSTOMERS = Listing(
         'include': 'c.id = ANY(%(include)s)',
     },
     orders={
-        'name': 'c.name',
+        'name': folded('c.name'),
         'code': 'c.code',
         'created_at': 'c.created_at',
         'balance': f'coalesce((SELECT sum(o.balance) FROM ({OWED}) o), 0)',

@@ -1,4 +1,5 @@
-r"""The folding of `kit.text` in SQL, for columns that keep no folded copy of themselves.
+r"""The folding of `kit.text` in SQL, for columns that keep no folded copy of themselves: searched,
+and sorted by, without accents and letter case (L-6).
 
 The needle is folded and escaped by `kit.text.like`. All of it is immutable, so that an index may
 stand on it.

@@ -6,6 +6,7 @@ import peewee
 
 from karvo.kit.columns import Cents, Fine, Instant, Json
 from karvo.kit.db import Model
+from karvo.kit.folded import folded
 
 #: Verbs of a pay run: from which states, to which (domain §16; `void` undoes what is posted).
 RUN_STEPS: dict[str, tuple[frozenset[str], str]] = {
@@ -80,9 +81,9 @@ class Employee(Model):
 # Holds what the list filters and orders by, so that its total is counted from the index alone.
 Employee.add_index(
     peewee.SQL(
-        'CREATE INDEX IF NOT EXISTS "employee_listed" ON "employee" (last_name, id) '
-        'INCLUDE (first_name, status, pay_type, pay_frequency, number, hire_date, created_at, '
-        'updated_at)'
+        f'CREATE INDEX IF NOT EXISTS "employee_listed" ON "employee" (({folded("last_name")}), id) '
+        'INCLUDE (last_name, first_name, status, pay_type, pay_frequency, number, hire_date, '
+        'created_at, updated_at)'
     )
 )
 Employee.add_index(

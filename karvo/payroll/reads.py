@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from karvo.kit.db import database
+from karvo.kit.folded import folded
 from karvo.kit.money import ZERO
 from karvo.kit.paging import Listing, Slice
 from karvo.payroll.models import CLOSED, COUNTED, PayRun
@@ -30,8 +31,8 @@ EMPLOYEES = Listing(
         'updated_since': 'e.updated_at >= %(updated_since)s',
     },
     orders={
-        'last_name': 'e.last_name',
-        'first_name': 'e.first_name',
+        'last_name': folded('e.last_name'),
+        'first_name': folded('e.first_name'),
         'employee_no': 'e.number',
         'hire_date': 'e.hire_date',
         'created_at': 'e.created_at',

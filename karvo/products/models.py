@@ -4,6 +4,7 @@ import peewee
 
 from karvo.kit.columns import Fine, Instant, Json
 from karvo.kit.db import Model
+from karvo.kit.folded import folded
 
 
 class Category(Model):
@@ -74,6 +75,11 @@ Product.add_index(
     peewee.SQL(
         'CREATE INDEX IF NOT EXISTS "product_listed" ON "product" (sku, id) INCLUDE (name_en, '
         'type, status, hazardous, category_id, list_price, created_at, updated_at, reorder_point)'
+    )
+)
+Product.add_index(
+    peewee.SQL(
+        f'CREATE INDEX IF NOT EXISTS "product_name" ON "product" (({folded("name_en")}), id)'
     )
 )
 Product.add_index(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from karvo.kit.db import database
+from karvo.kit.folded import folded
 from karvo.kit.paging import Listing, Slice
 from karvo.kit.text import folded_sql
 from karvo.products.schemas import LineProduct, Match, Product
@@ -53,7 +54,7 @@ PRODUCTS = Listing(
     },
     orders={
         'sku': 'p.sku',
-        'name': 'p.name_en',
+        'name': folded('p.name_en'),
         'price': 'p.list_price',
         'created_at': 'p.created_at',
     },
@@ -71,7 +72,7 @@ CATEGORIES = Listing(
           OR {folded_sql("k.name_fr || ' ' || k.name_en")}
             LIKE '%%' || {folded_sql('%(search)s')} || '%%')"""
     },
-    orders={'code': 'k.code', 'name': 'k.name_en'},
+    orders={'code': 'k.code', 'name': folded('k.name_en')},
     default=('code', 'asc'),
     tiebreak='k.id',
 )

@@ -110,6 +110,13 @@ class TestChanging:
 
 
 class TestReading:
+    def test_sorted_without_accents_and_case(self, office):
+        for name in ('Zoé', 'émard', 'Eaton', 'Éthier'):
+            office.employee(last_name=name, first_name=name)
+        for orderby in ('last_name', 'first_name'):
+            rows = office.api.get(f'/payroll/employees?orderby={orderby}').json['data']
+            assert [row[orderby] for row in rows] == ['Eaton', 'émard', 'Éthier', 'Zoé']
+
     def test_list_and_search(self, office):
         office.employee(last_name='Tremblay', first_name='Élise')
         office.employee(status='on_leave')

@@ -338,6 +338,15 @@ class TestCategories:
         rows = shelf.get('/products/categories', params={'search': search}).json['data']
         assert [row['code'] for row in rows] == expected
 
+    def test_sorted_by_name_without_accents_and_case(self, api: Api) -> None:
+        for name in ('Zinc', 'éponge', 'Eau', 'Étui'):
+            made(api, '/products', {'sku': name[-1], 'name': name, 'category': name})
+        for path in ('/products', '/products/categories'):
+            rows = api.get(f'{path}?orderby=name').json['data']
+            assert [row.get('name_en') or row['name'] for row in rows] == [
+                'Eau', 'éponge', 'Étui', 'Zinc',
+            ]  # fmt: skip
+
     @pytest.mark.parametrize('query', ['per_page=101', 'page=0', 'orderby=id'])
     def test_what_is_no_filter(self, api: Api, query: str) -> None:
         refused(api.get(f'/products/categories?{query}'))
