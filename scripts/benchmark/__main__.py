@@ -81,7 +81,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 FULL = Size(5, 0.5, starts=8, warm_seconds=1.0, many_rounds=4)
-QUICK = Size(5, 0.2, warm=2_000, warm_seconds=0.8, is_light=True)
+QUICK = Size(5, 0.2, warm=2_000, warm_seconds=0.6, is_light=True)
 #: whether it runs at all; its figures mean nothing
 SMOKE = Size(
     1,
