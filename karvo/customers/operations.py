@@ -63,6 +63,7 @@ def create_customers(
     if any(not new.name for new in news):
         raise missing('name')
     with atomic() as work:
+        _take_turn_for(news)
         settings = read_settings()
         checked = [_checked(new) for new in news]
         for values in checked:
@@ -89,7 +90,9 @@ def create_each(
     raises Invalid naming the fields of all, as `customers[0].email`.
     """
     with atomic():
-        good = iter(_made([new for new in news if not isinstance(new, KarvoError)], actor))
+        sound = [new for new in news if not isinstance(new, KarvoError)]
+        _take_turn_for(sound)  # before an attempt, which would give it back
+        good = iter(_made(sound, actor))
         made = [new if isinstance(new, KarvoError) else next(good) for new in news]
         refused = {n: one for n, one in enumerate(made) if isinstance(one, KarvoError)}
         if is_whole and refused:
@@ -255,10 +258,15 @@ def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
     if not lacking:
         return
     given = [values['code'] for values in rows if values.get('code')]
-    take_turn()
     number = max(_highest_code(), *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
     for n, values in enumerate(lacking, number + 1):
         values['code'] = f'C{n:05d}'
+
+
+def _take_turn_for(news: Sequence[CustomerChange]) -> None:
+    """First of all: whoever waits for a turn holds nothing that the others need."""
+    if any(not new.code for new in news):
+        take_turn()
 
 
 def take_turn() -> None:

@@ -27,7 +27,8 @@ FILTERS = {
     'code_prefix': "(lower(c.code) LIKE lower(%(code_prefix)s) || '%%')",
     # The index finds the few whose card has it somewhere; their names are looked at by themselves.
     'name_part': f"""(c.search_text LIKE '%%' || %(name_part)s || '%%'
-      AND {folded_sql('c.name')} LIKE '%%' || {folded_sql('%(name_part)s')} || '%%')""",
+      AND {folded_sql('c.name')} LIKE '%%' || {folded_sql('%(name_part)s::text')} || '%%')""",
+    'name_anywhere': "(c.search_text LIKE '%%' || %(name_anywhere)s || '%%')",
     'email': 'lower(c.email) = lower(%(email)s)',
     'group': 'c.group_code = %(group)s',
     'status': """(CASE WHEN c.credit_hold THEN 'hold' ELSE 'active' END) = ANY(%(status)s)""",

@@ -35,6 +35,7 @@ from karvo.shipments.operations.customers import remove_customer
 from karvo.warehouses.reads import warehouse_code
 
 STATUSES = ('active', 'hold', 'archived')
+BEYOND_LATIN = '\u0250'
 FIELDS = {'gst_number': 'gst_no', 'qst_number': 'qst_no'}  #: {domain field: wire field}
 
 CUSTOMERS = Listing(
@@ -235,9 +236,13 @@ class Search(Resource):
     @endpoint(scope='customers:read')
     def on_post(self, actor: Actor, body: CustomerSearch) -> Page[CustomerOut]:
         """Search customers by name, email, or code."""
+        name = like(body.name or '') or None
+        # SQL folds Latin letters as Python does; names in others are sought in all that is kept.
+        is_latin = name is None or max(name) < BEYOND_LATIN
         filters = {
             'search': like(body.q or '') or None,
-            'name_part': like(body.name or '') or None,
+            'name_part': name if is_latin else None,
+            'name_anywhere': None if is_latin else name,
             'email': (body.email or '').strip() or None,
             'code_prefix': _plain((body.code or '').strip()) or None,
         }

@@ -34,7 +34,7 @@ from karvo.kit.requests import LARGEST_BODY, expected_version, read_body
 
 JSON = 'application/json; charset=UTF-8'
 WRITES = ('POST', 'PUT', 'PATCH', 'DELETE')
-RETRIED = {'40001', '40P01', '55P03', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
+RETRIED = {'40001', '40P01', '55P03', '23503', '23505', '26000', '42P05'}  #: SQLSTATE, facts E3
 TRIES = 4
 CREDENTIAL = re.compile(r'(?<![^&])api_key=[^&]*&?')  #: of a query
 CONTROL = re.compile(r'[\x00-\x1f\x7f]')

@@ -21,12 +21,22 @@ def agree(
     that the other was.
     """
     for name, value in others.items():
-        if values.setdefault(name, value) != value:
-            values[name] = _meant(name, values[name], value, kept)
+        own = values.setdefault(name, value)
+        if _plain(own) != _plain(value):
+            values[name] = _meant(name, own, value, kept)
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    """`h2x1y4` is `H2X 1Y4`: how it is kept, is no matter of its spelling."""
+    return value.replace(' ', '').casefold() if isinstance(value, str) else value
 
 
 def _meant(name: str, one: typing.Any, other: typing.Any, kept: Kept | None) -> typing.Any:
+    if kept is None and (not one or not other):
+        return one or other  # of what is new, nothing is cleared
     row = kept() if kept else None
+    if kept is not None and row is None:
+        return other  # there is nothing to change, which is for others to say
     if row is not None:
         before = getattr(row, name)
         if before in (one, other):

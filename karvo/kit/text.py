@@ -34,7 +34,9 @@ def folded_sql(expression: str) -> str:
     text = f"lower(regexp_replace(normalize({expression}, NFKD), '{_MARKS}', '', 'g'))"
     for letter, spelt in (*LIGATURES.items(), ('ß', 'ss')):
         text = f"replace({text}, '{letter}', '{spelt}')"
-    return text
+    # What is ASCII, and most is, needs none of it.
+    plain = f'octet_length({expression}) = char_length({expression})'
+    return f'CASE WHEN {plain} THEN lower({expression}) ELSE {text} END'
 
 
 def like(text: str) -> str:

@@ -321,7 +321,9 @@ def _category_id(name: str | None) -> int | None:
     if name is None or not code:
         return None
     name = name.strip()
-    row = Category.get_or_none(Category.code == code)
+    # By its name too: codes were once made of the letters A to Z alone.
+    same = (Category.name_fr == name) | (Category.name_en == name)
+    row = Category.get_or_none(Category.code == code) or Category.get_or_none(same)
     row = row or Category.create(code=code, name_fr=name, name_en=name)
     return row.id
 

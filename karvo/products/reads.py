@@ -70,7 +70,7 @@ CATEGORIES = Listing(
     filters={
         'search': f"""(lower(k.code) LIKE '%%' || %(search)s || '%%'
           OR {folded_sql("k.name_fr || ' ' || k.name_en")}
-            LIKE '%%' || {folded_sql('%(search)s')} || '%%')"""
+            LIKE '%%' || {folded_sql('%(search)s::text')} || '%%')"""
     },
     orders={'code': 'k.code', 'name': folded('k.name_en')},
     default=('code', 'asc'),

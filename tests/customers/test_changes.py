@@ -83,7 +83,17 @@ class TestChange:
         one = customer(api, **ALL)['id']
         assert 'given twice' in refused(api.put(f'/customers/{one}', change), field)
         assert api.get(f'/customers/{one}').json['version'] == 1
-        refused(api.post('/customers', {'name': 'B', **change}), field)
+        assert api.put('/customers/99999', change).status_code == 404
+
+    def test_two_spellings_of_what_is_new(self, api: Api) -> None:
+        new = {'name': 'B', 'city': 'Laval', 'gst_no': '999999999RT0001'}
+        for other in ({'address': {'city': 'Lévis'}}, {'gst_number': '123456789RT0001'}):
+            assert 'given twice' in refused(api.post('/customers', new | other))
+        same = {'address': {'city': 'laval'}, 'gst_number': '999999999 RT 0001'}
+        empty = {'address': {'city': ''}, 'gst_number': None}
+        for other in (same, empty):
+            shown = customer(api, **new, **other)
+            assert (shown['city'], shown['gst_no']) == ('Laval', '999999999RT0001')
 
     @pytest.mark.parametrize('is_nested', [True, False])
     def test_one_of_what_was_read(self, api: Api, is_nested: bool) -> None:

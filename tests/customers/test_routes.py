@@ -282,6 +282,12 @@ class TestSearch:
     def test_no_such_criterion(self, crowd: Api, name: str, value: typing.Any) -> None:
         refused(crowd.post('/customers/search', {'q': 'a', name: value}), name)
 
+    @pytest.mark.parametrize('name', ['Αλφας', 'हिन्दी', 'น้ำ', 'Sœurs', 'Épicerie'])
+    def test_by_name_in_any_script(self, api: Api, name: str) -> None:
+        made(api, '/customers', {'name': name})
+        assert len(found(api, name=name)) == 1
+        assert len(found(api, name=name.upper())) == 1
+
     def test_pages(self, crowd: Api) -> None:
         answer = crowd.post('/customers/search', {'q': 'acme', 'page': 2, 'per_page': 2})
         assert answer.status_code == 200

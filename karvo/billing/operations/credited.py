@@ -1,7 +1,7 @@
 """What a credit's lines give back of an invoice: the prices that it charged, its taxes (T-9)."""
 
 import typing
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import msgspec
 
@@ -11,8 +11,6 @@ from karvo.kit.money import ZERO, cents, line_total
 from karvo.products.schemas import LineProduct
 from karvo.taxes.compute import is_taxed, tax_alone
 from karvo.taxes.schemas import TaxableLine, TaxCode, TaxLine
-
-FINE = Decimal('0.0001')
 
 
 def at_invoiced_prices(
@@ -36,23 +34,29 @@ def _at_charged(
     n: int, line: NewLine, invoiced: list[LineRead], product: LineProduct | None
 ) -> NewLine:
     ours = product.id if product else None, line.sku, line.description
-    charged = {_charged(one) for one in invoiced if _is_same(ours, one)}
-    if not charged:
+    same = [one for one in invoiced if _is_same(ours, one)]
+    if not same:
         return line
-    if len(charged) > 1:
+    if len({(one.unit_price, one.discount_pct) for one in same}) > 1:
         name, why = f'lines[{n}].unit_price', 'must be given: the invoice has several of this'
         raise Invalid(f'{name} {why}', fields={name: why})
-    [(price, discount)] = charged
+    one = next((one for one in same if one.qty == line.quantity), same[0])
     # A discount that the credit names is its own.
-    discount = line.discount_pct or discount
-    return msgspec.structs.replace(line, unit_price=price, discount_pct=discount)
+    discount = line.discount_pct or one.discount_pct
+    line = msgspec.structs.replace(line, unit_price=one.unit_price, discount_pct=discount)
+    is_plain = line_total(one.qty, one.unit_price, one.discount_pct) == one.line_total
+    return line if is_plain else _net(line, one)
 
 
-def _charged(one: LineRead) -> tuple[Decimal, Decimal]:
-    """(unit price before tax, discount in percent); the stored price may hold the tax (T-6)."""
-    if line_total(one.qty, one.unit_price, one.discount_pct) == one.line_total:
-        return one.unit_price, one.discount_pct
-    return (one.line_total / one.qty).quantize(FINE, ROUND_HALF_UP), ZERO
+def _net(line: NewLine, one: LineRead) -> NewLine:
+    """At a price that held the tax (T-6): its part of what was invoiced before tax, to the cent."""
+    part = one.line_total * line.quantity / one.qty
+    if line.discount_pct != one.discount_pct < 100:
+        part *= (100 - line.discount_pct) / (100 - one.discount_pct)
+    given = line.line_total
+    return msgspec.structs.replace(
+        line, is_net=True, line_total=cents(part) if given is None else given
+    )
 
 
 def taxed_parts(

@@ -52,7 +52,8 @@ def refund_payment(
         invoices = locked_invoices({*parts, *settled})
         payment = locked_payment(payment_id)
         _check_left(payment, parts, amount)
-        date = first_open_date(read_settings(), date)
+        # Never before there was something to give back: aging of the days between would be off.
+        date = max(first_open_date(read_settings(), date), payment.date)
         refund = Refund.create(
             uid=ids.uuid7(),
             payment=payment,

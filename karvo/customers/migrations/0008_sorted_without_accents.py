@@ -1,8 +1,11 @@
-"""Customers are sorted by name without accents and case (L-6). SQL only: a migration imports
-nothing of KARVO.
+"""Customers are sorted by name without accents and case, and found by `oe` for œ (L-6). SQL
+only: a migration imports nothing of KARVO.
 """
 
 SQL = r"""
+UPDATE "party" SET
+  search_text = search_text || ' ' || replace(replace(search_text, 'œ', 'oe'), 'æ', 'ae')
+  WHERE search_text ~ '[œæ]';
 DROP INDEX "party_listed";
 CREATE INDEX "party_listed" ON "party" ((
   replace(lower(regexp_replace(normalize(coalesce(name, ''), NFKD),

@@ -101,6 +101,24 @@ class TestLinesWithoutAPrice:
         self.invoiced(sold, line, prices_include_tax=True)
         assert self.credited(sold, {'sku': 'P'}).json['subtotal'] == 100
 
+    @pytest.mark.parametrize(
+        ('qty', 'price'), [(1000, '0.10'), (20000, '0.07'), (300, '1.99'), (5000, '0.35')]
+    )
+    def test_all_of_it_with_its_taxes_leaves_nothing(self, sold: Api, qty: int, price: str) -> None:
+        line = {'sku': 'P', 'qty': qty, 'unit_price': price}
+        self.invoiced(sold, line, prices_include_tax=True)
+        self.credited(sold, {'sku': 'P', 'qty': qty})
+        assert sold.get('/invoices/1').json['balance'] == 0
+
+    @pytest.mark.parametrize('holds_tax', [False, True])
+    def test_a_discount_that_is_named_goes_before_the_invoices(
+        self, sold: Api, holds_tax: bool
+    ) -> None:
+        price = '114.975' if holds_tax else '100'
+        line = {'sku': 'P', 'qty': 2, 'unit_price': price, 'discount_pct': 25}
+        self.invoiced(sold, line, prices_include_tax=holds_tax)
+        assert self.credited(sold, {'sku': 'P', 'discount_pct': 10}).json['subtotal'] == 90
+
     def test_of_what_is_no_product(self, sold: Api) -> None:
         self.invoiced(sold, {'description': 'Rental', 'qty': 3, 'unit_price': 7})
         assert self.credited(sold, {'description': 'rental'}).json['subtotal'] == 7
