@@ -258,7 +258,9 @@ def _fill_codes(rows: list[dict[str, typing.Any]]) -> None:
     if not lacking:
         return
     given = [values['code'] for values in rows if values.get('code')]
-    number = max(_highest_code(), *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
+    highest = peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint'))
+    known = Party.select(highest).where(Party.code.regexp(r'^C[0-9]{5,9}$')).scalar() or 0
+    number = max(known, *(int(code[1:]) for code in given if OWN_CODE.fullmatch(code)), 0)
     for n, values in enumerate(lacking, number + 1):
         values['code'] = f'C{n:05d}'
 
@@ -275,11 +277,6 @@ def take_turn() -> None:
     """
     row, names = CustomerGroup.insert(kind='series', code=''), ('kind', 'code')
     row.on_conflict(conflict_target=names, preserve=(CustomerGroup.code,)).execute()
-
-
-def _highest_code() -> int:
-    number = peewee.fn.max(peewee.fn.substr(Party.code, 2).cast('bigint'))
-    return Party.select(number).where(Party.code.regexp(r'^C[0-9]{5,9}$')).scalar() or 0
 
 
 def _email_warnings(email: str | None, own_id: int = 0) -> list[str]:
